@@ -1,0 +1,32 @@
+#!/bin/sh
+# Installs the real components the tests run against, on a fresh Debian or Ubuntu machine. Idempotent, asks nothing.
+set -eu
+packages='docker.io busybox-static systemd systemd-journal-remote prometheus rsyslog curl bsdutils chromium-headless-shell fonts-dejavu-core gcc libc6-dev'
+missing=''
+for package in $packages; do
+  dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing="$missing $package"
+done
+export DEBIAN_FRONTEND=noninteractive
+sudo=''
+[ "$(id -u)" = 0 ] || sudo='sudo -n'
+syslog_ng=/opt/syslog-ng
+if [ -n "$missing" ] || [ ! -d "$syslog_ng" ]; then
+  $sudo apt-get update -q
+fi
+if [ -n "$missing" ]; then
+  # shellcheck disable=SC2086
+  $sudo apt-get install -y -q --no-install-recommends $missing
+fi
+# syslog-ng cannot be installed beside rsyslog: it is unpacked, with the libraries it lacks.
+if [ ! -d "$syslog_ng" ]; then
+  debs=$(mktemp -d)
+  unpacked=$(mktemp -d)
+  mkdir "$debs/partial"
+  chmod -R a+rwX "$debs"
+  $sudo apt-get install -y -q --download-only --no-install-recommends -o Dir::Cache::archives="$debs" \
+    syslog-ng-core syslog-ng-mod-http rsyslog-
+  for deb in "$debs"/*.deb; do dpkg -x "$deb" "$unpacked"; done
+  chmod 755 "$unpacked"
+  $sudo mv "$unpacked" "$syslog_ng"
+  $sudo rm -rf "$debs"
+fi

@@ -1,0 +1,105 @@
+// Decode, validate and enrich alone, without a store: MB/s of raw lines per core. Usage: tsx bench/decode.ts [megabytes]
+import { decodeProtobuf } from '../src/ingest/decode-protobuf.ts';
+import { levelOfLine } from '../src/ingest/detected-level.ts';
+import { IngestMetrics } from '../src/ingest/ingest-metrics.ts';
+import { defaultIngestLimits, type IngestLimits } from '../src/ingest/limits.ts';
+import { PushColumns } from '../src/ingest/push-columns.ts';
+import { PushProcessor } from '../src/ingest/push-processor.ts';
+import { PushStreams } from '../src/ingest/push-stream.ts';
+import { snappyDecompress } from '../src/kernels/snappy.ts';
+import { labelsToRecord } from '../src/model/labels.ts';
+import { joinNs } from '../src/model/time.ts';
+import { Corpus, type CorpusStream } from './corpus.ts';
+import { pushBodies } from './push-body.ts';
+
+const megabytes = Number(process.argv[2] ?? 64);
+const rounds = 5;
+const limits: IngestLimits = {
+  ...defaultIngestLimits,
+  ingestionRateMb: 0,
+  perStreamRateLimitBytes: 0,
+  rejectOldSamples: false,
+  creationGracePeriodMs: Number.MAX_SAFE_INTEGER,
+};
+const options = { bytes: megabytes * 2 ** 20, batchBytes: 2 ** 20 };
+const protobufBodies = [...pushBodies(new Corpus(options))].map(({ body }) => new Uint8Array(body).buffer);
+const lineBytes = options.bytes;
+
+let ids = 0;
+const metrics = new IngestMetrics();
+const processor = new PushProcessor({
+  limits: () => limits,
+  bodyLimits: { maxRecvMsgSizeBytes: 2 ** 26, maxDecompressedSizeBytes: 2 ** 28 },
+  registry: { stream: () => ++ids, isActive: () => true, activeStreams: () => 0 },
+  metrics,
+  compileRegex: () => () => false,
+  nowMs: Date.now,
+});
+
+function measure(name: string, run: () => void): void {
+  let best = 0;
+  for (let round = 0; round < rounds; round++) {
+    const before = process.cpuUsage();
+    run();
+    const { user, system } = process.cpuUsage(before);
+    best = Math.max(best, lineBytes / (user + system));
+  }
+  process.stdout.write(`${name.padEnd(40)} ${best.toFixed(0).padStart(6)} MB/s\n`);
+}
+
+function push(contentType: string, bodies: readonly ArrayBuffer[]): void {
+  for (const body of bodies) {
+    const request = { tenant: 'fake', format: 'loki', contentType, body } as const;
+    const { response } = processor.process({ ...request, contentEncoding: undefined, userAgent: undefined });
+    if (response.status !== 204) throw new Error(response.message);
+  }
+}
+
+const plain = protobufBodies.map((body) => Buffer.from(snappyDecompress(new Uint8Array(body), 2 ** 28)));
+const columns = new PushColumns();
+const context = { tenant: 'fake', limits, streams: new PushStreams(), receivedNs: 0n };
+
+measure('snappy', () => {
+  for (const body of protobufBodies) snappyDecompress(new Uint8Array(body), 2 ** 28);
+});
+measure('walk protobuf', () => {
+  for (const body of plain) decodeProtobuf(body, columns, context);
+});
+// Array.from maps as it goes: a batch is valid until the next one.
+const held = Array.from(new Corpus(options).batches(), (batch) => ({
+  bytes: Buffer.from(batch.bytes),
+  count: batch.count,
+  lineStart: batch.lineStart.slice(0, batch.count),
+  lineEnd: batch.lineEnd.slice(0, batch.count),
+}));
+measure('detected_level', () => {
+  for (const { bytes, count, lineStart, lineEnd } of held) {
+    for (let i = 0; i < count; i++) levelOfLine(bytes, lineStart[i] as number, lineEnd[i] as number);
+  }
+});
+measure('protobuf push, all', () => push('application/x-protobuf', protobufBodies));
+
+/** The corpus as JSON bodies. JSON is unescaped in place, so each round takes a copy. */
+function jsonBodies(): ArrayBuffer[] {
+  const corpus = new Corpus(options);
+  return Array.from(corpus.batches(), (batch) => {
+    const values = corpus.streams.map((): string[][] => []);
+    for (let i = 0; i < batch.count; i++) {
+      const line = batch.bytes.toString('utf8', batch.lineStart[i], batch.lineEnd[i]);
+      const time = joinNs(batch.seconds[i] as number, batch.nanos[i] as number);
+      (values[batch.stream[i] as number] as string[][]).push([String(time), line]);
+    }
+    const streams = corpus.streams.map(({ labels }: CorpusStream, i) => ({
+      stream: labelsToRecord(labels),
+      values: values[i],
+    }));
+    return new Uint8Array(Buffer.from(JSON.stringify({ streams }))).buffer;
+  });
+}
+const json = jsonBodies();
+measure('JSON push, all', () =>
+  push(
+    'application/json',
+    json.map((body) => body.slice(0)),
+  ),
+);

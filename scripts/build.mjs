@@ -1,0 +1,125 @@
+// Builds dist/: TypeScript by tsc, AssemblyScript kernels (src/kernels/assembly/*.ts) to dist/kernels/*.wasm,
+// the page for browsers (src/page) to dist/page. Other files read at run time (proto/) stay where they are.
+// What starts (the program, its threads) is bundled: to find, open and link hundreds of modules in each thread would be
+// a third of the time to start. Packages stay outside, as they are installed.
+import { execFileSync, spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const bin = (name) => join(root, 'node_modules', '.bin', name);
+const run = (name, args) => execFileSync(bin(name), args, { cwd: root, stdio: 'inherit' });
+
+const assembly = join(root, 'src/kernels/assembly');
+const bundleName = (entry) => entry.replaceAll('/', '-');
+/** Parts of an earlier build stay for programs that run on it: they load some only when they need them. */
+const bundleKeptMs = 3_600_000;
+const wasmFolder = join(root, 'dist/kernels');
+mkdirSync(wasmFolder, { recursive: true });
+for (const file of readdirSync(assembly).filter((name) => name.endsWith('.ts'))) {
+  const source = join(assembly, file);
+  const target = join(wasmFolder, `${basename(file, '.ts')}.wasm`);
+  if (!existsSync(target) || statSync(target).mtimeMs <= statSync(source).mtimeMs)
+    await compile(source, target);
+}
+
+async function compile(source, target) {
+  // Loaded when needed: the compiler takes a second to start.
+  const { default: asc } = await import('assemblyscript/asc');
+  // Renamed when whole, so that nobody reads half of it.
+  const unfinished = `${target}.${process.pid}`;
+  const { error } = await asc.main(
+    [
+      ...[relative(root, source), '--baseDir', root, '--outFile', relative(root, unfinished)],
+      ...['-O3', '--noAssert', '--runtime', 'stub', '--importMemory'],
+      ...['--enable', 'simd', '--enable', 'bulk-memory'],
+    ],
+    { stdout: process.stdout, stderr: process.stderr },
+  );
+  if (error) throw error;
+  renameSync(unfinished, target);
+}
+run('tsc', ['-p', 'tsconfig.json']);
+run('tsc', ['-p', 'src/page/tsconfig.json']);
+for (const file of ['index.html', 'style.css', 'icon.svg'])
+  copyFileSync(join(root, 'src/page', file), join(root, 'dist/page', file));
+await bundleEntries();
+removeLeftovers();
+writeFileSync(join(root, 'dist/build-info.json'), JSON.stringify(buildInfo()));
+chmodSync(join(root, 'dist/main.js'), 0o755);
+
+/** The entries, and parts that they share, to dist/bundle; the entries' own modules only lead there. */
+async function bundleEntries() {
+  const source = join(root, 'src');
+  const entries = readdirSync(source, { recursive: true })
+    .filter((file) => file === 'main.ts' || file.endsWith('-worker.ts'))
+    .map((file) => file.replace(/\.ts$/, ''));
+  await build({
+    entryPoints: entries.map((entry) => ({ in: join(source, `${entry}.ts`), out: bundleName(entry) })),
+    outdir: join(root, 'dist/bundle'),
+    bundle: true,
+    splitting: true,
+    packages: 'external',
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    logLevel: 'warning',
+    plugins: [{ name: 'own places', setup: keepPlaces }],
+  });
+  for (const entry of entries) {
+    const bundle = relative(dirname(entry), `bundle/${bundleName(entry)}.js`);
+    const start = entry === 'main' ? '#!/usr/bin/env node\n' : '';
+    writeFileSync(
+      join(root, 'dist', `${entry}.js`),
+      `${start}import '${bundle.startsWith('.') ? bundle : `./${bundle}`}';\n`,
+    );
+  }
+}
+
+/** Modules find files beside themselves: each goes on saying where in dist it is. */
+function keepPlaces({ onLoad }) {
+  onLoad({ filter: /\/src\/.*\.ts$/ }, ({ path }) => {
+    const place = relative(join(root, 'src'), path).replace(/\.ts$/, '.js');
+    const contents = readFileSync(path, 'utf8').replaceAll(
+      'import.meta.url',
+      `new URL('../${place}', import.meta.url).href`,
+    );
+    return { contents, loader: 'ts' };
+  });
+}
+
+/** What was compiled from modules that have gone would be packed, too. */
+function removeLeftovers() {
+  const dist = join(root, 'dist');
+  for (const file of readdirSync(join(dist, 'bundle'))) {
+    const path = join(dist, 'bundle', file);
+    if (Date.now() - statSync(path).mtimeMs > bundleKeptMs) rmSync(path, { force: true });
+  }
+  for (const file of readdirSync(dist, { recursive: true })) {
+    if (dirname(file) === 'bundle') continue;
+    const module = /^(.*)\.js(\.map)?$/.exec(file)?.[1];
+    if (module !== undefined && !existsSync(join(root, 'src', `${module}.ts`))) rmSync(join(dist, file));
+  }
+}
+
+/** The commit that is built, given where its history is not at hand (a container's build), else asked of git. */
+function buildInfo() {
+  const { BUILD_REVISION, BUILD_DATE } = process.env;
+  if (BUILD_REVISION) return { revision: BUILD_REVISION, date: BUILD_DATE ?? '' };
+  const git = spawnSync('git', ['log', '-1', '--format=%H %cI'], { cwd: root, encoding: 'utf8' });
+  const [revision = '', date = ''] = git.status === 0 ? git.stdout.trim().split(' ') : [];
+  return { revision, date };
+}

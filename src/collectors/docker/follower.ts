@@ -1,0 +1,285 @@
+// Follows one container through its runs until it is removed.
+
+import type { Readable } from 'node:stream';
+import type { Labels } from '../../model/labels.ts';
+import type { Clock } from '../../model/time.ts';
+import type { HealthTally } from '../health.ts';
+import type { Outlet } from '../outlet.ts';
+import { EntryMaker } from '../parse/entry-maker.ts';
+import type { MultilineOptions } from '../parse/multiline.ts';
+import { compileRelabel } from '../relabel.ts';
+import type { DockerSettings } from '../settings.ts';
+import type { Stages } from '../stages/stages.ts';
+import { Backoff, type Wakeup } from '../waiting.ts';
+import { type ContainerPosition, encodePosition, readFrom, type StreamName } from './checkpoint.ts';
+import { containerLabels, isFollowed, metaLabels } from './containers.ts';
+import { type ContainerState, type Engine, EngineError } from './engine.ts';
+import { FrameDecoder } from './frames.ts';
+import { isAheadOfClock, LineAssembler, type StreamPosition } from './lines.ts';
+import { engineTime, sinceText } from './piece.ts';
+import { TerminalDecoder } from './terminal.ts';
+
+export interface FollowerOptions {
+  readonly engine: Engine;
+  readonly outlet: Outlet;
+  readonly settings: DockerSettings;
+  readonly multiline: MultilineOptions | undefined;
+  readonly stages: Stages;
+  readonly host: string;
+  readonly clock: Clock;
+  readonly health: HealthTally;
+  /** Notified at each event of this container. */
+  readonly changed: Wakeup;
+}
+
+interface StreamReader {
+  readonly lines: LineAssembler;
+  readonly maker: EntryMaker<StreamPosition>;
+  /** Position of the last entry handed on. */
+  position: StreamPosition;
+}
+
+/** A line that is not yet known to be complete is looked at this often. */
+const heldCheckMs = 250;
+
+export class ContainerFollower {
+  readonly #id: string;
+  readonly #options: FollowerOptions;
+  readonly #startNs: bigint;
+  readonly #start: ContainerPosition;
+  #gone = false;
+  #streams: Record<StreamName, StreamReader> | undefined;
+  /** The container's name as its labels have it. */
+  #name = '';
+  /** The engine's stream of log text, while it is read. */
+  #reading: Readable | undefined;
+  /** It was renamed since it was looked at. */
+  #isStale = false;
+  /** Entries were added that no checkpoint is behind yet. */
+  #moved = false;
+  /** Pieces that were new, to see whether a read brought any. */
+  #freshPieces = 0;
+
+  constructor(id: string, start: ContainerPosition, options: FollowerOptions) {
+    this.#id = id;
+    this.#start = start;
+    this.#startNs = start.fromNs;
+    this.#options = options;
+  }
+
+  /** How far it was read; undefined when the container is gone, or was never read. */
+  get position(): ContainerPosition | undefined {
+    return this.#streams && !this.#gone ? this.#position() : undefined;
+  }
+
+  /** The container has another name: it is looked at again. */
+  renamed(): void {
+    this.#isStale = true;
+    this.#reading?.destroy();
+    this.#options.changed.notify();
+  }
+
+  /**
+   * Resolves when the container is gone, is not to be followed (any more) or cannot be read, or `signal` aborts. Engine
+   * trouble is retried inside.
+   */
+  async run(signal: AbortSignal): Promise<void> {
+    const { engine, changed, health, settings } = this.#options;
+    const backoff = new Backoff(100, 5_000);
+    const checkHeld = setInterval(() => this.#flushDue(), heldCheckMs);
+    try {
+      while (!signal.aborted) {
+        try {
+          this.#isStale = false;
+          const state = await engine.inspect(this.#id, signal);
+          if (!state) return this.#finish();
+          if (!isFollowed(state, settings)) return this.#flush();
+          const fresh = await this.#read(state, signal);
+          const after = await engine.inspect(this.#id, signal);
+          if (!after) return this.#finish();
+          // The end of the stream is no proof of having read everything: only a read that brings nothing new is.
+          if (fresh > 0 || after.running) {
+            if (fresh === 0) await backoff.wait(signal);
+            else backoff.reset();
+            continue;
+          }
+          const next = changed.next(signal);
+          this.#flush();
+          await next;
+          backoff.reset();
+        } catch (error) {
+          if (signal.aborted) return;
+          if (error instanceof EngineError && error.status === 501) {
+            health.errorsTotal++;
+            await changed.next(signal);
+            continue;
+          }
+          await backoff.wait(signal);
+        }
+      }
+    } finally {
+      clearInterval(checkHeld);
+    }
+  }
+
+  /** Reads until the stream ends; the number of new pieces. Throws when the connection breaks. */
+  async #read(state: ContainerState, signal: AbortSignal): Promise<number> {
+    const { engine, outlet } = this.#options;
+    this.#streams ??= this.#openStreams(state);
+    if (state.name !== this.#name) this.#relabel(state);
+    const { stdout, stderr } = this.#streams;
+    const nowNs = engine.nowNs();
+    const from = readFrom(
+      this.#startNs,
+      [stdout, stderr].map(({ lines }) => ({ position: lines.position, heldNs: lines.openNs })),
+      nowNs,
+    );
+    for (const { lines } of [stdout, stderr]) lines.reattach(isAheadOfClock(lines.position, nowNs));
+    const before = this.#freshPieces;
+    const stream = await engine.logs(this.#id, sinceText(from), signal);
+    this.#reading = stream;
+    if (this.#isStale) stream.destroy();
+    const take = state.tty ? this.#takeTerminal() : this.#takeFrames();
+    try {
+      for await (const chunk of stream as AsyncIterable<Buffer>) {
+        this.#taking(() => take(chunk));
+        if (outlet.full) await outlet.room(signal);
+        if (signal.aborted) break;
+      }
+      this.#taking(() => take(undefined));
+    } finally {
+      this.#reading = undefined;
+      stream.destroy();
+    }
+    return this.#freshPieces - before;
+  }
+
+  #takeFrames(): (chunk: Buffer | undefined) => void {
+    const decoder = new FrameDecoder();
+    return (chunk) => {
+      if (!chunk) return;
+      decoder.push(chunk, (stream, bytes, start, end) => {
+        if (stream === 'error') throw new EngineError({ message: bytes.toString('utf8', start, end) });
+        this.#take(stream, bytes, start, end);
+      });
+    };
+  }
+
+  #takeTerminal(): (chunk: Buffer | undefined) => void {
+    const decoder = new TerminalDecoder();
+    return (chunk) => {
+      const rest = chunk ? undefined : decoder.end();
+      for (const piece of chunk ? decoder.push(chunk) : rest ? [rest] : [])
+        this.#take('stdout', piece, 0, piece.length);
+    };
+  }
+
+  #take(stream: StreamName, bytes: Buffer, start: number, end: number): void {
+    const time = engineTime(bytes, start);
+    if (!time || time.textStart > end) {
+      this.#options.health.errorsTotal++;
+      return;
+    }
+    const streams = this.#streams as Record<StreamName, StreamReader>;
+    // Before the place the other stream is at, it had nothing that was to be read.
+    const other = streams[stream === 'stdout' ? 'stderr' : 'stdout'].lines;
+    const { lines } = streams[stream];
+    if (other.isSeeking && lines.position.ns < 0n) return;
+    if (lines.push(time.ns, bytes, time.textStart, end)) this.#freshPieces++;
+  }
+
+  /** Entries go to the batch by the hundred, and the position behind the last of them once. */
+  #taking(take: () => void): void {
+    try {
+      take();
+    } finally {
+      if (this.#moved) this.#options.outlet.mark(this.#id, this.#position(), encodePosition);
+      this.#moved = false;
+    }
+  }
+
+  #labelsOf(state: ContainerState, name: StreamName): Labels | undefined {
+    const { settings, host } = this.#options;
+    const labels = [...containerLabels(state, settings, host), ...metaLabels(state)];
+    return compileRelabel(settings.relabel)([...labels, ['stream', name]]);
+  }
+
+  /** The container's name is another now. */
+  #relabel(state: ContainerState): void {
+    this.#name = state.name;
+    const { stdout, stderr } = this.#streams as Record<StreamName, StreamReader>;
+    this.#taking(() => {
+      stdout.maker.relabel(this.#labelsOf(state, 'stdout'));
+      stderr.maker.relabel(this.#labelsOf(state, 'stderr'));
+    });
+  }
+
+  #openStreams(state: ContainerState): Record<StreamName, StreamReader> {
+    const { settings, outlet, clock, multiline, stages, engine } = this.#options;
+    const coarse = state.logDriver === 'journald';
+    this.#name = state.name;
+    const open = (name: StreamName): StreamReader => {
+      const maker = new EntryMaker<StreamPosition>({
+        labels: this.#labelsOf(state, name),
+        metadata: [],
+        parse: settings.parse,
+        multiline,
+        stages,
+        clock,
+        emit: (entry, position) => {
+          reader.position = position;
+          this.#moved = true;
+          if (entry) outlet.batch.add(entry);
+        },
+      });
+      const lines = new LineAssembler(
+        coarse,
+        this.#start[name],
+        ({ text, timestampNs, position }) => maker.push(text, timestampNs, position),
+        () => engine.nowNs(),
+      );
+      const reader: StreamReader = { lines, maker, position: this.#start[name] };
+      return reader;
+    };
+    return { stdout: open('stdout'), stderr: open('stderr') };
+  }
+
+  #position(): ContainerPosition {
+    const { stdout, stderr } = this.#streams as Record<StreamName, StreamReader>;
+    const held = ({ maker, lines, position }: StreamReader) => ({
+      position,
+      heldNs: maker.heldNs ?? lines.openNs,
+    });
+    return {
+      fromNs: readFrom(this.#startNs, [held(stdout), held(stderr)], this.#options.engine.nowNs()),
+      stdout: stdout.position,
+      stderr: stderr.position,
+    };
+  }
+
+  #flushDue(): void {
+    const waitMs = this.#options.settings.parse.multiline?.waitMs ?? 0;
+    const streams = Object.values(this.#streams ?? {});
+    this.#taking(() => {
+      for (const { maker } of streams) maker.flushDue(waitMs);
+    });
+  }
+
+  /** The container stands still and all is read: what is open is complete. */
+  #flush(): void {
+    const streams = Object.values(this.#streams ?? {});
+    this.#taking(() => {
+      for (const { lines, maker } of streams) {
+        lines.flush();
+        maker.flush();
+      }
+    });
+  }
+
+  /** The container is gone: so is its checkpoint. */
+  #finish(): void {
+    this.#flush();
+    this.#gone = true;
+    this.#options.outlet.mark(this.#id, undefined, () => '');
+  }
+}

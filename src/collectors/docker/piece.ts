@@ -1,0 +1,76 @@
+// A piece of log text as the engine sends it: time, space, text.
+
+import { nsPerSecond } from '../../model/time.ts';
+
+export interface EngineTime {
+  readonly ns: bigint;
+  /** Offset of the text behind the time and its space. */
+  readonly textStart: number;
+}
+
+const zero = 48;
+const space = 32;
+/** "2026-11-24T15:04:05". */
+const secondBytes = 19;
+
+/** The second read last: lines come many to a second. */
+const lastSecond = new TextEncoder().encode('1970-01-01T00:00:00');
+let lastSecondNs = 0n;
+
+/**
+ * The time at `at`: RFC 3339 in UTC with up to nine digits of fraction (the engine always writes nine). Undefined when
+ * there is none.
+ */
+export function engineTime(bytes: Uint8Array, at = 0): EngineTime | undefined {
+  if (bytes.length - at < secondBytes + 2) return undefined;
+  if (!isLastSecond(bytes, at)) {
+    const ns = secondNs(bytes, at);
+    if (ns === undefined) return undefined;
+    lastSecond.set(bytes.subarray(at, at + secondBytes));
+    lastSecondNs = ns;
+  }
+  let end = at + secondBytes;
+  let nanos = 0;
+  if (bytes[end] === 46) {
+    let scale = 100_000_000;
+    for (end++; scale >= 0 && (bytes[end] as number) >= zero && (bytes[end] as number) <= 57; end++) {
+      nanos += ((bytes[end] as number) - zero) * scale;
+      scale = Math.floor(scale / 10);
+    }
+  }
+  if (bytes[end] !== 90 || bytes[end + 1] !== space) return undefined;
+  return { ns: lastSecondNs + BigInt(nanos), textStart: end + 2 };
+}
+
+function isLastSecond(bytes: Uint8Array, at: number): boolean {
+  for (let i = secondBytes - 1; i >= 0; i--) if (bytes[at + i] !== lastSecond[i]) return false;
+  return true;
+}
+
+function secondNs(bytes: Uint8Array, at: number): bigint | undefined {
+  if (bytes[at + 4] !== 45 || bytes[at + 10] !== 84 || bytes[at + 16] !== 58) return undefined;
+  const number = (from: number, count: number): number => {
+    let value = 0;
+    for (let i = from; i < from + count; i++) {
+      const digit = (bytes[i] as number) - zero;
+      if (digit < 0 || digit > 9) return Number.NaN;
+      value = value * 10 + digit;
+    }
+    return value;
+  };
+  const ms = Date.UTC(
+    number(at, 4),
+    number(at + 5, 2) - 1,
+    number(at + 8, 2),
+    number(at + 11, 2),
+    number(at + 14, 2),
+    number(at + 17, 2),
+  );
+  return Number.isNaN(ms) ? undefined : BigInt(ms / 1000) * nsPerSecond;
+}
+
+/** Nanoseconds as the engine's `since` wants them: "seconds.nanoseconds", a text because a number loses digits. */
+export function sinceText(ns: bigint): string {
+  const at = ns < 0n ? 0n : ns;
+  return `${at / nsPerSecond}.${String(at % nsPerSecond).padStart(9, '0')}`;
+}

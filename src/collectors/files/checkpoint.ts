@@ -1,0 +1,95 @@
+// A file's checkpoint: which file it is (inode and content), and how far it was read.
+
+import { createHash } from 'node:crypto';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+
+export const filesSource = 'files';
+
+/** Some bytes of a file, known again by their hash. */
+export interface Fingerprint {
+  readonly bytes: number;
+  readonly hash: string;
+}
+
+export interface FilePosition {
+  /** Where the file was found, for the search after a rotation. */
+  readonly path: string;
+  readonly dev: number;
+  readonly ino: number;
+  readonly birthMs: number;
+  readonly mtimeMs: number;
+  /** Bytes before it are done. */
+  readonly offset: number;
+  /** Per stream of a CRI file: bytes before it are done for that stream. */
+  readonly streams: Readonly<Record<string, number>>;
+  /** The last thing taken had no newline: if nothing but the newline follows, it is no line. */
+  readonly afterPartial: boolean;
+  /** The file's first bytes, and those right before `offset`. */
+  readonly head: Fingerprint;
+  readonly tail: Fingerprint;
+  /** TimeSpread of the entries' times. */
+  readonly spreadNs: string;
+  readonly spreadCount: number;
+}
+
+export const headBytesMax = 256;
+export const tailBytesMax = 64;
+
+export const fileKey = ({ dev, ino }: { readonly dev: number; readonly ino: number }): string =>
+  `${dev}:${ino}`;
+
+export const fingerprintOf = (bytes: Uint8Array): Fingerprint => ({
+  bytes: bytes.length,
+  hash: createHash('sha1').update(bytes).digest('base64url').slice(0, 16),
+});
+
+export const encodeFilePosition = (position: FilePosition): string => JSON.stringify(position);
+
+/** Undefined when the text is not a checkpoint of ours. */
+export function decodeFilePosition(state: string): FilePosition | undefined {
+  try {
+    const value = JSON.parse(state) as FilePosition;
+    const fits =
+      typeof value.path === 'string' &&
+      Number.isSafeInteger(value.offset) &&
+      value.offset >= 0 &&
+      typeof value.head.hash === 'string' &&
+      typeof value.tail.hash === 'string' &&
+      typeof value.streams === 'object' &&
+      /^-?\d+$/.test(value.spreadNs);
+    return fits ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Bytes `[at, at + length)` of an open file; fewer at its end. */
+export function readBytes(fd: number, at: number, length: number): Buffer {
+  const bytes = Buffer.alloc(length);
+  return bytes.subarray(0, readSync(fd, bytes, 0, length, at));
+}
+
+/** Whether the open file still is what the position was taken of: its beginning, and the bytes before the offset. */
+export function isContinued(fd: number, position: FilePosition): boolean {
+  if (fstatSync(fd).size < position.offset) return false;
+  const same = (at: number, { bytes, hash }: Fingerprint): boolean =>
+    bytes === 0 || fingerprintOf(readBytes(fd, at, bytes)).hash === hash;
+  return same(0, position.head) && same(position.offset - position.tail.bytes, position.tail);
+}
+
+/** As isContinued, for the file at a path; false when it cannot be opened. */
+export function isContinuedAt(path: string, position: FilePosition): boolean {
+  let fd: number;
+  try {
+    fd = openSync(path, 'r');
+  } catch {
+    return false;
+  }
+  try {
+    return isContinued(fd, position);
+  } catch {
+    return false;
+  } finally {
+    closeSync(fd);
+  }
+}

@@ -1,0 +1,186 @@
+// The files collector: finds files by glob and follows each through rotation.
+
+import type { Sink } from '../../ingest/sink.ts';
+import { type Clock, systemClock } from '../../model/time.ts';
+import type { Collector, CollectorHealth } from '../collector.ts';
+import { HealthTally } from '../health.ts';
+import { Outlet } from '../outlet.ts';
+import { multilineOptions } from '../parse/multiline.ts';
+import { compileRelabel } from '../relabel.ts';
+import type { FilesSettings, FileTarget } from '../settings.ts';
+import { compileStages, noStages, type Stages } from '../stages/stages.ts';
+import { timeZone } from '../stages/time-format.ts';
+import { pause } from '../waiting.ts';
+import { decodeFilePosition, type FilePosition, fileKey, filesSource } from './checkpoint.ts';
+import { CompressedFiles, isCompressed, isGzip } from './compressed-files.ts';
+import { pathStat } from './followed-file.ts';
+import { expandBraces, findFiles } from './glob.ts';
+import { fileLabels, LineStreams } from './line-streams.ts';
+import { type Following, OpenFiles } from './open-files.ts';
+import { TakeUp } from './take-up.ts';
+
+/** A file whose path leads elsewhere is kept open until it was quiet for this long: its writer may not know yet. */
+const replacedQuietMs = 2_000;
+
+/** What belongs to one run. */
+interface Run {
+  readonly files: OpenFiles;
+  readonly takeUp: TakeUp;
+  readonly compressed: CompressedFiles;
+  /** Found by the last scan, and without a descriptor so far. */
+  readonly waiting: { readonly path: string; readonly target: FileTarget }[];
+  readonly signal: AbortSignal;
+}
+
+export class FilesCollector implements Collector {
+  readonly name = 'files';
+  readonly #settings: FilesSettings;
+  readonly #host: string;
+  readonly #clock: Clock;
+  readonly #health = new HealthTally('files');
+  readonly #stages = new Map<FileTarget, Stages>();
+  #files: OpenFiles | undefined;
+
+  /** Throws for patterns that are no RE2 or no glob. */
+  constructor(settings: FilesSettings, host: string, clock: Clock = systemClock) {
+    this.#settings = settings;
+    for (const target of settings.targets) {
+      const { include, exclude, parse, relabel } = target;
+      this.#stages.set(target, compileStages(target.stages));
+      timeZone(parse.zone ?? '');
+      multilineOptions(parse.multiline);
+      compileRelabel(relabel);
+      for (const pattern of [...include, ...exclude]) expandBraces(pattern);
+    }
+    this.#host = host;
+    this.#clock = clock;
+  }
+
+  health(): CollectorHealth {
+    this.#health.targets = this.#files?.count ?? 0;
+    return this.#health.snapshot();
+  }
+
+  async run(sink: Sink, signal: AbortSignal): Promise<void> {
+    const outlet = new Outlet(sink, filesSource, this.#health);
+    const run = await this.#begin(sink, outlet, signal);
+    let scannedMs = Number.NEGATIVE_INFINITY;
+    while (!signal.aborted) {
+      const nowMs = performance.now();
+      if (nowMs - scannedMs >= this.#settings.scanMs) {
+        await this.#scan(run);
+        scannedMs = nowMs;
+      } else takeUpWaiting(run);
+      this.#tick(run);
+      await pause(this.#settings.pollMs, signal);
+    }
+    await run.compressed.ended();
+    run.files.close();
+    await outlet.close();
+    this.#health.stopped();
+  }
+
+  async #begin(sink: Sink, outlet: Outlet, signal: AbortSignal): Promise<Run> {
+    const settings = this.#settings;
+    const host = this.#host;
+    const clock = this.#clock;
+    const health = this.#health;
+    const stagesOf = (target: FileTarget): Stages => this.#stages.get(target) ?? noStages;
+    const compressed = new CompressedFiles({
+      outlet,
+      lineBytesMax: settings.lineBytesMax,
+      onTrouble: (sentence) => health.error(sentence),
+      streams: (path, target, emit) => {
+        const labels = fileLabels(path, host, target);
+        return new LineStreams({ target, labels, stages: stagesOf(target), clock, emit }, 0, undefined);
+      },
+    });
+    const checkpoints = await sink.checkpoints(filesSource);
+    const saved = new Map<string, FilePosition>();
+    for (const { key, state } of checkpoints) {
+      if (compressed.restore(key, state)) continue;
+      const position = decodeFilePosition(state);
+      if (position) saved.set(key, position);
+    }
+    const files = new OpenFiles({ settings, host, clock, health, outlet, stagesOf, signal });
+    this.#files = files;
+    const takeUp = new TakeUp(settings, files, outlet, saved, checkpoints.length === 0);
+    return { files, takeUp, compressed, waiting: [], signal };
+  }
+
+  async #scan({ files, takeUp, compressed, waiting, signal }: Run): Promise<void> {
+    let hint = '';
+    files.awaitsDescriptor = false;
+    waiting.length = 0;
+    const matched = new Set<string>();
+    for (const target of this.#settings.targets) {
+      const paths = await findFiles(target.include, target.exclude, (path, { code }) => {
+        hint = `${path} cannot be read (${code}): let the user of this process read it.`;
+      });
+      for (const path of paths) {
+        if (signal.aborted) return;
+        const stat = pathStat(path);
+        if (!stat) continue;
+        matched.add(fileKey(stat));
+        if (isCompressed(path)) {
+          if (target.compressed && isGzip(path)) compressed.look(path, stat, target, signal);
+          continue;
+        }
+        const trouble = takeUp.look(path, stat, target);
+        if (trouble !== '' && files.awaitsDescriptor) waiting.push({ path, target });
+        hint = trouble || hint;
+      }
+    }
+    takeUp.scanned(matched);
+    compressed.forget(matched);
+    if (hint) this.#health.waiting(hint);
+    else this.#health.running();
+  }
+
+  #tick(run: Run): void {
+    const nowMs = performance.now();
+    for (const [key, following] of [...run.files.following]) {
+      const { file, target } = following;
+      if (file.broken) {
+        run.files.rest(key, file);
+        continue;
+      }
+      if (file.tick(nowMs)) {
+        run.takeUp.copy(file.position(), file.path, target);
+        file.restart();
+      }
+      this.#checkPath(key, following, nowMs, run);
+    }
+  }
+
+  /** Does the path still lead to the file? If not, its successors are taken up, and it is let go when quiet. */
+  #checkPath(key: string, following: Following, nowMs: number, { files, takeUp, compressed }: Run): void {
+    const { file, target } = following;
+    if (!following.replaced) {
+      const stat = pathStat(file.path);
+      if (stat && fileKey(stat) === key) return;
+      following.replaced = true;
+      if (stat) {
+        takeUp.rotated([file.position()], true, file.path, target);
+        takeUp.look(file.path, stat, target);
+      }
+    }
+    if (file.quietMs(nowMs) < replacedQuietMs) return;
+    file.finish();
+    if (target.compressed) compressed.remember(file.position());
+    files.rest(key, file);
+  }
+}
+
+/** Takes up as many of the waiting files as there are descriptors for now, without another scan. */
+function takeUpWaiting({ files, takeUp, waiting }: Run): void {
+  files.awaitsDescriptor = false;
+  let done = 0;
+  for (const { path, target } of waiting) {
+    const stat = pathStat(path);
+    if (stat) takeUp.look(path, stat, target);
+    if (files.awaitsDescriptor) break;
+    done++;
+  }
+  waiting.splice(0, done);
+}

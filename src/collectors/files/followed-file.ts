@@ -1,0 +1,276 @@
+// One open file, from opening it to its end: lines out, position kept, truncation noticed.
+
+import { closeSync, fstatSync, openSync, type Stats, statSync } from 'node:fs';
+import type { Clock } from '../../model/time.ts';
+import type { HealthTally } from '../health.ts';
+import type { Outlet } from '../outlet.ts';
+import type { FilesSettings, FileTarget } from '../settings.ts';
+import type { Stages } from '../stages/stages.ts';
+import {
+  encodeFilePosition,
+  type FilePosition,
+  fileKey,
+  fingerprintOf,
+  headBytesMax,
+  isContinued,
+  readBytes,
+} from './checkpoint.ts';
+import { decodeLine, type FileEncoding, newlineBehind, newlineOf } from './encoding.ts';
+import { HeldTail, type ReadBudget } from './held-tail.ts';
+import { fileLabels, LineStreams } from './line-streams.ts';
+
+export interface FollowedFileOptions {
+  /** The path that is looked at, and the value of the label `filename`. */
+  readonly path: string;
+  readonly target: FileTarget;
+  readonly settings: FilesSettings;
+  readonly host: string;
+  readonly stages: Stages;
+  readonly clock: Clock;
+  readonly outlet: Outlet;
+  readonly health: HealthTally;
+  readonly budget: ReadBudget;
+  readonly onIdle: () => void;
+}
+
+export class FollowedFile {
+  readonly path: string;
+  readonly key: string;
+  readonly #options: FollowedFileOptions;
+  readonly #fd: number;
+  readonly #stat: Stats;
+  #tail: HeldTail;
+  #streams: LineStreams;
+  #afterPartial: boolean;
+  /** The file's first bytes, as far as they were read, in latin1. */
+  #head: string;
+  /** Size and moment of the last growth seen. */
+  #size = -1;
+  #grownMs = 0;
+  /** Its last change, Unix time. */
+  #changedMs = Number.POSITIVE_INFINITY;
+  broken = false;
+
+  /**
+   * Opens `openPath` (another than `path` for a rotated file) at a checkpoint of it, at its beginning, or at its end.
+   * A checkpoint that is not of this content counts as none.
+   * @throws the system's error when the file cannot be opened
+   */
+  constructor(openPath: string, from: FilePosition | 'beginning' | 'end', options: FollowedFileOptions) {
+    this.#options = options;
+    this.path = options.path;
+    this.#fd = openSync(openPath, 'r');
+    try {
+      this.#stat = fstatSync(this.#fd);
+      if (!this.#stat.isFile())
+        throw Object.assign(new Error(`${openPath} is no regular file`), { code: 'EINVAL' });
+      this.key = fileKey(this.#stat);
+      const position = typeof from === 'object' && isContinued(this.#fd, from) ? from : undefined;
+      const offset = position?.offset ?? (from === 'end' ? this.#stat.size : 0);
+      this.#afterPartial = position?.afterPartial ?? false;
+      this.#head = readBytes(this.#fd, 0, Math.min(headBytesMax, offset)).toString('latin1');
+      this.#streams = this.#newStreams(offset, position);
+      this.#tail = this.#newTail(offset);
+    } catch (error) {
+      closeSync(this.#fd);
+      throw error;
+    }
+    // At once, so that a rotation before the first line leaves a trace of this file.
+    this.#mark();
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Milliseconds since the file last grew; 0 while there is something left to read. */
+  quietMs(nowMs: number): number {
+    // One that was only just opened has not been looked at.
+    return this.#size >= 0 && this.#tail.isReadTo(this.#size) ? nowMs - this.#grownMs : 0;
+  }
+
+  /** How long it has been at rest, by its last change too: a file that was old when it was found has been for long. */
+  restedMs(nowMs: number): number {
+    const quietMs = this.quietMs(nowMs);
+    return quietMs === 0 ? 0 : Math.max(quietMs, Date.now() - this.#changedMs);
+  }
+
+  /** Asks for new lines. */
+  poll(): void {
+    this.#tail.poll();
+  }
+
+  /** Looks at the file: growth, partial lines that are due. True when it was cut or rewritten and begins anew. */
+  tick(nowMs: number): boolean {
+    try {
+      return this.#tick(nowMs);
+    } catch (error) {
+      this.#fail(error as Error);
+      return false;
+    }
+  }
+
+  #tick(nowMs: number): boolean {
+    const { size, mtimeMs } = fstatSync(this.#fd);
+    this.#changedMs = mtimeMs;
+    const { position, partialBytes, replaced } = this.#tail;
+    // Of what was not read at all, only its size tells that it was cut.
+    if (replaced || size < position + partialBytes || (position === 0 && size < this.#size)) return true;
+    if (size !== this.#size) {
+      this.#size = size;
+      this.#grownMs = nowMs;
+    }
+    this.poll();
+    const { partialLineMs, lineBytesMax } = this.#options.settings;
+    const due = partialLineMs > 0 && this.#tail.idle && nowMs - this.#grownMs >= partialLineMs;
+    if (this.#tail.partialBytes > 0 && (due || this.#tail.partialBytes >= lineBytesMax))
+      this.#takePartial(false);
+    if (this.#streams.flushDue()) this.#mark();
+    return false;
+  }
+
+  /** The file was cut: what is held is complete, reading begins at its start. */
+  restart(): void {
+    this.#streams.flush();
+    this.#tail.close();
+    this.#head = '';
+    this.#afterPartial = false;
+    this.#streams = this.#newStreams(0, undefined);
+    this.#tail = this.#newTail(0);
+    this.#size = -1;
+    this.#mark();
+    this.poll();
+  }
+
+  position(): FilePosition {
+    const streams = this.#streams.position();
+    const atEnd = streams.offset === this.#tail.position;
+    const last = Buffer.from(atEnd ? this.#tail.last : '', 'latin1');
+    const { dev, ino, birthtimeMs } = this.#stat;
+    return {
+      path: this.path,
+      dev,
+      ino,
+      birthMs: birthtimeMs,
+      mtimeMs: this.#mtimeMs(),
+      ...streams,
+      afterPartial: this.#afterPartial && atEnd,
+      head: fingerprintOf(Buffer.from(this.#head.slice(0, streams.offset), 'latin1')),
+      tail: fingerprintOf(last),
+    };
+  }
+
+  /** The last line, newline or not, and all that is held. For a file that is gone or was replaced. */
+  finish(): void {
+    if (this.#tail.partialBytes > 0) this.#takePartial(true);
+    this.#streams.flush();
+    this.#mark();
+  }
+
+  /** Stops where it is; the checkpoint stays. */
+  close(): void {
+    // As it is now: the descriptor is gone when the batch is written.
+    this.#options.outlet.mark(this.key, encodeOf(this), (state) => state);
+    this.#tail.close();
+    try {
+      closeSync(this.#fd);
+    } catch {
+      // The system has forgotten it already.
+    }
+  }
+
+  /** It is to be opened again. */
+  #fail(error: Error): void {
+    if (this.broken) return;
+    this.broken = true;
+    this.#options.health.error(`${this.path} cannot be read: ${error.message}; opening it again.`);
+  }
+
+  get #encoding(): FileEncoding {
+    return this.#options.target.encoding;
+  }
+
+  #newStreams(offset: number, position: FilePosition | undefined): LineStreams {
+    const { target, path, host, stages, clock, outlet } = this.#options;
+    const labels = fileLabels(path, host, target);
+    return new LineStreams(
+      { target, labels, stages, clock, emit: (entry) => outlet.batch.add(entry) },
+      offset,
+      position,
+    );
+  }
+
+  #newTail(offset: number): HeldTail {
+    const { settings, budget, onIdle } = this.#options;
+    return new HeldTail({
+      fd: this.#fd,
+      offset,
+      pollMs: settings.pollMs,
+      newline: newlineOf(this.#encoding),
+      budget,
+      onLines: (block, startOffset) => this.#takeLines(block, startOffset),
+      onIdle,
+      onError: (error) => this.#fail(error),
+    });
+  }
+
+  #takeLines(block: string, startOffset: number): void {
+    this.#noteHead(block);
+    const rest = this.#afterPartial ? this.#restOfPartial(block, startOffset) : 0;
+    if (rest < block.length)
+      this.#streams.takeBlock(
+        rest === 0 ? block : block.slice(rest),
+        startOffset + rest,
+        this.#options.outlet.batch,
+      );
+    this.#mark();
+  }
+
+  /** The line before was taken without its newline: if nothing but that comes, it is no line. Its length here. */
+  #restOfPartial(block: string, startOffset: number): number {
+    this.#afterPartial = false;
+    const newline = newlineOf(this.#encoding);
+    const end = newlineBehind(block, 0, newline);
+    if (decodeLine(block.slice(0, end), this.#encoding) !== '') return 0;
+    this.#streams.skip(startOffset + end + newline.length);
+    return end + newline.length;
+  }
+
+  #takePartial(whole: boolean): void {
+    const latin1 = this.#tail.takePartial(whole);
+    if (latin1 === '') return;
+    this.#noteHead(latin1);
+    const text = decodeLine(latin1, this.#encoding);
+    this.#afterPartial = true;
+    this.#streams.take(text, this.#tail.position);
+    this.#mark();
+  }
+
+  #noteHead(latin1: string): void {
+    if (this.#head.length < headBytesMax) this.#head += latin1.slice(0, headBytesMax - this.#head.length);
+  }
+
+  #mark(): void {
+    // The position is taken when the batch is written, and the entries of the batch are all of this file's so far.
+    this.#options.outlet.mark(this.key, this, encodeOf);
+  }
+
+  #mtimeMs(): number {
+    try {
+      return fstatSync(this.#fd).mtimeMs;
+    } catch {
+      return this.#stat.mtimeMs;
+    }
+  }
+}
+
+const encodeOf = (file: FollowedFile): string => encodeFilePosition(file.position());
+
+/** What a path leads to now; undefined when there is nothing. */
+export function pathStat(path: string): Stats | undefined {
+  try {
+    return statSync(path);
+  } catch {
+    return undefined;
+  }
+}

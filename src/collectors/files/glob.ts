@@ -1,0 +1,172 @@
+// Paths by pattern: `*` and `?` within a name, `[a-z]` and `[!a-z]`, `{a,b}`, and `**` for any depth of folders.
+
+import type { Dirent } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+
+export class GlobError extends Error {
+  override readonly name = 'GlobError';
+}
+
+/** Alternatives a pattern's braces may expand to, and folders one look may enter. */
+const alternativesMax = 256;
+const foldersMax = 50_000;
+const depthMax = 32;
+
+/** `/a/{b,c}/*.log` → `/a/b/*.log`, `/a/c/*.log`. Throws {@link GlobError} when there are too many. */
+export function expandBraces(pattern: string): string[] {
+  const open = pattern.indexOf('{');
+  if (open < 0) return [pattern];
+  let depth = 0;
+  let from = open + 1;
+  const alternatives: string[] = [];
+  for (let at = open; at < pattern.length; at++) {
+    const char = pattern[at];
+    if (char === '{') depth++;
+    if (char === ',' && depth === 1) {
+      alternatives.push(pattern.slice(from, at));
+      from = at + 1;
+    }
+    if (char !== '}' || --depth > 0) continue;
+    alternatives.push(pattern.slice(from, at));
+    const rest = pattern.slice(at + 1);
+    const all: string[] = [];
+    for (const middle of alternatives) {
+      all.push(...expandBraces(pattern.slice(0, open) + middle + rest));
+      if (all.length > alternativesMax)
+        throw new GlobError(`${pattern}: more than ${alternativesMax} alternatives`);
+    }
+    return all;
+  }
+  return [pattern];
+}
+
+/** Whether a whole path matches a pattern without braces. */
+export function matchesPath(path: string, pattern: string): boolean {
+  const match = (names: readonly string[], parts: readonly string[]): boolean => {
+    const [part] = parts;
+    if (part === undefined) return names.length === 0;
+    if (part === '**') {
+      for (let skip = 0; skip <= names.length; skip++)
+        if (match(names.slice(skip), parts.slice(1))) return true;
+      return false;
+    }
+    const [name] = names;
+    return name !== undefined && matchesName(name, part) && match(names.slice(1), parts.slice(1));
+  };
+  // Neighbouring `**` mean the same as one, and would multiply the work.
+  const parts = pattern.split('/').filter((part, i, all) => part !== '**' || all[i - 1] !== '**');
+  return match(path.split('/'), parts);
+}
+
+/** One name against one part of a pattern: two pointers, at most name × pattern steps. */
+export function matchesName(name: string, part: string): boolean {
+  let at = 0;
+  let p = 0;
+  let starAt = -1;
+  let starName = 0;
+  while (at < name.length) {
+    const step = p < part.length && part[p] !== '*' ? oneCharacter(name[at] as string, part, p) : 0;
+    if (part[p] === '*') {
+      starAt = p++;
+      starName = at;
+    } else if (step > 0) {
+      at++;
+      p += step;
+    } else if (starAt >= 0) {
+      p = starAt + 1;
+      at = ++starName;
+    } else return false;
+  }
+  while (part[p] === '*') p++;
+  return p === part.length;
+}
+
+/** Length of the pattern's piece at `p` when it matches the character, else 0. */
+function oneCharacter(char: string, part: string, p: number): number {
+  const wanted = part[p];
+  if (wanted === '?') return 1;
+  if (wanted === '\\' && p + 1 < part.length) return part[p + 1] === char ? 2 : 0;
+  const close = wanted === '[' ? part.indexOf(']', p + 2) : -1;
+  if (close < 0) return wanted === char ? 1 : 0;
+  let set = part.slice(p + 1, close);
+  const negated = set[0] === '!' || set[0] === '^';
+  if (negated) set = set.slice(1);
+  let found = false;
+  for (let i = 0; i < set.length; i++) {
+    if (set[i + 1] === '-' && i + 2 < set.length) {
+      found ||= char >= (set[i] as string) && char <= (set[i + 2] as string);
+      i += 2;
+    } else found ||= set[i] === char;
+  }
+  return found === negated ? 0 : close - p + 1;
+}
+
+const isPlain = (part: string): boolean => !/[*?[\\]/.test(part);
+
+/**
+ * Regular files that match one of `include` and none of `exclude`, sorted. Symbolic links to files count; links to
+ * folders are followed where the pattern names them, not under `**` (they may lead in circles). Folders that cannot be
+ * read are passed over and given to `onUnreadable`.
+ */
+export async function findFiles(
+  include: readonly string[],
+  exclude: readonly string[],
+  onUnreadable: (path: string, error: NodeJS.ErrnoException) => void,
+): Promise<string[]> {
+  const found = new Set<string>();
+  let folders = 0;
+  const walk = async (folder: string, parts: readonly string[], depth: number): Promise<void> => {
+    const [part, ...rest] = parts;
+    if (part === undefined || depth > depthMax || ++folders > foldersMax) return;
+    if (isPlain(part) && part !== '**') {
+      const path = join(folder, part);
+      if (rest.length > 0) return walk(path, rest, depth + 1);
+      if (await isFile(path, onUnreadable)) found.add(path);
+      return;
+    }
+    for (const entry of await list(folder, onUnreadable)) {
+      const path = join(folder, entry.name);
+      if (part === '**') {
+        if (entry.isDirectory() && !entry.isSymbolicLink()) await walk(path, parts, depth + 1);
+        continue;
+      }
+      if (!matchesName(entry.name, part)) continue;
+      if (rest.length > 0) {
+        if (entry.isDirectory() || entry.isSymbolicLink()) await walk(path, rest, depth + 1);
+      } else if (entry.isFile() || (entry.isSymbolicLink() && (await isFile(path, onUnreadable)))) {
+        found.add(path);
+      }
+    }
+    if (part === '**') await walk(folder, rest, depth + 1);
+  };
+  for (const pattern of include.flatMap(expandBraces)) await walk('/', pattern.split('/').filter(Boolean), 0);
+  const excluded = exclude.flatMap(expandBraces);
+  return [...found].filter((path) => !excluded.some((pattern) => matchesPath(path, pattern))).sort();
+}
+
+async function list(
+  folder: string,
+  onUnreadable: (path: string, error: NodeJS.ErrnoException) => void,
+): Promise<Dirent[]> {
+  try {
+    return await readdir(folder, { withFileTypes: true });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOENT' && code !== 'ENOTDIR') onUnreadable(folder, error as NodeJS.ErrnoException);
+    return [];
+  }
+}
+
+async function isFile(
+  path: string,
+  onUnreadable: (path: string, error: NodeJS.ErrnoException) => void,
+): Promise<boolean> {
+  try {
+    return (await stat(path)).isFile();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOENT' && code !== 'ENOTDIR') onUnreadable(path, error as NodeJS.ErrnoException);
+    return false;
+  }
+}

@@ -1,0 +1,239 @@
+// Lines of one file → entries. A plain file is one stream; a CRI file has two, whose lines come mixed and in pieces.
+
+import type { EntryBatch } from '../../ingest/entry-batch.ts';
+import type { CollectedEntry } from '../../ingest/sink.ts';
+import type { LabelPair } from '../../model/labels.ts';
+import { type Clock, joinNs, splitNs } from '../../model/time.ts';
+import { type CriLine, parseCri } from '../parse/cri.ts';
+import { EntryMaker, type TimeSpread } from '../parse/entry-maker.ts';
+import { multilineOptions } from '../parse/multiline.ts';
+import type { Instant } from '../parse/timestamps.ts';
+import { compileRelabel, type Relabel } from '../relabel.ts';
+import type { FileTarget } from '../settings.ts';
+import type { Stages } from '../stages/stages.ts';
+import type { FilePosition } from './checkpoint.ts';
+import { decodeLine, newlineBehind, newlineOf } from './encoding.ts';
+import { ReadTimes } from './read-times.ts';
+
+/** Labels of a file's streams. */
+export const fileLabels = (path: string, host: string, target: FileTarget): LabelPair[] => [
+  ['filename', path],
+  ['host', host],
+  ...Object.entries(target.labels),
+];
+
+export interface LineStreamsOptions {
+  readonly target: FileTarget;
+  readonly labels: readonly LabelPair[];
+  readonly stages: Stages;
+  readonly clock: Clock;
+  readonly emit: (entry: CollectedEntry) => void;
+}
+
+interface LineStream {
+  readonly maker: EntryMaker<number>;
+  /** Bytes of the file before it are done for this stream. */
+  doneOffset: number;
+  /** Text of CRI pieces whose end has not come. */
+  pieces: string;
+  piecesNs: bigint;
+}
+
+/** A line whose bytes are in a batch. */
+interface HeldLine {
+  /** In latin1. */
+  readonly line: string;
+  /** Where the batch holds it. */
+  readonly start: number;
+  readonly endOffset: number;
+  readonly nowNs: bigint;
+  readonly batch: EntryBatch;
+}
+
+/** Of a CRI line in pieces the beginning is kept. */
+const piecesCharsMax = 1024 * 1024;
+
+const tab = 9;
+const carriageReturn = 13;
+const space = 32;
+/** UTF-8's byte order mark as latin1. */
+const mark = '\u00ef\u00bb\u00bf';
+
+/** Its line belongs to the one above. */
+const isIndented = (line: string): boolean => {
+  const first = line.charCodeAt(0);
+  return first === space || (first >= tab && first <= carriageReturn);
+};
+
+export class LineStreams {
+  readonly #options: LineStreamsOptions;
+  readonly #streams = new Map<string, LineStream>();
+  readonly #start: Pick<FilePosition, 'streams' | 'spreadNs' | 'spreadCount'> | undefined;
+  readonly #times: ReadTimes;
+  readonly #relabel: Relabel;
+  readonly #isCri: boolean;
+  /** Offset behind the last line taken. */
+  #offset: number;
+
+  constructor(options: LineStreamsOptions, offset: number, start: FilePosition | undefined) {
+    this.#options = options;
+    this.#offset = offset;
+    this.#start = start;
+    this.#times = new ReadTimes(options.clock);
+    this.#relabel = compileRelabel(options.target.relabel);
+    this.#isCri = options.target.parse.format === 'cri';
+  }
+
+  /** Takes the line that ends at `endOffset`. */
+  take(line: string, endOffset: number): void {
+    this.#times.look();
+    this.#take(line, endOffset);
+  }
+
+  /**
+   * Takes a block of whole lines, in latin1, that ends in a newline and begins at `startOffset` of the file. Where lines
+   * are entries as they stand, their bytes go to `batch` without becoming text.
+   */
+  takeBlock(block: string, startOffset: number, batch: EntryBatch): void {
+    const { encoding } = this.#options.target;
+    const newline = newlineOf(encoding);
+    const nowNs = this.#times.look();
+    const isDirect = encoding === 'utf8' && this.#stream('').maker.isDirect;
+    const held = isDirect ? batch.hold(block) : -1;
+    for (let at = 0; at < block.length; ) {
+      const lineEnd = newlineBehind(block, at, newline);
+      const endOffset = startOffset + lineEnd + newline.length;
+      if (held < 0) this.#take(decodeLine(block.slice(at, lineEnd), encoding), endOffset);
+      else {
+        const end = lineEnd > at && block.charCodeAt(lineEnd - 1) === carriageReturn ? lineEnd - 1 : lineEnd;
+        const start = block.startsWith(mark, at) ? at + mark.length : at;
+        this.#takeRange({ line: block.slice(start, end), start: held + start, endOffset, nowNs, batch });
+      }
+      at = lineEnd + newline.length;
+    }
+  }
+
+  /** Notes bytes that make no line. */
+  skip(endOffset: number): void {
+    this.#offset = endOffset;
+  }
+
+  /** Where reading must begin again, and what each stream has done beyond. */
+  position(): Pick<FilePosition, 'offset' | 'streams' | 'spreadNs' | 'spreadCount'> {
+    let offset = this.#offset;
+    const streams: Record<string, number> = {};
+    let spread: TimeSpread = { seconds: 0, nanos: 0, count: 0 };
+    for (const [name, stream] of this.#streams) {
+      if (this.#holds(stream)) offset = Math.min(offset, stream.doneOffset);
+      if (name === '') spread = stream.maker.spread;
+      else streams[name] = stream.doneOffset;
+    }
+    return {
+      offset,
+      streams,
+      spreadNs: String(joinNs(spread.seconds, spread.nanos)),
+      spreadCount: spread.count,
+    };
+  }
+
+  /** Lets go entries no line was added to for long enough; true when there were any held. */
+  flushDue(): boolean {
+    const { multiline } = this.#options.target.parse;
+    if (!multiline) return false;
+    const held = [...this.#streams.values()].filter(({ maker }) => maker.holds);
+    for (const { maker } of held) maker.flushDue(multiline.waitMs);
+    return held.length > 0;
+  }
+
+  /** Nothing more comes: what is held is complete. */
+  flush(): void {
+    for (const stream of this.#streams.values()) {
+      if (stream.pieces !== '') {
+        const text = stream.pieces;
+        stream.pieces = '';
+        stream.maker.push(text, stream.piecesNs, this.#offset);
+      }
+      stream.maker.flush();
+      stream.doneOffset = this.#offset;
+    }
+  }
+
+  #take(line: string, endOffset: number): void {
+    this.#offset = endOffset;
+    const cri = this.#isCri ? parseCri(line) : undefined;
+    const stream = this.#stream(cri?.stream ?? '');
+    if (endOffset <= stream.doneOffset) return;
+    if (cri) this.#takeCri(stream, cri, line, endOffset);
+    else {
+      const { seconds, nanos } = this.#timeOf(line, stream.maker.spread);
+      stream.maker.push(line, joinNs(seconds, nanos), endOffset);
+    }
+    if (!this.#holds(stream)) stream.doneOffset = endOffset;
+  }
+
+  /** As #take, for a line in latin1 whose bytes the batch holds. */
+  #takeRange({ line, start, endOffset, nowNs, batch }: HeldLine): void {
+    const cri = this.#isCri ? parseCri(line) : undefined;
+    const stream = this.#stream(cri?.stream ?? '');
+    // Text in pieces has to be put together.
+    if (cri?.partial || stream.pieces !== '') {
+      this.#take(decodeLine(line, 'utf8'), endOffset);
+      return;
+    }
+    this.#offset = endOffset;
+    if (endOffset <= stream.doneOffset) return;
+    stream.doneOffset = endOffset;
+    const { maker } = stream;
+    if (!maker.labels) return;
+    const textStart = cri?.textStart ?? 0;
+    const text = textStart === 0 ? line : line.slice(textStart);
+    const stamp = maker.stamp(text, cri?.time ?? this.#timeOf(line, maker.spread), nowNs);
+    const { seconds, nanos, metadata } = stamp;
+    batch.addRange(maker.labels, seconds, nanos, metadata, start + textStart, start + line.length);
+  }
+
+  /** An indented line without a time of its own belongs to the line above: it keeps that one's time. */
+  #timeOf(line: string, above: TimeSpread): Instant {
+    return above.seconds > 0 && isIndented(line) ? above : this.#times.next();
+  }
+
+  #takeCri(stream: LineStream, cri: CriLine, line: string, endOffset: number): void {
+    if (stream.pieces === '') stream.piecesNs = cri.time.ns;
+    const text = (stream.pieces + line.slice(cri.textStart)).slice(0, piecesCharsMax);
+    stream.pieces = cri.partial ? text : '';
+    if (!cri.partial) stream.maker.push(text, stream.piecesNs, endOffset);
+  }
+
+  #holds({ maker, pieces }: LineStream): boolean {
+    return maker.holds || pieces !== '';
+  }
+
+  #stream(name: string): LineStream {
+    const known = this.#streams.get(name);
+    if (known) return known;
+    const { target, labels, stages, clock, emit } = this.#options;
+    const { parse } = target;
+    const stream: LineStream = {
+      maker: new EntryMaker<number>({
+        labels: this.#relabel(name === '' ? labels : [...labels, ['stream', name]]),
+        metadata: [],
+        parse: this.#isCri ? { ...parse, format: 'auto', timestamp: 'source' } : parse,
+        multiline: multilineOptions(parse.multiline),
+        stages,
+        clock,
+        emit: (entry, endOffset) => {
+          stream.doneOffset = endOffset;
+          if (entry) emit(entry);
+        },
+        ...(this.#start && {
+          spread: { ...splitNs(BigInt(this.#start.spreadNs)), count: this.#start.spreadCount },
+        }),
+      }),
+      doneOffset: this.#start?.streams[name] ?? 0,
+      pieces: '',
+      piecesNs: 0n,
+    };
+    this.#streams.set(name, stream);
+    return stream;
+  }
+}

@@ -1,0 +1,153 @@
+// The files that are followed, within a number of open descriptors, and those that rest: closed for the sake of others.
+
+import type { Clock } from '../../model/time.ts';
+import type { HealthTally } from '../health.ts';
+import type { Outlet } from '../outlet.ts';
+import type { FilesSettings, FileTarget } from '../settings.ts';
+import type { Stages } from '../stages/stages.ts';
+import type { FilePosition } from './checkpoint.ts';
+import { FollowedFile } from './followed-file.ts';
+import { type ReadBudget, readBudgetBytes } from './held-tail.ts';
+
+/** A quiet file may be closed for another when it did not grow for this long. */
+const idleMs = 5_000;
+
+export interface Following {
+  readonly file: FollowedFile;
+  readonly target: FileTarget;
+  /** Its path leads to another file, or to none: read to the end, then let go. */
+  replaced: boolean;
+}
+
+/** A file that was closed to save its descriptor. */
+interface Resting {
+  readonly position: FilePosition;
+  readonly size: number;
+}
+
+export interface OpenFilesOptions {
+  readonly settings: FilesSettings;
+  readonly host: string;
+  readonly clock: Clock;
+  readonly health: HealthTally;
+  readonly outlet: Outlet;
+  readonly stagesOf: (target: FileTarget) => Stages;
+  readonly signal: AbortSignal;
+}
+
+export class OpenFiles {
+  readonly #options: OpenFilesOptions;
+  readonly #budget: ReadBudget;
+  /** By file key. */
+  readonly #following = new Map<string, Following>();
+  readonly #resting = new Map<string, Resting>();
+  /** A file could not be opened because all descriptors are taken. Whoever tries again sets it to false first. */
+  awaitsDescriptor = false;
+  #turn = 0;
+  #pumping = false;
+
+  constructor(options: OpenFilesOptions) {
+    this.#options = options;
+    this.#budget = { leftBytes: readBudgetBytes, mayRead: () => !options.outlet.full };
+  }
+
+  get count(): number {
+    return this.#following.size + this.#resting.size;
+  }
+
+  get following(): ReadonlyMap<string, Following> {
+    return this.#following;
+  }
+
+  get resting(): ReadonlyMap<string, Resting> {
+    return this.#resting;
+  }
+
+  knows(key: string): boolean {
+    return this.#following.has(key) || this.#resting.has(key);
+  }
+
+  /**
+   * Follows a file; `openPath` is where it is now, `path` the name it was written under. What is wrong, or ''. A file
+   * that was rotated away does not wait for a descriptor: nobody would find it again, and it is soon read.
+   */
+  open(openPath: string, path: string, from: FilePosition | 'beginning' | 'end', target: FileTarget): string {
+    const { settings, host, clock, health, outlet, stagesOf } = this.#options;
+    const isRotated = openPath !== path;
+    const isFull = this.#following.size >= settings.descriptorsMax;
+    // One that found none to close speaks for all that come after it.
+    if (isFull && !isRotated && (this.awaitsDescriptor || !this.#restQuietest())) {
+      this.awaitsDescriptor = true;
+      return `All ${settings.descriptorsMax} file descriptors are busy: raise files.descriptors_max.`;
+    }
+    try {
+      const file = new FollowedFile(openPath, from, {
+        path,
+        target,
+        settings,
+        host,
+        stages: stagesOf(target),
+        clock,
+        outlet,
+        health,
+        budget: this.#budget,
+        onIdle: () => this.#pump(),
+      });
+      this.#following.set(file.key, { file, target, replaced: isRotated });
+      this.#resting.delete(file.key);
+      return '';
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      return code === 'ENOENT'
+        ? ''
+        : `${openPath} cannot be opened (${code}): let the user of this process read it.`;
+    }
+  }
+
+  /** Closes a file; its position stays until no path leads to it any more. */
+  rest(key: string, file: FollowedFile): void {
+    this.#resting.set(key, { position: file.position(), size: file.broken ? -1 : file.size });
+    file.close();
+    this.#following.delete(key);
+  }
+
+  /** Forgets a file that rests. */
+  forget(key: string): void {
+    this.#resting.delete(key);
+  }
+
+  close(): void {
+    for (const { file } of this.#following.values()) file.close();
+    this.#following.clear();
+    this.#resting.clear();
+  }
+
+  /** Closes the file that has been quiet the longest; false when none may be closed. */
+  #restQuietest(): boolean {
+    const nowMs = performance.now();
+    let quietest: [string, Following] | undefined;
+    let mostMs = idleMs;
+    for (const each of this.#following) {
+      const quietMs = each[1].replaced ? 0 : each[1].file.restedMs(nowMs);
+      if (quietMs > mostMs) [quietest, mostMs] = [each, quietMs];
+    }
+    if (!quietest) return false;
+    this.rest(quietest[0], quietest[1].file);
+    return true;
+  }
+
+  /** Lets all files ask for more, each in its turn, once the present events are through and there is room. */
+  #pump(): void {
+    if (this.#pumping) return;
+    this.#pumping = true;
+    const { outlet, signal } = this.#options;
+    setImmediate(async () => {
+      await outlet.room(signal);
+      this.#pumping = false;
+      if (signal.aborted) return;
+      const files = [...this.#following.values()];
+      this.#turn++;
+      for (let i = 0; i < files.length; i++) files[(i + this.#turn) % files.length]?.file.poll();
+    });
+  }
+}

@@ -1,0 +1,180 @@
+// An entry of `journalctl -o json` → line, labels, structured metadata.
+
+import { LRUCache } from 'lru-cache';
+import type { CollectedEntry } from '../../ingest/sink.ts';
+import { type LabelPair, type Labels, labelsFromPairs, labelsKey } from '../../model/labels.ts';
+import { levelOfPriority, priorityKeywords } from '../parse/levels.ts';
+
+/** A field as journalctl writes it: text, bytes, null (too long without -a), or several of these. */
+type Field = string | null | readonly (number | string | null | readonly number[])[];
+export type JournalFields = Readonly<Record<string, Field>>;
+
+export interface JournalEntry {
+  readonly cursor: string;
+  readonly realtimeUs: bigint;
+  readonly entry: CollectedEntry;
+}
+
+/** Fields with a label of their own, and those that say nothing about the log line. */
+const notMetadata = new Set([
+  'MESSAGE',
+  'PRIORITY',
+  'SYSLOG_IDENTIFIER',
+  '_SYSTEMD_UNIT',
+  '_SYSTEMD_USER_UNIT',
+  '_HOSTNAME',
+  '_TRANSPORT',
+  '_BOOT_ID',
+  '_MACHINE_ID',
+  '_RUNTIME_SCOPE',
+  '_SOURCE_REALTIME_TIMESTAMP',
+  '_SOURCE_MONOTONIC_TIMESTAMP',
+  '_SOURCE_BOOTTIME_TIMESTAMP',
+  '_SYSTEMD_CGROUP',
+  '_SYSTEMD_SLICE',
+  '_SYSTEMD_INVOCATION_ID',
+  '_STREAM_ID',
+  '_CAP_EFFECTIVE',
+  '_SELINUX_CONTEXT',
+  'SYSLOG_RAW',
+  'SYSLOG_TIMESTAMP',
+  'SYSLOG_FACILITY',
+  'SYSLOG_PID',
+  '_GID',
+  '_AUDIT_SESSION',
+  '_AUDIT_LOGINUID',
+  '_SYSTEMD_OWNER_UID',
+  '_SYSTEMD_SESSION',
+  '_SYSTEMD_USER_SLICE',
+]);
+
+const metadataFieldsMax = 64;
+const metadataValueCharsMax = 2_048;
+
+/** The fields of a line of `journalctl -o json`; undefined when it is none. */
+export function parseJournalFields(line: string): JournalFields | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  return Object.values(value).every(isField) ? (value as JournalFields) : undefined;
+}
+
+const isField = (value: unknown): boolean =>
+  value === null || typeof value === 'string' || (Array.isArray(value) && value.every(isFieldValue));
+
+const isFieldValue = (value: unknown): boolean =>
+  value === null || typeof value === 'string' || typeof value === 'number' || Array.isArray(value);
+
+/** Bytes as text; bytes that are not UTF-8 become U+FFFD. */
+const bytesText = (bytes: readonly number[]): string => Buffer.from(bytes).toString();
+
+const areBytes = (field: readonly unknown[]): field is readonly number[] =>
+  field.length > 0 && field.every((value) => typeof value === 'number');
+
+/** All values of a field as text; null counts as absent. */
+export function fieldTexts(field: Field | undefined): string[] {
+  if (field === undefined || field === null) return [];
+  if (typeof field === 'string') return [field];
+  if (areBytes(field)) return [bytesText(field)];
+  return field.flatMap((value) => {
+    if (value === null) return [];
+    return [typeof value === 'object' ? bytesText(value) : String(value)];
+  });
+}
+
+const streamsMax = 2_000;
+
+/** Labels of streams: host, job, unit, transport and service_name (the unit without ".service", else the identifier). */
+export class JournalStreams {
+  readonly #host: string;
+  readonly #labels: readonly LabelPair[];
+  readonly #made = new LRUCache<string, Labels>({ max: streamsMax });
+
+  /** `host`: of entries that name none. `labels`: of every stream. */
+  constructor(host: string, labels: readonly LabelPair[]) {
+    this.#host = host;
+    this.#labels = labels;
+  }
+
+  /** The same object for the same stream. */
+  of(one: (name: string) => string): Labels {
+    const host = one('_HOSTNAME') || this.#host;
+    const unit = one('_SYSTEMD_UNIT') || one('_SYSTEMD_USER_UNIT');
+    const transport = one('_TRANSPORT');
+    const service = unit.replace(/\.service$/, '') || one('SYSLOG_IDENTIFIER') || transport;
+    const pairs: LabelPair[] = [
+      ['host', host],
+      ['unit', unit],
+      ['transport', transport],
+      ['service_name', service],
+    ];
+    const key = labelsKey(pairs);
+    let labels = this.#made.get(key);
+    if (!labels) {
+      labels = labelsFromPairs([...pairs, ...this.#labels]);
+      this.#made.set(key, labels);
+    }
+    return labels;
+  }
+}
+
+/**
+ * Everything else that was logged with the entry is structured metadata, under its lower-cased name.
+ * @param repeat entries before this one with the same microsecond: keeps equal messages apart and in order
+ * @returns undefined when the object is no journal entry
+ */
+export function journalEntry(
+  fields: JournalFields,
+  options: { readonly streams: JournalStreams; readonly repeat: number },
+): JournalEntry | undefined {
+  const one = (name: string): string => {
+    const field = fields[name];
+    return typeof field === 'string' ? field : (fieldTexts(field)[0] ?? '');
+  };
+  const cursor = one('__CURSOR');
+  const realtime = one('__REALTIME_TIMESTAMP');
+  if (cursor === '' || !/^\d{1,17}$/.test(realtime)) return undefined;
+  const realtimeUs = BigInt(realtime);
+  const entry = {
+    labels: options.streams.of(one),
+    timestampNs: realtimeUs * 1_000n + BigInt(Math.min(options.repeat, 999)),
+    line: whole(fields.MESSAGE),
+    structuredMetadata: metadata(fields, one),
+  };
+  return { cursor, realtimeUs, entry };
+}
+
+const whole = (field: Field | undefined): string =>
+  typeof field === 'string' ? field : fieldTexts(field).join('\n');
+
+function metadata(fields: JournalFields, one: (name: string) => string): Labels {
+  const pairs: LabelPair[] = [['syslog_identifier', one('SYSLOG_IDENTIFIER')]];
+  const priority = one('PRIORITY');
+  const level = levelOfPriority(priority);
+  if (level !== undefined) {
+    pairs.push(['detected_level', level], ['priority', priorityKeywords[Number(priority)] ?? '']);
+  }
+  for (const field of Object.keys(fields)) {
+    const name = metadataName(field);
+    if (name !== '' && pairs.length < metadataFieldsMax)
+      pairs.push([name, whole(fields[field]).slice(0, metadataValueCharsMax)]);
+  }
+  return labelsFromPairs(pairs);
+}
+
+/** Programs' field names are theirs to choose: what is kept of them is bounded. */
+const metadataNames = new LRUCache<string, string>({ max: 1_000 });
+
+/** What a field is called in structured metadata; '' when it is not to be there. */
+function metadataName(field: string): string {
+  let name = metadataNames.get(field);
+  if (name === undefined) {
+    name = field.startsWith('__') || notMetadata.has(field) ? '' : field.replace(/^_+/, '').toLowerCase();
+    metadataNames.set(field, name);
+  }
+  return name;
+}

@@ -1,0 +1,166 @@
+// From raw lines of one stream to entries: multiline, time, level, labels.
+
+import type { CollectedEntry } from '../../ingest/sink.ts';
+import { emptyLabels, type LabelPair, type Labels, labelsFromPairs } from '../../model/labels.ts';
+import { type Clock, joinNs, splitNs } from '../../model/time.ts';
+import type { Zone } from '../../template/time-zone.ts';
+import type { ParseSettings } from '../settings.ts';
+import { noStages, type Stages } from '../stages/stages.ts';
+import { timeZone } from '../stages/time-format.ts';
+import { parseLine } from './line-parser.ts';
+import { type JoinedLine, MultilineJoiner, type MultilineOptions } from './multiline.ts';
+import { type Instant, laterBy } from './timestamps.ts';
+
+export interface EntryMakerOptions<P> {
+  /** Until relabel(). Undefined: relabelling drops the entries of this stream; their positions still count. */
+  readonly labels: Labels | undefined;
+  readonly metadata: readonly LabelPair[];
+  readonly parse: ParseSettings;
+  readonly multiline: MultilineOptions | undefined;
+  readonly stages: Stages;
+  readonly clock: Clock;
+  /** Called for each entry in order (undefined: dropped), with the source's position behind its last line. */
+  readonly emit: (entry: CollectedEntry | undefined, position: P) => void;
+  /** Where a run of equal line times stood at the last checkpoint. */
+  readonly spread?: TimeSpread;
+}
+
+/**
+ * Lines that carry the same time follow each other by a nanosecond: the store keeps one of two entries that agree in
+ * time, line and metadata, and a log may well say the same thing twice in a second.
+ */
+export interface TimeSpread extends Instant {
+  readonly count: number;
+}
+
+/** Time and metadata of an entry. */
+export interface Stamp extends Instant {
+  readonly metadata: Labels;
+}
+
+export class EntryMaker<P> {
+  readonly #options: EntryMakerOptions<P>;
+  readonly #joiner: MultilineJoiner<P> | undefined;
+  readonly #zone: Zone;
+  readonly #metadataByLevel = new Map<string, Labels>();
+  #labels: Labels | undefined;
+  #spread: TimeSpread;
+  #heldSinceMs = 0;
+
+  constructor(options: EntryMakerOptions<P>) {
+    this.#options = options;
+    this.#labels = options.labels;
+    this.#zone = timeZone(options.parse.zone ?? '');
+    this.#joiner = options.multiline && new MultilineJoiner<P>(options.multiline);
+    this.#spread = options.spread ?? { seconds: 0, nanos: 0, count: 0 };
+  }
+
+  /** To be kept with the position. */
+  get spread(): TimeSpread {
+    return this.#spread;
+  }
+
+  /** True while lines are held that are not yet an entry. */
+  get holds(): boolean {
+    return this.#joiner?.holds ?? false;
+  }
+
+  /** Time of the first line held; undefined when none is. */
+  get heldNs(): bigint | undefined {
+    return this.#joiner?.heldNs;
+  }
+
+  /** True: each line is an entry as it stands, and `stamp` tells all there is to know of it. */
+  get isDirect(): boolean {
+    return !this.#joiner && this.#options.stages === noStages;
+  }
+
+  /** Undefined: the lines are dropped. */
+  get labels(): Labels | undefined {
+    return this.#labels;
+  }
+
+  /** Of the entries from now on; what is held is let go first. */
+  relabel(labels: Labels | undefined): void {
+    this.flush();
+    this.#labels = labels;
+  }
+
+  /** What `push` would do with a line of its own, but for the making of the entry. `at`: what the source says. */
+  stamp(line: string, at: Instant, nowNs: bigint): Stamp {
+    const { parse } = this.#options;
+    const parsed = parseLine(line, parse.format, nowNs, this.#zone);
+    const metadata = this.#metadata(parsed.level);
+    if (parse.timestamp !== 'line') return { seconds: at.seconds, nanos: at.nanos, metadata };
+    const { seconds, nanos } = this.#distinct(parsed.time ?? at);
+    return { seconds, nanos, metadata };
+  }
+
+  push(line: string, timestampNs: bigint, position: P): void {
+    const next = { line, timestampNs, position };
+    if (!this.#joiner) {
+      this.#emit(next);
+      return;
+    }
+    this.#heldSinceMs = Date.now();
+    const complete = this.#joiner.push(next);
+    if (complete) this.#emit(complete);
+  }
+
+  /** Lets go an entry no line was added to for `waitMs`. */
+  flushDue(waitMs: number): void {
+    if (this.holds && Date.now() - this.#heldSinceMs >= waitMs) this.flush();
+  }
+
+  flush(): void {
+    const held = this.#joiner?.flush();
+    if (held) this.#emit(held);
+  }
+
+  /** Forgets held lines: they will be read again. */
+  discard(): void {
+    this.#joiner?.discard();
+  }
+
+  #emit({ line, timestampNs, position }: JoinedLine<P>): void {
+    const { parse, clock, stages, emit } = this.#options;
+    const labels = this.#labels;
+    if (!labels) {
+      emit(undefined, position);
+      return;
+    }
+    const nowNs = clock.nowNs();
+    const parsed = parseLine(line, parse.format, nowNs, this.#zone);
+    const lineTime = parse.timestamp === 'line' ? parsed.time : undefined;
+    const lineNs = lineTime ? nsOf(lineTime) : timestampNs;
+    const entry = { labels, timestampNs: lineNs, line, structuredMetadata: this.#metadata(parsed.level) };
+    const staged = stages(entry, nowNs);
+    if (staged && (parse.timestamp === 'line' || staged.timestampNs !== timestampNs)) {
+      const isLineTime = lineTime && staged.timestampNs === lineNs;
+      const distinct = this.#distinct(isLineTime ? lineTime : splitNs(staged.timestampNs));
+      // Most times are alone, and the entry is right as it is.
+      emit(this.#spread.count === 0 ? staged : { ...staged, timestampNs: nsOf(distinct) }, position);
+    } else emit(staged, position);
+  }
+
+  #distinct({ seconds, nanos }: Instant): Instant {
+    const spread = this.#spread;
+    const again = seconds === spread.seconds && nanos === spread.nanos;
+    const count = again ? spread.count + 1 : 0;
+    this.#spread = { seconds, nanos, count };
+    return laterBy({ seconds, nanos }, count);
+  }
+
+  #metadata(level: string | undefined): Labels {
+    const { metadata } = this.#options;
+    if (level === undefined && metadata.length === 0) return emptyLabels;
+    let labels = this.#metadataByLevel.get(level ?? '');
+    if (!labels) {
+      labels = labelsFromPairs(level === undefined ? metadata : [...metadata, ['detected_level', level]]);
+      this.#metadataByLevel.set(level ?? '', labels);
+    }
+    return labels;
+  }
+}
+
+const nsOf = ({ seconds, nanos }: Instant): bigint => joinNs(seconds, nanos);

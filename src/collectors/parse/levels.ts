@@ -1,0 +1,64 @@
+// Levels as loggers write them → Loki's detected levels.
+
+const words: Readonly<Record<string, string>> = {
+  trace: 'trace',
+  trc: 'trace',
+  verbose: 'trace',
+  silly: 'trace',
+  debug: 'debug',
+  dbg: 'debug',
+  fine: 'debug',
+  info: 'info',
+  inf: 'info',
+  information: 'info',
+  notice: 'info',
+  warn: 'warn',
+  wrn: 'warn',
+  warning: 'warn',
+  error: 'error',
+  err: 'error',
+  severe: 'error',
+  critical: 'critical',
+  crit: 'critical',
+  alert: 'critical',
+  emerg: 'critical',
+  emergency: 'critical',
+  fatal: 'fatal',
+  panic: 'fatal',
+};
+
+/** "WARN" → "warn"; undefined for a word that names no level. */
+export const levelOfWord = (word: string): string | undefined =>
+  Object.hasOwn(words, word.toLowerCase()) ? words[word.toLowerCase()] : undefined;
+
+/** pino's and bunyan's numbers: 10 trace, 20 debug, 30 info, 40 warn, 50 error, 60 fatal; between them the lower. */
+export function levelOfPino(level: number): string | undefined {
+  if (!(level >= 10 && level < 100)) return undefined;
+  const step = Math.min(Math.floor(level / 10), 6);
+  return ['trace', 'debug', 'info', 'warn', 'error', 'fatal'][step - 1];
+}
+
+/** A level field's value: word or pino number. */
+export function levelOfField(value: unknown): string | undefined {
+  if (typeof value === 'number') return levelOfPino(value);
+  if (typeof value !== 'string') return undefined;
+  return levelOfWord(value) ?? (/^\d\d$/.test(value) ? levelOfPino(Number(value)) : undefined);
+}
+
+/** syslog's keywords by priority number. */
+export const priorityKeywords = [
+  'emerg',
+  'alert',
+  'crit',
+  'err',
+  'warning',
+  'notice',
+  'info',
+  'debug',
+] as const;
+
+/** syslog priority 0..7 → level; undefined for anything else. */
+export function levelOfPriority(priority: string): string | undefined {
+  const keyword = /^[0-7]$/.test(priority) ? priorityKeywords[Number(priority)] : undefined;
+  return keyword === undefined ? undefined : levelOfWord(keyword);
+}

@@ -1,0 +1,138 @@
+// Syslog message → entry: host, job and app are labels, the rest is structured metadata.
+
+import { LRUCache } from 'lru-cache';
+import type { CollectedEntry } from '../../ingest/sink.ts';
+import { emptyLabels, type LabelPair, type Labels, labelsFromPairs, labelsKey } from '../../model/labels.ts';
+import { levelOfPriority, priorityKeywords } from '../parse/levels.ts';
+import type { Relabel } from '../relabel.ts';
+import type { SyslogMessage } from './message.ts';
+
+export interface SyslogEntryOptions {
+  readonly labels: readonly LabelPair[];
+  readonly relabel: Relabel;
+  /** Whether there are rules at all. */
+  readonly relabelled: boolean;
+  /** The message's own time, or the moment of arrival. */
+  readonly timestamp: 'message' | 'received';
+}
+
+const facilities = [
+  ...['kern', 'user', 'mail', 'daemon', 'auth', 'syslog', 'lpr', 'news', 'uucp', 'cron', 'authpriv', 'ftp'],
+  ...['ntp', 'security', 'console', 'solaris-cron'],
+  ...['local0', 'local1', 'local2', 'local3', 'local4', 'local5', 'local6', 'local7'],
+];
+
+/** Senders' names are theirs to choose: what is kept for each is bounded. */
+const streamsMax = 2_000;
+const metadataValueCharsMax = 2_048;
+
+interface Stream {
+  readonly labels: Labels | undefined;
+  readonly last: LastTime;
+}
+
+/** The time that a stream's messages bore last, and how many before the last one bore it. */
+interface LastTime {
+  ns: bigint;
+  count: number;
+}
+
+/** Sets of metadata without structured data that are kept: level, facility, process and message id. */
+const plainMetadataMax = 2_000;
+
+/** Makes entries; keeps equal lines of one second apart, as the store keeps one of two equal entries. */
+export class SyslogEntries {
+  readonly #options: SyslogEntryOptions;
+  readonly #streams = new LRUCache<string, Stream>({ max: streamsMax });
+  /** By label set: rules may give several streams the same. */
+  readonly #times = new LRUCache<string, LastTime>({ max: streamsMax });
+  readonly #plainMetadata = new LRUCache<string, Labels>({ max: plainMetadataMax });
+
+  constructor(options: SyslogEntryOptions) {
+    this.#options = options;
+  }
+
+  /** Undefined: relabelling drops it. `peer`: the sender's address, the host of a message that names none. */
+  entry(message: SyslogMessage, peer: string, receivedNs: bigint): CollectedEntry | undefined {
+    const { labels, last } = this.#stream(message, peer);
+    if (!labels) return undefined;
+    const ns = this.#options.timestamp === 'message' ? (message.timestampNs ?? receivedNs) : receivedNs;
+    return {
+      labels,
+      timestampNs: distinct(last, ns),
+      line: message.text,
+      structuredMetadata: this.#metadata(message),
+    };
+  }
+
+  #metadata(message: SyslogMessage): Labels {
+    if (message.data.length > 0) return metadata(message);
+    const { facility, severity, processId, messageId } = message;
+    const key = `${facility} ${severity} ${processId} ${messageId}`;
+    let labels = this.#plainMetadata.get(key);
+    if (!labels) {
+      labels = metadata(message);
+      this.#plainMetadata.set(key, labels);
+    }
+    return labels;
+  }
+
+  #stream(message: SyslogMessage, peer: string): Stream {
+    const host = message.host || peer;
+    // Without rules the first two labels decide.
+    const key = this.#options.relabelled
+      ? labelsKey(streamPairs(message, peer, this.#options.labels))
+      : `${host}\n${message.app}`;
+    let stream = this.#streams.get(key);
+    if (!stream) {
+      const labels = this.#options.relabel(streamPairs(message, peer, this.#options.labels));
+      stream = { labels, last: this.#lastTime(labels ?? emptyLabels) };
+      this.#streams.set(key, stream);
+    }
+    return stream;
+  }
+
+  #lastTime(labels: Labels): LastTime {
+    const key = labelsKey(labels);
+    const last = this.#times.get(key) ?? { ns: -1n, count: 0 };
+    this.#times.set(key, last);
+    return last;
+  }
+}
+
+const streamPairs = (message: SyslogMessage, peer: string, labels: readonly LabelPair[]): LabelPair[] => [
+  ['host', message.host || peer],
+  ['app', message.app],
+  ...labels,
+  ['__syslog_facility', facilities[message.facility] ?? ''],
+  ['__syslog_severity', priorityKeywords[message.severity] ?? ''],
+  ['__syslog_hostname', message.host],
+  ['__syslog_app_name', message.app],
+  ['__syslog_proc_id', message.processId],
+  ['__syslog_msg_id', message.messageId],
+  ['__syslog_connection_ip_address', peer],
+];
+
+/** Messages of one time follow each other by a nanosecond. */
+function distinct(last: LastTime, ns: bigint): bigint {
+  last.count = last.ns === ns ? last.count + 1 : 0;
+  last.ns = ns;
+  return ns + BigInt(last.count);
+}
+
+function metadata(message: SyslogMessage): Labels {
+  const level = levelOfPriority(String(message.severity));
+  return labelsFromPairs([
+    ...message.data.map(
+      ([name, text]): LabelPair => [
+        name.replace(/[^a-zA-Z0-9_]/g, '_'),
+        text.slice(0, metadataValueCharsMax),
+      ],
+    ),
+    ['detected_level', level ?? ''],
+    ['severity', priorityKeywords[message.severity] ?? ''],
+    ['facility', facilities[message.facility] ?? ''],
+    ['process_id', message.processId],
+    ['message_id', message.messageId],
+  ]);
+}

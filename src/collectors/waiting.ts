@@ -1,0 +1,62 @@
+// Waiting that an abort ends, and growing pauses between attempts.
+
+/** Resolves after `ms`, or at once when `signal` aborts; never rejects. */
+export function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    const done = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal.addEventListener('abort', done);
+  });
+}
+
+/** Pauses that double from `firstMs` to `mostMs`; `reset()` after success. */
+export class Backoff {
+  #nextMs: number;
+  readonly #firstMs: number;
+  readonly #mostMs: number;
+
+  constructor(firstMs: number, mostMs: number) {
+    this.#firstMs = firstMs;
+    this.#mostMs = mostMs;
+    this.#nextMs = firstMs;
+  }
+
+  wait(signal: AbortSignal): Promise<void> {
+    const ms = this.#nextMs;
+    this.#nextMs = Math.min(ms * 2, this.#mostMs);
+    return pause(ms, signal);
+  }
+
+  reset(): void {
+    this.#nextMs = this.#firstMs;
+  }
+}
+
+/** A condition that others wait for: `notify()` wakes all who wait now. */
+export class Wakeup {
+  #waiters: (() => void)[] = [];
+
+  notify(): void {
+    const waiters = this.#waiters;
+    this.#waiters = [];
+    for (const wake of waiters) wake();
+  }
+
+  /** Resolves at the next notify() or when `signal` aborts. */
+  next(signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      const done = (): void => {
+        signal.removeEventListener('abort', done);
+        resolve();
+      };
+      signal.addEventListener('abort', done);
+      this.#waiters.push(done);
+    });
+  }
+}

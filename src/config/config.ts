@@ -1,0 +1,133 @@
+// The configuration as the rest of the program sees it: the settings types of the folders that use them.
+import type { CollectorsSettings } from '../collectors/settings.ts';
+import type { HttpSettings, TenantQueryLimits } from '../http/settings.ts';
+import type { TlsSettings } from '../http/tls.ts';
+import type { BodyLimits, IngestLimits, TenantLimits } from '../ingest/limits.ts';
+import { nsPerMs } from '../model/time.ts';
+import type { RetentionRules } from '../store/sqlite/retention-policy.ts';
+import type { LogSettings } from '../telemetry/logger.ts';
+import { authSettings } from './auth-schema.ts';
+import { collectorsSettings } from './collectors-schema.ts';
+import { ConfigError } from './config-error.ts';
+import {
+  ingestLimits,
+  type LimitValues,
+  printLimits,
+  queryLimits,
+  type TenantValues,
+} from './limits-schema.ts';
+import { retentionRules, tenantRetention } from './retention-schema.ts';
+import type { SettingValues } from './schema.ts';
+import { storeChanges } from './store-schema.ts';
+
+export interface Config {
+  readonly dataDir: string;
+  /** 0n keeps everything. */
+  readonly retentionNs: bigint;
+  /** The store's maintenance. */
+  readonly store: ReturnType<typeof storeChanges>;
+  readonly retentionRules: RetentionRules;
+  /** A tenant's own period, where it has one. */
+  readonly tenantRetentionNs: Readonly<Record<string, bigint>>;
+  /** 0: no bound. */
+  readonly storeBytesMax: number;
+  readonly diskFreeBytesMin: number;
+  readonly http: HttpSettings;
+  readonly shutdownTimeoutMs: number;
+  /** 0: as many as cores. */
+  readonly queryWorkers: number;
+  readonly log: LogSettings;
+  readonly body: BodyLimits;
+  readonly ingestLimits: TenantLimits;
+  readonly queryLimits: {
+    readonly defaults: TenantQueryLimits;
+    readonly overrides: Readonly<Record<string, TenantQueryLimits>>;
+  };
+  /** A tenant's limits as written in a configuration file. */
+  readonly shownLimits: {
+    readonly defaults: Readonly<Record<string, unknown>>;
+    readonly overrides: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  };
+  readonly collectors: CollectorsSettings;
+  /** The whole of it as YAML. */
+  readonly yaml: string;
+}
+
+type TenantLimitValues = LimitValues & Pick<TenantValues, 'retention_period'>;
+
+export function toConfig(values: SettingValues, yaml: string): Config {
+  const { http, tail, retention_period: retentionMs } = values;
+  const limits = values.limits as unknown as LimitValues;
+  const tenants = Object.entries(values.overrides).map(
+    ([tenant, changes]) => [tenant, { ...limits, ...changes }] as const,
+  );
+  const perTenant = <T>(make: (values: TenantLimitValues) => T): Record<string, T> =>
+    Object.fromEntries(tenants.map(([tenant, merged]) => [tenant, make(merged)]));
+  const ingest = (merged: TenantLimitValues): IngestLimits =>
+    ingestLimits(merged, merged.retention_period ?? retentionMs);
+  const own = Object.entries(values.overrides);
+  return {
+    dataDir: values.data_dir,
+    retentionNs: BigInt(retentionMs) * nsPerMs,
+    store: storeChanges(values.store),
+    retentionRules: {
+      rules: retentionRules(values.retention_stream),
+      tenants: Object.fromEntries(
+        own
+          .filter(([, one]) => 'retention_period' in one || 'retention_stream' in one)
+          .map(([tenant, one]) => [tenant, tenantRetention(one)]),
+      ),
+    },
+    tenantRetentionNs: Object.fromEntries(
+      own.flatMap(([tenant, { retention_period: ms }]) =>
+        ms === undefined ? [] : [[tenant, BigInt(ms) * nsPerMs] as const],
+      ),
+    ),
+    storeBytesMax: values.retention_size_max,
+    diskFreeBytesMin: values.retention_disk_free_min,
+    http: {
+      listenAddress: http.listen_address,
+      listenPort: http.listen_port,
+      pathPrefix: http.path_prefix,
+      authEnabled: values.auth_enabled,
+      multiTenantQueriesEnabled: values.multi_tenant_queries_enabled,
+      auth: authSettings(values.auth, values.auth_enabled),
+      tls: tlsSettings(http),
+      pushBodyBytesMax: http.max_recv_msg_size,
+      pushBytesInFlightMax: http.push_bytes_in_flight_max,
+      formBytesMax: http.form_size_max,
+      requestTimeoutMs: http.request_timeout,
+      keepAliveTimeoutMs: http.keep_alive_timeout,
+      connectionsMax: http.connections_max,
+      tail: {
+        pingIntervalMs: tail.ping_interval,
+        bufferedBytesMax: tail.buffered_bytes_max,
+        heldFramesMax: tail.held_frames_max,
+      },
+    },
+    shutdownTimeoutMs: http.shutdown_timeout,
+    queryWorkers: values.query.workers,
+    log: values.log,
+    body: {
+      maxRecvMsgSizeBytes: http.max_recv_msg_size,
+      maxDecompressedSizeBytes: http.max_decompressed_size,
+    },
+    ingestLimits: { defaults: ingest(limits), overrides: perTenant(ingest) },
+    queryLimits: { defaults: queryLimits(limits), overrides: perTenant(queryLimits) },
+    shownLimits: { defaults: printLimits(limits), overrides: perTenant(printLimits) },
+    collectors: collectorsSettings(values),
+    yaml,
+  };
+}
+
+function tlsSettings(http: SettingValues['http']): TlsSettings | undefined {
+  const { tls_cert_file: certFile, tls_key_file: keyFile, tls_client_ca_file: clientCaFile } = http;
+  const clientCertRequired = http.tls_client_cert_required;
+  if ((certFile === '') !== (keyFile === ''))
+    throw new ConfigError(['http: tls_cert_file and tls_key_file belong together']);
+  if (certFile === '' && (clientCaFile !== '' || clientCertRequired))
+    throw new ConfigError(['http: client certificates need tls_cert_file and tls_key_file']);
+  if (clientCertRequired && clientCaFile === '')
+    throw new ConfigError(['http: tls_client_cert_required needs tls_client_ca_file']);
+  return certFile === '' ? undefined : { certFile, keyFile, clientCaFile, clientCertRequired };
+}

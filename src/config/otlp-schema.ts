@@ -1,0 +1,61 @@
+// Loki's `otlp_config`: which OTLP attributes become labels, which structured metadata, which go.
+import { z } from 'zod';
+import type { OtlpAction, OtlpAttributeRule, OtlpConfig } from '../ingest/limits.ts';
+import { compileRegex } from '../regex/regex.ts';
+import { yamlType } from './yaml-type.ts';
+
+const rule = <A extends OtlpAction>(...actions: [A, ...A[]]) =>
+  z.strictObject({
+    action: z.enum(actions),
+    attributes: z.array(z.string()).default([]),
+    regex: z.string().default(''),
+  });
+
+const shape = z.strictObject({
+  resource_attributes: z
+    .strictObject({
+      ignore_defaults: z.boolean().default(false),
+      attributes_config: z.array(rule('index_label', 'structured_metadata', 'drop')).default([]),
+    })
+    .prefault({}),
+  scope_attributes: z.array(rule('structured_metadata', 'drop')).default([]),
+  log_attributes: z.array(rule('index_label', 'structured_metadata', 'drop')).default([]),
+  severity_text_as_label: z.boolean().default(false),
+});
+
+const printRules = (rules: readonly OtlpAttributeRule[]): unknown =>
+  rules.map(({ action, attributes, regex }) => ({
+    action,
+    ...(attributes.length > 0 && { attributes: [...attributes] }),
+    ...(regex !== '' && { regex }),
+  }));
+
+export const otlpConfig = yamlType({
+  expected:
+    'otlp_config as in Loki: resource_attributes {ignore_defaults, attributes_config: [{action, attributes, regex}]}, ' +
+    'scope_attributes, log_attributes, with RE2 regexes',
+  shape,
+  make: (found): OtlpConfig => {
+    const { resource_attributes: resource, scope_attributes: scope, log_attributes: log } = found;
+    // Throws for what is no RE2.
+    for (const { regex } of [...resource.attributes_config, ...scope, ...log]) compileRegex(regex);
+    return {
+      resourceAttributes: {
+        ignoreDefaults: resource.ignore_defaults,
+        attributesConfig: resource.attributes_config,
+      },
+      scopeAttributes: scope,
+      logAttributes: log,
+      severityTextAsLabel: found.severity_text_as_label,
+    };
+  },
+  print: (config) => ({
+    resource_attributes: {
+      ignore_defaults: config.resourceAttributes.ignoreDefaults,
+      attributes_config: printRules(config.resourceAttributes.attributesConfig),
+    },
+    scope_attributes: printRules(config.scopeAttributes),
+    log_attributes: printRules(config.logAttributes),
+    severity_text_as_label: config.severityTextAsLabel,
+  }),
+});

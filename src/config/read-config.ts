@@ -1,0 +1,21 @@
+// The configuration of a command line: its file, the environment, its flags.
+import { readFileSync } from 'node:fs';
+import type { CommandLine } from './command-line.ts';
+import { ConfigError } from './config-error.ts';
+import { configFileVariable, type LoadedConfig, loadConfig } from './load-config.ts';
+
+/** Throws ConfigError, also for a file that cannot be read. */
+export function readConfig(
+  { configFile, flags }: Pick<CommandLine, 'configFile' | 'flags'>,
+  environment: Readonly<Record<string, string | undefined>>,
+): LoadedConfig {
+  const name = configFile ?? environment[configFileVariable];
+  if (name === undefined) return loadConfig({ environment, flags });
+  let text: string;
+  try {
+    text = readFileSync(name, 'utf8');
+  } catch (error) {
+    throw new ConfigError([`${name}: ${(error as Error).message}`]);
+  }
+  return loadConfig({ file: { name, text }, environment, flags });
+}

@@ -1,0 +1,87 @@
+// The whole configuration: every key, its type and its default. The file's shape is this, the environment's names
+// and the flags follow from it.
+import { httpDefaults } from '../http/settings.ts';
+import { defaultBodyLimits } from '../ingest/limits.ts';
+import { logLevels } from '../telemetry/logger.ts';
+import { authSection } from './auth-schema.ts';
+import { collectorChoice, dockerSection, journalSection, syslogSection } from './collectors-schema.ts';
+import { filesSection } from './files-schema.ts';
+import { limitsSection, overrides } from './limits-schema.ts';
+import { retentionStreams } from './retention-schema.ts';
+import { section, setting, type Values } from './section.ts';
+import {
+  byteSize,
+  count,
+  duration,
+  flag,
+  number,
+  oneOf,
+  port,
+  type SettingType,
+  text,
+} from './setting-types.ts';
+import { storeSection } from './store-schema.ts';
+
+const dayMs = 86_400_000;
+
+const pathPrefix: SettingType<string> = {
+  expected: 'a path such as /logs, without a slash at its end, or nothing',
+  parse: (value) => (typeof value === 'string' && /^(\/[\w.~-]+)*$/.test(value) ? value : undefined),
+  print: (value) => value,
+};
+
+export const schema = section({
+  data_dir: setting(text, './data'),
+  /** True: X-Scope-OrgID names the tenant. */
+  auth_enabled: setting(flag, httpDefaults.authEnabled),
+  multi_tenant_queries_enabled: setting(flag, httpDefaults.multiTenantQueriesEnabled),
+  auth: authSection,
+  retention_period: setting(duration, 7 * dayMs),
+  /** Other periods for some streams. */
+  retention_stream: setting(retentionStreams, []),
+  /** The oldest entries go when the store is larger, or the disk has less free; 0: no bound. */
+  retention_size_max: setting(byteSize, 0),
+  retention_disk_free_min: setting(byteSize, 0),
+  store: storeSection,
+  http: section({
+    listen_address: setting(text, httpDefaults.listenAddress),
+    listen_port: setting(port, httpDefaults.listenPort),
+    path_prefix: setting(pathPrefix, httpDefaults.pathPrefix),
+    max_recv_msg_size: setting(byteSize, defaultBodyLimits.maxRecvMsgSizeBytes),
+    max_decompressed_size: setting(byteSize, defaultBodyLimits.maxDecompressedSizeBytes),
+    push_bytes_in_flight_max: setting(byteSize, httpDefaults.pushBytesInFlightMax),
+    form_size_max: setting(byteSize, httpDefaults.formBytesMax),
+    request_timeout: setting(duration, httpDefaults.requestTimeoutMs),
+    keep_alive_timeout: setting(duration, httpDefaults.keepAliveTimeoutMs),
+    connections_max: setting(count, httpDefaults.connectionsMax),
+    shutdown_timeout: setting(duration, 10_000),
+    tls_cert_file: setting(text, ''),
+    tls_key_file: setting(text, ''),
+    tls_client_ca_file: setting(text, ''),
+    tls_client_cert_required: setting(flag, false),
+  }),
+  tail: section({
+    ping_interval: setting(duration, httpDefaults.tail.pingIntervalMs),
+    buffered_bytes_max: setting(byteSize, httpDefaults.tail.bufferedBytesMax),
+    held_frames_max: setting(count, httpDefaults.tail.heldFramesMax),
+  }),
+  query: section({
+    /** 0: as many as the machine has cores. */
+    workers: setting(number(0, 64), 0),
+  }),
+  log: section({
+    level: setting(oneOf(...logLevels), 'info'),
+    format: setting(oneOf('json', 'text'), 'json'),
+  }),
+  limits: limitsSection,
+  overrides,
+  collectors: setting(collectorChoice, 'auto'),
+  /** Label `host` of what is collected; empty: the machine's name. */
+  host_label: setting(text, ''),
+  docker: dockerSection,
+  journal: journalSection,
+  files: filesSection,
+  syslog: syslogSection,
+});
+
+export type SettingValues = Values<(typeof schema)['members']>;

@@ -1,0 +1,23 @@
+// Settings that must not be seen: printed as a word that stands for them, read from files where one is named.
+import { readFileSync } from 'node:fs';
+import { ConfigError } from './config-error.ts';
+import { type SettingType, text } from './setting-types.ts';
+
+/** What `/config` and `--print-config` show in place of a secret. */
+const redacted = '<secret>';
+
+export const secret: SettingType<string> = {
+  ...text,
+  print: (value) => (value === '' ? '' : redacted),
+};
+
+/** The first line of a secret's file. Throws ConfigError with the setting's name. */
+export function readSecretFile(setting: string, file: string): string {
+  try {
+    const [line = ''] = readFileSync(file, 'utf8').split(/\r?\n/);
+    if (line.trim() !== '') return line.trim();
+  } catch (error) {
+    throw new ConfigError([`${setting}: ${(error as Error).message}`]);
+  }
+  throw new ConfigError([`${setting}: ${file} is empty`]);
+}

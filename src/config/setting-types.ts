@@ -1,0 +1,172 @@
+// The kinds of values a setting can have. Each reads YAML's own types as well as the text of an environment variable
+// or flag, says what it expects, and prints its value back as one would write it.
+import { z } from 'zod';
+import { formatPrometheusDuration, parsePrometheusDuration } from '../model/prometheus-duration.ts';
+import { nsPerMs } from '../model/time.ts';
+
+/** One setting's type: `parse` gives undefined for what is not such a value. */
+export interface SettingType<T> {
+  /** Completes "expected …". */
+  readonly expected: string;
+  readonly parse: (value: unknown) => T | undefined;
+  readonly print: (value: T) => unknown;
+}
+
+const same = <T>(value: T): unknown => value;
+
+/** zod's view of a setting; its issues carry the "expected …" text. */
+export function zodType<T>(type: SettingType<T>): z.ZodType<T> {
+  return z.unknown().transform((value, context): T => {
+    const parsed = type.parse(value);
+    if (parsed !== undefined) return parsed;
+    context.issues.push({ code: 'custom', message: `expected ${type.expected}`, input: value });
+    return z.NEVER;
+  });
+}
+
+export const text: SettingType<string> = {
+  expected: 'text',
+  parse: (value) =>
+    typeof value === 'string' ? value : typeof value === 'number' ? String(value) : undefined,
+  print: same,
+};
+
+export const flag: SettingType<boolean> = {
+  expected: 'true or false',
+  parse: (value) => {
+    if (typeof value === 'boolean') return value;
+    if (value === 'true' || value === '1') return true;
+    return value === 'false' || value === '0' ? false : undefined;
+  },
+  print: same,
+};
+
+export function oneOf<const T extends string>(...words: readonly T[]): SettingType<T> {
+  return {
+    expected: `one of ${words.join(', ')}`,
+    parse: (value) => words.find((word) => word === value),
+    print: same,
+  };
+}
+
+/** A number from `min` to `max`, whole unless `fraction`. */
+export function number(
+  min: number,
+  max: number,
+  options: { readonly fraction?: boolean } = {},
+): SettingType<number> {
+  const kind = options.fraction === true ? 'a number' : 'a whole number';
+  return {
+    expected: max === Number.MAX_SAFE_INTEGER ? `${kind} of ${min} or more` : `${kind} from ${min} to ${max}`,
+    parse: (value) => {
+      const parsed =
+        typeof value === 'number'
+          ? value
+          : typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value.trim())
+            ? Number(value)
+            : Number.NaN;
+      const fits = parsed >= min && parsed <= max && (options.fraction === true || Number.isInteger(parsed));
+      return fits ? parsed : undefined;
+    },
+    print: same,
+  };
+}
+
+export const count = number(0, Number.MAX_SAFE_INTEGER);
+export const port = number(0, 65_535);
+
+/** A duration in ms, written `7d`, `1h30m`, `500ms` or `0`. */
+export const duration: SettingType<number> = {
+  expected: 'a duration such as 7d, 1h30m or 500ms',
+  parse: (value) => {
+    if (value === 0) return 0;
+    const ns = typeof value === 'string' ? parsePrometheusDuration(value.trim()) : '';
+    return typeof ns === 'string' ? undefined : Number(ns / nsPerMs);
+  },
+  print: (ms) => formatPrometheusDuration(BigInt(ms) * nsPerMs),
+};
+
+const byteUnits: readonly (readonly [name: string, bytes: number])[] = [
+  ['TB', 2 ** 40],
+  ['GB', 2 ** 30],
+  ['MB', 2 ** 20],
+  ['KB', 2 ** 10],
+  ['B', 1],
+];
+
+/** A size in bytes, written `256KB`, `16MB` or a number; units are powers of 1024, as in Loki's configuration. */
+export const byteSize: SettingType<number> = {
+  expected: 'a size such as 256KB or 16MB',
+  parse: (value) => {
+    if (typeof value === 'number') return Number.isInteger(value) && value >= 0 ? value : undefined;
+    if (typeof value !== 'string') return undefined;
+    const parts = /^(\d+(?:\.\d+)?)\s*([KMGT]?)(i?B)?$/i.exec(value.trim());
+    if (parts === null) return undefined;
+    const unit = byteUnits.find(([name]) => name === `${(parts[2] ?? '').toUpperCase()}B`)?.[1] ?? 1;
+    return Math.round(Number(parts[1]) * unit);
+  },
+  print: (bytes) => {
+    const [name, unit] = byteUnits.find(([, size]) => bytes > 0 && bytes % size === 0) ?? ['B', 1];
+    return `${bytes / unit}${name}`;
+  },
+};
+
+/** A size of at most so many bytes. */
+export const byteSizeUpTo = (max: number): SettingType<number> => ({
+  ...byteSize,
+  expected: `a size such as 256KB, at most ${byteSize.print(max)}`,
+  parse: (value) => {
+    const bytes = byteSize.parse(value);
+    return bytes !== undefined && bytes <= max ? bytes : undefined;
+  },
+});
+
+/** A moment in Unix ms, written in RFC 3339; 0: none. */
+export const instant: SettingType<number> = {
+  expected: 'a time such as 2026-11-24T12:00:00Z, or 0',
+  parse: (value) => {
+    if (value === 0 || value === '0' || value === '') return 0;
+    if (value instanceof Date) return value.getTime();
+    const ms = typeof value === 'string' && /^\d{4}-\d\d-\d\dT/.test(value) ? Date.parse(value) : Number.NaN;
+    return Number.isNaN(ms) ? undefined : ms;
+  },
+  print: (ms) => (ms === 0 ? 0 : new Date(ms).toISOString()),
+};
+
+/** A list of texts; as text, separated by commas. */
+export const textList: SettingType<readonly string[]> = {
+  expected: 'a list of texts, or text separated by commas',
+  parse: (value) => {
+    if (typeof value === 'string')
+      return value
+        .split(',')
+        .map((item) => item.trim())
+        .filter((item) => item !== '');
+    if (!Array.isArray(value)) return undefined;
+    const items = value.map((item) => text.parse(item));
+    return items.every((item) => item !== undefined) ? items : undefined;
+  },
+  print: (list) => [...list],
+};
+
+/** Label names and values; as text, `a=b,c=d`. */
+export const labelMap: SettingType<Readonly<Record<string, string>>> = {
+  expected: 'labels, as a mapping of texts or as a=b,c=d',
+  parse: (value) => {
+    const pairs =
+      typeof value === 'string'
+        ? (textList.parse(value) ?? []).map((item) => item.split(/=(.*)/s).slice(0, 2))
+        : typeof value === 'object' && value !== null && !Array.isArray(value)
+          ? Object.entries(value)
+          : undefined;
+    if (pairs === undefined) return undefined;
+    const labels: Record<string, string> = {};
+    for (const [name, item] of pairs) {
+      const label = text.parse(item);
+      if (name === undefined || label === undefined || !/^[a-zA-Z_]\w*$/.test(name)) return undefined;
+      labels[name] = label;
+    }
+    return labels;
+  },
+  print: (labels) => ({ ...labels }),
+};

@@ -1,0 +1,184 @@
+// The cells of all series of one range aggregation, filled by one worker, merged on the main thread.
+import type { Labels } from '../model/labels.ts';
+import { addSample, type CellKind, cellWidths, mergeCell } from './cell.ts';
+import { arrayBytes, labelsCost, type MemoryShare } from './query-memory.ts';
+import { SampleList } from './sample-list.ts';
+
+/** Cells of one series from slot `lo` on; slots outside hold nothing. */
+export interface SeriesCells {
+  readonly labels: Labels;
+  lo: number;
+  /** Slots in `data`. */
+  length: number;
+  data: Float64Array;
+  /** Only for cells of kind list. */
+  readonly samples: SampleList | undefined;
+}
+
+/** A table as it crosses threads: cells of all series one after the other. */
+export interface SeriesTablePart {
+  readonly keys: readonly string[];
+  readonly labels: readonly Labels[];
+  readonly lo: Int32Array;
+  readonly length: Int32Array;
+  readonly cells: Float64Array;
+  /** For list: samples of series i are [sampleEnds[i − 1], sampleEnds[i]). */
+  readonly sampleEnds: Float64Array;
+  readonly sampleTimes: Float64Array;
+  readonly sampleValues: Float64Array;
+}
+
+/** What a series costs beside its cells, samples and labels: its object, its entry in the map. */
+const entryBytes = 160;
+const cellsMin = 4;
+const noCells = new Float64Array(0);
+
+export class SeriesTable {
+  readonly kind: CellKind;
+  readonly #slots: number;
+  readonly #width: number;
+  readonly #memory: MemoryShare;
+  readonly #series = new Map<string, SeriesCells>();
+
+  /** `memory`: everything the table holds is added to it. */
+  constructor(kind: CellKind, slots: number, memory: MemoryShare) {
+    this.kind = kind;
+    this.#slots = slots;
+    this.#width = cellWidths[kind];
+    this.#memory = memory;
+  }
+
+  get size(): number {
+    return this.#series.size;
+  }
+
+  [Symbol.iterator](): IterableIterator<SeriesCells> {
+    return this.#series.values();
+  }
+
+  /** The series of `key`; made when new. Throws QueryLimitError when memory is up. */
+  series(key: string, labels: Labels): SeriesCells {
+    const known = this.#series.get(key);
+    if (known) return known;
+    const lists = this.kind === 'list' ? 2 * arrayBytes + SampleList.bytesMin : 0;
+    this.#memory.grow(entryBytes + arrayBytes + lists + labelsCost(key, labels));
+    const samples = this.kind === 'list' ? new SampleList() : undefined;
+    const made: SeriesCells = { labels, lo: 0, length: 0, data: noCells, samples };
+    this.#series.set(key, made);
+    return made;
+  }
+
+  /** Adds one sample. */
+  add(series: SeriesCells, slot: number, value: number, time: number, stream: number): void {
+    const at = this.#at(series, slot);
+    addSample(this.kind, series.data, at, value, time, stream);
+    if (series.samples) this.#memory.grow(series.samples.push(time, value));
+  }
+
+  /** Adds `count` samples whose values add up to `sum`; only for kinds count and sum. */
+  addCounts(series: SeriesCells, slot: number, count: number, sum: number): void {
+    const at = this.#at(series, slot);
+    series.data[at] = (series.data[at] as number) + count;
+    if (this.kind === 'sum') series.data[at + 1] = (series.data[at + 1] as number) + sum;
+  }
+
+  merge(part: SeriesTablePart): void {
+    const width = this.#width;
+    let from = 0;
+    for (let i = 0; i < part.keys.length; i++) {
+      const series = this.series(part.keys[i] as string, part.labels[i] as Labels);
+      const lo = part.lo[i] as number;
+      const length = part.length[i] as number;
+      if (length > 0) {
+        this.#at(series, lo);
+        this.#at(series, lo + length - 1);
+        for (let slot = 0; slot < length; slot++) {
+          mergeCell(this.kind, series.data, (lo + slot - series.lo) * width, part.cells, from + slot * width);
+        }
+      }
+      from += length * width;
+      if (series.samples) {
+        const start = i === 0 ? 0 : (part.sampleEnds[i - 1] as number);
+        const end = part.sampleEnds[i] as number;
+        this.#memory.grow(
+          series.samples.append(
+            part.sampleTimes.subarray(start, end),
+            part.sampleValues.subarray(start, end),
+          ),
+        );
+      }
+    }
+  }
+
+  /**
+   * The table as one message, the buffers to transfer with it, and what the message takes. The table must not be used
+   * afterwards.
+   */
+  toPart(): { part: SeriesTablePart; transfer: ArrayBuffer[]; bytes: number } {
+    const all = [...this.#series.values()];
+    const cellCount = all.reduce((sum, s) => sum + s.length * this.#width, 0);
+    const samples = all.reduce((sum, s) => sum + (s.samples?.length ?? 0), 0);
+    let bytes = 8 * (cellCount + 2 * samples + 2 * all.length);
+    for (const [key, { labels }] of this.#series) bytes += labelsCost(key, labels);
+    this.#memory.grow(bytes);
+    const cells = new Float64Array(cellCount);
+    const sampleEnds = new Float64Array(all.length);
+    const sampleTimes = new Float64Array(samples);
+    const sampleValues = new Float64Array(samples);
+    let at = 0;
+    let sampleAt = 0;
+    all.forEach((series, i) => {
+      cells.set(series.data.subarray(0, series.length * this.#width), at);
+      at += series.length * this.#width;
+      series.data = noCells;
+      if (series.samples) {
+        sampleTimes.set(series.samples.times, sampleAt);
+        sampleValues.set(series.samples.values, sampleAt);
+        sampleAt += series.samples.length;
+        series.samples.clear();
+      }
+      sampleEnds[i] = sampleAt;
+    });
+    const lo = Int32Array.from(all, (s) => s.lo);
+    const length = Int32Array.from(all, (s) => s.length);
+    return {
+      part: {
+        keys: [...this.#series.keys()],
+        labels: all.map((s) => s.labels),
+        lo,
+        length,
+        cells,
+        sampleEnds,
+        sampleTimes,
+        sampleValues,
+      },
+      transfer: [cells, lo, length, sampleEnds, sampleTimes, sampleValues].map(({ buffer }) => buffer),
+      bytes,
+    };
+  }
+
+  /** Index of the slot's cell in `series.data`, which grows to hold it. */
+  #at(series: SeriesCells, slot: number): number {
+    const index = slot - series.lo;
+    if (index >= 0 && index < series.length) return index * this.#width;
+    this.#widen(series, slot);
+    return (slot - series.lo) * this.#width;
+  }
+
+  #widen(series: SeriesCells, slot: number): void {
+    const { lo, length, data } = series;
+    let newLo = slot;
+    let newEnd = slot + 1;
+    if (length > 0) {
+      // Doubling towards the side that grows: units come in time order, so it is mostly one side.
+      newLo = slot < lo ? Math.max(0, Math.min(slot, lo - length)) : lo;
+      newEnd = slot >= lo + length ? Math.min(this.#slots, Math.max(slot + 1, lo + 2 * length)) : lo + length;
+    } else newEnd = Math.min(this.#slots, slot + cellsMin);
+    const grown = new Float64Array((newEnd - newLo) * this.#width);
+    this.#memory.grow(grown.byteLength - data.byteLength);
+    if (length > 0) grown.set(data.subarray(0, length * this.#width), (lo - newLo) * this.#width);
+    series.lo = newLo;
+    series.length = newEnd - newLo;
+    series.data = grown;
+  }
+}

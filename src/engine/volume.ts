@@ -1,0 +1,51 @@
+// Volume queries on the main thread: one scan, its parts added up, the largest rows first.
+import { type Labels, labelsKey } from '../model/labels.ts';
+import { nsPerMs } from '../model/time.ts';
+import type { QueryRun } from './query-run.ts';
+import type { Series, VolumeRequest, VolumeResult } from './query-service.ts';
+
+interface Row {
+  readonly labels: Labels;
+  readonly key: string;
+  readonly bytes: Map<number, number>;
+  total: number;
+}
+
+export async function runVolume(request: VolumeRequest, run: QueryRun): Promise<VolumeResult> {
+  const { selector, startNs, endNs, stepNs, by, aggregateBy, limit } = request;
+  const { matchers } = selector;
+  const parts =
+    endNs > startNs
+      ? await run.scan({ kind: 'volume', matchers, startNs, endNs, stepNs, by, aggregateBy })
+      : [];
+  const rows = new Map<string, Row>();
+  for (const part of parts) {
+    if (part.kind !== 'volume') continue;
+    for (const { labels, buckets, bytes } of part.groups) {
+      const key = labelsKey(labels);
+      const row = rows.get(key) ?? { labels, key, bytes: new Map(), total: 0 };
+      rows.set(key, row);
+      buckets.forEach((bucket, i) => {
+        const more = bytes[i] as number;
+        row.total += more;
+        row.bytes.set(bucket, (row.bytes.get(bucket) ?? 0) + more);
+      });
+    }
+  }
+  const largest = [...rows.values()]
+    .filter(({ bytes }) => bytes.size > 0)
+    .sort((a, b) => b.total - a.total || (a.key < b.key ? -1 : 1))
+    .slice(0, limit);
+  const series = largest.map((row) => seriesOf(row, request));
+  return { series, statistics: run.statistics(series.length), warnings: run.warnings };
+}
+
+function seriesOf({ labels, bytes }: Row, { stepNs, endNs }: VolumeRequest): Series {
+  const points = [...bytes].sort(([a], [b]) => a - b);
+  const timeOf = (bucket: number): bigint => (stepNs === 0n ? endNs : BigInt(bucket) * stepNs);
+  return {
+    labels,
+    timesMs: Float64Array.from(points, ([bucket]) => Number(timeOf(bucket) / nsPerMs)),
+    values: Float64Array.from(points, ([, n]) => n),
+  };
+}

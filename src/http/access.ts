@@ -1,0 +1,78 @@
+// Which scope a route needs, in one table: a route that is not in it is for operators.
+import type { Scope } from './credentials.ts';
+import { routeLabel } from './request-metrics.ts';
+
+/** `open`: nobody is asked who they are. `any`: any credential will do. */
+export type Access = Scope | 'any' | 'open' | 'ready' | 'metrics';
+
+/** Route label → access of all methods, or by method. */
+const table: Readonly<Record<string, Access | Readonly<Record<string, Access>>>> = {
+  loki_api_v1_push: 'push',
+  api_prom_push: 'push',
+  otlp_v1_logs: 'push',
+  v1_logs: 'push',
+  loki_api_v1_otlp_v1_logs: 'push',
+
+  loki_api_v1_query: 'query',
+  loki_api_v1_query_range: 'query',
+  loki_api_v1_labels: 'query',
+  loki_api_v1_label: 'query',
+  loki_api_v1_label_name_values: 'query',
+  loki_api_v1_series: 'query',
+  loki_api_v1_index_stats: 'query',
+  loki_api_v1_index_volume: 'query',
+  loki_api_v1_index_volume_range: 'query',
+  loki_api_v1_patterns: 'query',
+  loki_api_v1_detected_labels: 'query',
+  loki_api_v1_detected_fields: 'query',
+  loki_api_v1_detected_field_name_values: 'query',
+  loki_api_v1_tail: 'query',
+  loki_api_v1_format_query: 'query',
+  loki_api_v1_drilldown_limits: 'query',
+  config_tenant_v1_limits: 'query',
+  loki_api_v1_rules: 'query',
+  loki_api_v1_rules_namespace: { GET: 'query' },
+  loki_api_v1_rules_namespace_groupname: { GET: 'query' },
+  api_prom_rules: 'query',
+  api_prom_rules_namespace: { GET: 'query' },
+  api_prom_rules_namespace_groupname: { GET: 'query' },
+  prometheus_api_v1_rules: 'query',
+  prometheus_api_v1_alerts: 'query',
+  api_prom_query: 'query',
+  api_prom_label: 'query',
+  api_prom_label_name_values: 'query',
+  api_prom_series: 'query',
+  api_prom_tail: 'query',
+  api_logs: 'query',
+  api_logs_source: 'query',
+  api_logs_stream: 'query',
+
+  loki_api_v1_delete: { GET: 'query', POST: 'admin', PUT: 'admin', DELETE: 'admin' },
+  loki_api_v1_cache_generation_numbers: 'query',
+  loki_api_v1_status_buildinfo: 'any',
+  'api_openapi.json': 'any',
+
+  root: 'any',
+  page_file: 'any',
+  api_status: 'query',
+
+  ready: 'ready',
+  metrics: 'metrics',
+  config: 'admin',
+  services: 'admin',
+  log_level: 'admin',
+  flush: 'admin',
+  ring: 'admin',
+  distributor_ring: 'admin',
+  compactor_ring: 'admin',
+  ruler_ring: 'admin',
+  memberlist: 'admin',
+};
+
+/** Undefined: nobody has decided, see {@link accessOf}. */
+export function decidedAccess(path: string, method: string): Access | undefined {
+  const row = table[routeLabel(path)];
+  return typeof row === 'object' ? row[method] : row;
+}
+
+export const accessOf = (path: string, method: string): Access => decidedAccess(path, method) ?? 'admin';

@@ -1,0 +1,87 @@
+// Request bodies as one ArrayBuffer that can be transferred to a worker. An own collector: the memory is allocated
+// once from Content-Length and belongs to nobody else, so handing it over copies nothing.
+import type { IncomingMessage } from 'node:http';
+
+/** The body is longer than allowed; `bodyBytes` as announced, or as many as had come. */
+export class BodyTooLargeError extends Error {
+  override readonly name = 'BodyTooLargeError';
+  readonly bodyBytes: number;
+  constructor(bodyBytes: number, bodyBytesMax: number) {
+    super(`request body too large: message size too large than max (${bodyBytes} vs ${bodyBytesMax})`);
+    this.bodyBytes = bodyBytes;
+  }
+}
+
+/** The client went away in the middle of its body: there is nobody to answer. */
+export class BodyAbortedError extends Error {
+  override readonly name = 'BodyAbortedError';
+}
+
+/** There is no room for more of the body now: `admit` said so. */
+export class BodyRefusedError extends Error {
+  override readonly name = 'BodyRefusedError';
+}
+
+/** First guess for a body without Content-Length. */
+const unknownBytes = 64 * 1024;
+
+/** Content-Length, or undefined for a chunked body. */
+export function announcedBytes(request: IncomingMessage): number | undefined {
+  const header = request.headers['content-length'];
+  return header === undefined ? undefined : Number(header);
+}
+
+/**
+ * Reads the whole body. Rejects with BodyTooLargeError or BodyRefusedError (without reading on) or BodyAbortedError.
+ * `admit` is asked for each piece that came, in bytes: what is announced and not sent takes no memory.
+ */
+export function collectBody(
+  request: IncomingMessage,
+  bodyBytesMax: number,
+  admit: (bytes: number) => boolean = () => true,
+): Promise<ArrayBuffer> {
+  const announced = announcedBytes(request);
+  if (announced !== undefined && announced > bodyBytesMax)
+    return Promise.reject(new BodyTooLargeError(announced, bodyBytesMax));
+  return new Promise((resolve, reject) => {
+    // Not from the pool: pooled memory cannot be transferred.
+    let body = Buffer.allocUnsafeSlow(announced ?? Math.min(unknownBytes, bodyBytesMax));
+    let length = 0;
+
+    const onData = (chunk: Buffer): void => {
+      const needed = length + chunk.length;
+      if (needed > bodyBytesMax) {
+        finish(() => reject(new BodyTooLargeError(needed, bodyBytesMax)));
+        return;
+      }
+      if (!admit(chunk.length)) {
+        finish(() => reject(new BodyRefusedError('no room for the body')));
+        return;
+      }
+      if (needed > body.length) {
+        const larger = Buffer.allocUnsafeSlow(Math.min(bodyBytesMax, Math.max(needed, body.length * 2)));
+        body.copy(larger, 0, 0, length);
+        body = larger;
+      }
+      chunk.copy(body, length);
+      length = needed;
+    };
+    const onEnd = (): void => {
+      const memory = body.buffer as ArrayBuffer;
+      finish(() => resolve(length === memory.byteLength ? memory : memory.slice(0, length)));
+    };
+    const onGone = (): void => finish(() => reject(new BodyAbortedError('the client closed the connection')));
+    const finish = (settle: () => void): void => {
+      request.off('data', onData).off('end', onEnd).off('close', onGone).off('error', onGone);
+      settle();
+    };
+    request.on('data', onData).on('end', onEnd).on('close', onGone).on('error', onGone);
+  });
+}
+
+/** An urlencoded form, '' when the body is something else (which is then ignored). Rejects like {@link collectBody}. */
+export async function collectForm(request: IncomingMessage, formBytesMax: number): Promise<string> {
+  const type = (request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase();
+  if (type !== 'application/x-www-form-urlencoded') return '';
+  return Buffer.from(await collectBody(request, formBytesMax)).toString();
+}

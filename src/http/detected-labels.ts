@@ -1,0 +1,49 @@
+// GET|POST /loki/api/v1/detected_labels: label names with the number of their values, those of mere ids left out.
+import { type Answer, answering, type Call, type Gateway, type Route } from './api.ts';
+import { jsonLine } from './encode-json.ts';
+import { metadataBounds } from './metadata-bounds.ts';
+import { parameter } from './parameters.ts';
+import { queryContext } from './query-context.ts';
+import { measured } from './query-metrics.ts';
+import { optionalSelector } from './selector-parameters.ts';
+
+export function detectedLabelsRoutes(gateway: Gateway): readonly Route[] {
+  return [
+    {
+      path: '/loki/api/v1/detected_labels',
+      methods: ['GET', 'POST'],
+      tenant: true,
+      handle: answering((call) => detectedLabels(gateway, call)),
+    },
+  ];
+}
+
+/** Shown whatever their values look like. */
+const alwaysShown: ReadonlySet<string> = new Set(['cluster', 'namespace', 'instance', 'pod']);
+const uuid = /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$/i;
+const isNumber = (value: string): boolean => value.trim() !== '' && Number.isFinite(Number(value));
+const isFlag = (value: string): boolean => value === '0' || value === '1';
+
+/** False for labels all of whose values are numbers (but 0 and 1 alone are a flag) or UUIDs. */
+function isShown(name: string, values: readonly string[]): boolean {
+  if (alwaysShown.has(name) || values.every(isFlag)) return true;
+  return !values.every(isNumber) && !values.every((value) => uuid.test(value));
+}
+
+async function detectedLabels(gateway: Gateway, call: Call): Promise<Answer> {
+  const range = metadataBounds(call);
+  const selector = optionalSelector(parameter(call.parameters, 'query'));
+  const streams = await measured(gateway.metrics, { tenant: call.tenant, type: 'series', range: '' }, () =>
+    gateway.queries.series(selector === undefined ? [] : [selector], range, queryContext(call)),
+  );
+  const valuesByName = new Map<string, Set<string>>();
+  for (const [name, value] of streams.flat()) {
+    const values = valuesByName.get(name);
+    if (values === undefined) valuesByName.set(name, new Set([value]));
+    else values.add(value);
+  }
+  const shown = [...valuesByName].filter(([name, values]) => isShown(name, [...values]));
+  return jsonLine({
+    detectedLabels: shown.map(([label, values]) => ({ label, cardinality: values.size })),
+  });
+}

@@ -1,0 +1,127 @@
+// POST /loki/api/v1/push and /otlp/v1/logs: collect the body, hand it to ingest, send its answer. Nothing is decoded
+// on this thread.
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { PushFormat, PushRequest, PushResponse } from '../ingest/ingest-service.ts';
+import type { Gateway, Route } from './api.ts';
+import { textType } from './api.ts';
+import {
+  announcedBytes,
+  BodyAbortedError,
+  BodyRefusedError,
+  BodyTooLargeError,
+  collectBody,
+} from './collect-body.ts';
+import { discardBody } from './discard-body.ts';
+import { type PushPlace, PushRoom } from './push-room.ts';
+
+const retryAfterSeconds = 1;
+
+const paths: readonly (readonly [path: string, format: PushFormat])[] = [
+  ['/loki/api/v1/push', 'loki'],
+  ['/api/prom/push', 'loki-legacy'],
+  ['/otlp/v1/logs', 'otlp'],
+  // So that OTEL_EXPORTER_OTLP_ENDPOINT=http://host:3100 works, too.
+  ['/v1/logs', 'otlp'],
+  ['/loki/api/v1/otlp/v1/logs', 'otlp'],
+];
+
+export function pushRoutes(gateway: Gateway): readonly Route[] {
+  const { settings, ingest } = gateway;
+  const room = new PushRoom({
+    bytesMax: settings.pushBytesInFlightMax,
+    ingestBytes: () => ingest.bytesInFlight(),
+    isShared: settings.authEnabled,
+  });
+  return paths.map(([path, format]) => ({
+    path,
+    methods: ['POST'],
+    absentMethods: ['GET', 'DELETE'],
+    tenant: true,
+    severalTenants: false,
+    handle: {
+      kind: 'raw',
+      respond: async (request, response, tenant) => {
+        const place = room.enter(tenant);
+        try {
+          const body = await arrivedBody(gateway, request, response, place);
+          if (body === undefined) return;
+          place.arrived();
+          sendPushAnswer(response, await handOver(gateway, request, { tenant, format, body }));
+        } finally {
+          place.end();
+        }
+      },
+    },
+  }));
+}
+
+/** The whole body; undefined when it was refused, which is answered, or its sender has gone. */
+async function arrivedBody(
+  { settings, metrics }: Gateway,
+  request: IncomingMessage,
+  response: ServerResponse,
+  place: PushPlace,
+): Promise<ArrayBuffer | undefined> {
+  const refuse = (answer: PushResponse): undefined => {
+    discardBody(request, response);
+    sendPushAnswer(response, answer);
+  };
+  const refuseForNow = (): undefined => {
+    metrics.pushOverload.inc();
+    return refuse(overloaded(settings.pushBytesInFlightMax));
+  };
+  if (!place.admits(announcedBytes(request) ?? 0)) return refuseForNow();
+  try {
+    return await collectBody(request, settings.pushBodyBytesMax, (bytes) => place.take(bytes));
+  } catch (error) {
+    if (error instanceof BodyAbortedError) return undefined;
+    if (error instanceof BodyRefusedError) return refuseForNow();
+    if (error instanceof BodyTooLargeError) return refuse({ status: 413, message: error.message });
+    throw error;
+  }
+}
+
+async function handOver(
+  { ingest, logger }: Gateway,
+  { headers }: IncomingMessage,
+  push: Pick<PushRequest, 'tenant' | 'format' | 'body'>,
+): Promise<PushResponse> {
+  try {
+    return await ingest.push({
+      ...push,
+      contentType: headers['content-type'],
+      contentEncoding: headers['content-encoding'],
+      userAgent: headers['user-agent'],
+    });
+  } catch (error) {
+    logger.error({ error }, 'push failed');
+    return unavailable;
+  }
+}
+
+const overloaded = (bytesMax: number): PushResponse => ({
+  status: 429,
+  message: `too many bytes of pushes in flight (limit: ${bytesMax} bytes), try again later`,
+  retryAfterSeconds,
+});
+
+const unavailable: PushResponse = {
+  status: 503,
+  message: 'ingest is not available, try again later',
+  retryAfterSeconds,
+};
+
+function sendPushAnswer(response: ServerResponse, answer: PushResponse): void {
+  response.statusCode = answer.status;
+  if (answer.retryAfterSeconds !== undefined) response.setHeader('Retry-After', answer.retryAfterSeconds);
+  if (answer.body !== undefined) {
+    if (answer.contentType !== undefined) response.setHeader('Content-Type', answer.contentType);
+    response.end(answer.body);
+  } else if (answer.message !== '') {
+    response.setHeader('Content-Type', textType);
+    response.setHeader('X-Content-Type-Options', 'nosniff');
+    response.end(`${answer.message}\n`);
+  } else {
+    response.end();
+  }
+}

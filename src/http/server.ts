@@ -1,0 +1,94 @@
+// The HTTP server: sockets, TLS, Express, the route table, WebSocket upgrades, draining.
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { Gateway } from './api.ts';
+import { createApp } from './app.ts';
+import { authorizer } from './authorize.ts';
+import { trackConnections } from './drain.ts';
+import { createTailServer } from './tail-server.ts';
+import { tlsOptions, watchTlsFiles } from './tls.ts';
+
+export interface HttpServer {
+  /** Listens; resolves with the port. Rejects when the address is taken or not ours. */
+  listen(): Promise<number>;
+  /**
+   * Stops accepting, cuts tails without a close frame (their clients reconnect), closes idle connections at once,
+   * waits for running requests until `deadlineMs`, then cuts what is left.
+   */
+  close(deadlineMs: number): Promise<void>;
+}
+
+/** How often connections are looked at that are late with a request. */
+const checkConnectionsMs = 5000;
+
+/** Throws when a file of TLS cannot be read. */
+export function createHttpServer(gateway: Gateway): HttpServer {
+  const { settings, metrics, logger } = gateway;
+  const { tls } = settings;
+  const authorize = authorizer(settings, metrics);
+  const tails = createTailServer(gateway, authorize);
+  const app = createApp(gateway, authorize, tails);
+  const options = {
+    requestTimeout: settings.requestTimeoutMs,
+    // Node looks every 30 s only, which shorter timeouts would wait for.
+    connectionsCheckingInterval: Math.min(
+      checkConnectionsMs,
+      settings.requestTimeoutMs || checkConnectionsMs,
+    ),
+    keepAliveTimeout: settings.keepAliveTimeoutMs,
+    // Room for a long query in the URL: LogQL may be 128 KB before it is escaped.
+    maxHeaderSize: 512 * 1024,
+  };
+  const tlsServer = tls && createTlsServer({ ...options, ...tlsOptions(tls) }, app);
+  const server: Server = tlsServer ?? createServer(options, app);
+  server.maxConnections = settings.connectionsMax;
+  server.on('connection', (socket: Socket) => {
+    metrics.tcpConnections.inc({ protocol: 'http' });
+    socket.on('close', () => metrics.tcpConnections.dec({ protocol: 'http' }));
+  });
+  const drain = trackConnections(server, tls ? 'secureConnection' : 'connection');
+  const endWatch =
+    tls &&
+    tlsServer &&
+    watchTlsFiles({
+      settings: tls,
+      logger,
+      use: (context) => tlsServer.setSecureContext(context),
+      onReload: (successful) => metrics.tlsReloadSuccessful.set(successful ? 1 : 0),
+    });
+
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    socket.on('error', (error) => logger.debug({ error }, 'socket failed'));
+    if (tails.accepts(request)) return tails.upgrade(request, socket, head);
+    return serveWithoutUpgrade(server, request, socket as Socket);
+  });
+
+  return {
+    async listen() {
+      server.listen({ port: settings.listenPort, host: settings.listenAddress });
+      await once(server, 'listening');
+      return (server.address() as AddressInfo).port;
+    },
+    async close(deadlineMs) {
+      endWatch?.();
+      const closed = drain.close(deadlineMs);
+      tails.cut();
+      await closed;
+    },
+  };
+}
+
+/**
+ * With an 'upgrade' listener Node hands every request that asks for an upgrade to it, h2c attempts of ordinary
+ * clients among them. Those are answered as if they had not asked.
+ */
+function serveWithoutUpgrade(server: Server, request: IncomingMessage, socket: Socket): void {
+  const response = new ServerResponse(request);
+  response.shouldKeepAlive = false;
+  response.assignSocket(socket);
+  response.on('finish', () => socket.end());
+  server.emit('request', request, response);
+}

@@ -1,0 +1,159 @@
+// Tails over WebSockets and event streams: checks before the first byte as HTTP, sessions, the limit per tenant, the
+// cut at the end.
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { WebSocketServer } from 'ws';
+import type { Gateway } from './api.ts';
+import type { Authorize } from './authorize.ts';
+import { categorizeLabelsFlag, encodingFlags } from './encoding-flags.ts';
+import { errorAnswer } from './http-error.ts';
+import { parseParameters } from './parameters.ts';
+import { checkExpression } from './query-checks.ts';
+import { routeLabel } from './request-metrics.ts';
+import { tailPaths } from './tail-paths.ts';
+import { type TailRequest, tailRequest } from './tail-request.ts';
+import { TailSession } from './tail-session.ts';
+import { eventStreamSink, type FrameToEvents, type TailSink, webSocketSink } from './tail-sink.ts';
+
+/** What a client may send us; nothing is expected. */
+const clientMessageBytesMax = 64 * 1024;
+
+export interface EventStreamRequest {
+  readonly path: string;
+  readonly tenant: string;
+  readonly request: TailRequest;
+  readonly categorizeLabels: boolean;
+  /** How frames become events; default: a frame is an event. */
+  readonly toEvents?: FrameToEvents;
+}
+
+export interface TailServer {
+  accepts(request: IncomingMessage): boolean;
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /** Answers with server-sent events. Throws what errorAnswer() knows before anything is sent. */
+  stream(response: ServerResponse, options: EventStreamRequest): void;
+  /** Ends every tail by closing its socket without a close frame: clients then reconnect. */
+  cut(): void;
+}
+
+export function createTailServer(gateway: Gateway, authorize: Authorize): TailServer {
+  const { settings, metrics, logger } = gateway;
+  const webSockets = new WebSocketServer({
+    noServer: true,
+    perMessageDeflate: false,
+    maxPayload: clientMessageBytesMax,
+  });
+  const sessions = new Set<TailSession>();
+  const openByTenant = new Map<string, number>();
+  let ended = false;
+
+  const pathOf = (request: IncomingMessage): string | undefined => {
+    const path = (request.url ?? '').split('?')[0];
+    return tailPaths.find((known) => settings.pathPrefix + known === path);
+  };
+
+  const start = (sink: TailSink, accepted: EventStreamRequest): void => {
+    const { tenant, path, request } = accepted;
+    const open = (openByTenant.get(tenant) ?? 0) + 1;
+    const max = gateway.limitsOf(tenant).maxConcurrentTailRequests;
+    if (ended) {
+      sink.cut();
+      return;
+    }
+    if (request.expr.kind !== 'logQuery') {
+      sink.fail('only log selector is supported');
+      return;
+    }
+    if (max > 0 && open > max) {
+      sink.fail(`max concurrent tail requests limit exceeded, count > limit (${open} > ${max})`);
+      return;
+    }
+    openByTenant.set(tenant, open);
+    metrics.tailActive.inc();
+    const session = new TailSession(gateway, sink, {
+      ...request,
+      tenant,
+      query: request.expr,
+      categorizeLabels: accepted.categorizeLabels,
+      legacy: path.startsWith('/api/prom'),
+    });
+    sessions.add(session);
+    sink.onClose(() => {
+      session.end();
+      sessions.delete(session);
+      const left = (openByTenant.get(tenant) ?? 1) - 1;
+      if (left === 0) openByTenant.delete(tenant);
+      else openByTenant.set(tenant, left);
+      metrics.tailActive.dec();
+    });
+    session.start();
+  };
+
+  /** The checks that are answered before the upgrade. Rejects with what errorAnswer() knows. */
+  const accept = async (path: string, request: IncomingMessage): Promise<EventStreamRequest> => {
+    const tenant = await authorize(request, { path, tenant: true, severalTenants: false });
+    const parameters = parseParameters((request.url ?? '').split('?').slice(1).join('?'));
+    const parsed = tailRequest(parameters, gateway.clock.nowNs());
+    checkExpression(parsed.expr, gateway.limitsOf(tenant));
+    return {
+      path,
+      tenant,
+      request: parsed,
+      categorizeLabels: encodingFlags(request).includes(categorizeLabelsFlag),
+    };
+  };
+
+  const observe = (path: string, status: number, startMs: number): void =>
+    metrics.requestDuration.observe(
+      { method: 'GET', route: routeLabel(path), status_code: String(status), ws: 'true' },
+      (performance.now() - startMs) / 1000,
+    );
+
+  return {
+    accepts: (request) =>
+      request.method === 'GET' &&
+      request.headers.upgrade?.toLowerCase() === 'websocket' &&
+      pathOf(request) !== undefined,
+
+    upgrade(request, socket, head) {
+      const path = pathOf(request) ?? '';
+      const startMs = performance.now();
+      accept(path, request).then(
+        (accepted) => {
+          if (socket.destroyed) return;
+          webSockets.handleUpgrade(request, socket, head, (webSocket) => {
+            webSocket.on('close', () => observe(path, 101, startMs));
+            start(
+              webSocketSink(webSocket, (error) => logger.debug({ error }, 'tail socket failed')),
+              accepted,
+            );
+          });
+        },
+        (error: unknown) => {
+          const { unexpected, status } = errorAnswer(error);
+          if (unexpected) logger.error({ error }, 'tail failed');
+          observe(path, status, startMs);
+          refuse(socket, error);
+        },
+      );
+    },
+
+    stream: (response, options) => start(eventStreamSink(response, options.toEvents), options),
+
+    cut() {
+      ended = true;
+      for (const session of sessions) session.cut();
+    },
+  };
+}
+
+function refuse(socket: Duplex, error: unknown): void {
+  const { status, message, headers } = errorAnswer(error);
+  const more = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${more.join('')}` +
+      'Content-Type: text/plain; charset=utf-8\r\nX-Content-Type-Options: nosniff\r\n' +
+      `Content-Length: ${Buffer.byteLength(message)}\r\nConnection: close\r\n\r\n${message}`,
+  );
+}

@@ -1,0 +1,83 @@
+// GET|POST /loki/api/v1/index/volume and volume_range: bytes by label set.
+import type { MetricResult, Series } from '../engine/query-service.ts';
+import type { LogQuery } from '../logql/ast.ts';
+import { parseSelector } from '../logql/parser.ts';
+import { nsPerMs, type TimeRange } from '../model/time.ts';
+import { type Answer, answering, type Call, type Gateway, jsonType, type Route } from './api.ts';
+import { encodeMetricResult } from './encode-query.ts';
+import { badRequest, HttpError } from './http-error.ts';
+import { parameter, parseGoInt } from './parameters.ts';
+import { limitRange } from './query-checks.ts';
+import { queryContext } from './query-context.ts';
+import { measured } from './query-metrics.ts';
+import { queryBounds, stepParameter } from './time-parameters.ts';
+
+/** Rows when `limit` is not given, or 0. */
+const rowsDefault = 100;
+
+export function volumeRoutes(gateway: Gateway): readonly Route[] {
+  return [
+    {
+      path: '/loki/api/v1/index/volume',
+      methods: ['GET', 'POST'],
+      tenant: true,
+      handle: answering((call) => volume(gateway, call, false)),
+    },
+    {
+      path: '/loki/api/v1/index/volume_range',
+      methods: ['GET', 'POST'],
+      tenant: true,
+      handle: answering((call) => volume(gateway, call, true)),
+    },
+  ];
+}
+
+async function volume(gateway: Gateway, call: Call, ranged: boolean): Promise<Answer> {
+  const { parameters, limits, nowNs } = call;
+  if (!limits.volumeEnabled) throw new HttpError(404, 'not found');
+  const range = limitRange(queryBounds(parameters, nowNs), limits, nowNs);
+  const matchers = parseSelector(parameter(parameters, 'query'), { allowEmptyMatch: true });
+  const rowsMax = Math.min(rowsParameter(call), limits.volumeMaxSeries);
+  const aggregateBy = parameter(parameters, 'aggregateBy') || 'series';
+  if (aggregateBy !== 'series' && aggregateBy !== 'labels') throw badRequest('invalid aggregation option');
+  const stepNs = ranged ? stepParameter(parameters, range) : 0n;
+
+  const targets = parameter(parameters, 'targetLabels')
+    .split(',')
+    .filter((name) => name !== '');
+  const named = [...new Set(matchers.filter(({ value }) => value !== '').map(({ name }) => name))];
+  const wanted = targets.length > 0 ? targets : aggregateBy === 'series' ? named : [];
+  // Streams without a target label do not count, unless the selector has its own say about that label.
+  const present = targets
+    .filter((name) => !matchers.some((matcher) => matcher.name === name))
+    .map((name) => ({ name, op: '=~', value: '.+' }) as const);
+  const selector: LogQuery = { kind: 'logQuery', matchers: [...matchers, ...present], stages: [] };
+  const kind = { tenant: call.tenant, type: 'volume', range: '' } as const;
+  const { series, statistics, warnings } = await measured(gateway.metrics, kind, () =>
+    gateway.queries.volume(
+      { selector, ...range, stepNs, by: wanted, aggregateBy, limit: rowsMax },
+      queryContext(call),
+    ),
+  );
+  const answer: MetricResult = {
+    // The reference makes a vector of a matrix whose series have one point each; clients expect a matrix.
+    kind: ranged ? 'matrix' : 'vector',
+    series: ranged ? series.map((row) => bucketEnds(row, range)) : series,
+    statistics,
+    warnings,
+  };
+  return { contentType: jsonType, body: encodeMetricResult(answer) };
+}
+
+function rowsParameter({ parameters }: Call): number {
+  const text = parameter(parameters, 'limit');
+  const rows = text === '' ? 0n : parseGoInt(text, 'Atoi');
+  if (rows < 0n) throw badRequest('limit must be a positive value');
+  return rows === 0n ? rowsDefault : Number(rows);
+}
+
+/** A bucket is named by its last millisecond, the last one by the end of the range. */
+function bucketEnds(row: Series, range: TimeRange): Series {
+  const endMs = Number(range.endNs / nsPerMs);
+  return { ...row, timesMs: row.timesMs.map((timeMs) => (timeMs > endMs ? endMs : timeMs - 1)) };
+}

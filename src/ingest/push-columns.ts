@@ -1,0 +1,205 @@
+// The entries of one push on their way from a decoder to the store: columns, reused from push to push.
+import type { LevelCode } from '../model/entry.ts';
+import type { EntryColumns, StreamId } from '../store/store.ts';
+import { MetadataWriter } from './metadata-writer.ts';
+import { PushError } from './push-error.ts';
+import type { PushStream } from './push-stream.ts';
+
+/** In `level`: neither labels nor metadata tell; the line decides. */
+export const levelByLine = 255;
+
+/** An entry can take four bytes of a body and takes ten times that here. */
+export const pushEntriesMax = 2 ** 21;
+/** Columns are kept up to this many entries; a larger push gets its own, which become garbage after it. */
+const entriesKeptMax = 262_144;
+/** Streams that one push may bring up where a tenant's own number of streams is not bounded. */
+const newStreamsMax = 100_000;
+/** Streams above the tenant's number that keep a place of their own, to be named in the answer. */
+const refusedNamedMax = 10;
+const noBytes = Buffer.alloc(0);
+
+export class PushColumns implements EntryColumns {
+  bytes: Buffer = noBytes;
+  count = 0;
+  stream = new Uint32Array(0);
+  seconds = new Float64Array(0);
+  nanos = new Uint32Array(0);
+  lineStart = new Uint32Array(0);
+  lineEnd = new Uint32Array(0);
+  level = new Uint8Array(0);
+  metadataStart = new Uint32Array(0);
+  metadataEnd = new Uint32Array(0);
+  /** Pairs, and bytes of names and values, without detected_level: what the limits count. */
+  metadataPairs = new Uint32Array(0);
+  metadataSizeBytes = new Uint32Array(0);
+  readonly metadata = new MetadataWriter();
+  /** What `stream` counts; each stream once. */
+  readonly targets: PushStream[] = [];
+  /** The target that stands for all new streams beyond those a push may bring; -1 when there are none. */
+  surplusTarget = -1;
+  /** Ids of `targets`, filled by validation; 0 where nothing of the target is left. */
+  streams: StreamId[] = [];
+  #pushNumber = 0;
+  #newStreams = 0;
+  #newStreamsMax = newStreamsMax;
+  /** As `surplusTarget`, for streams that are refused for their labels anyway. */
+  #refusedTarget = -1;
+
+  constructor() {
+    this.#allocate(1024);
+  }
+
+  get metadataBytes(): Uint8Array {
+    return this.metadata.bytes;
+  }
+
+  /** Begins a push whose lines are ranges of `bytes`, of a tenant with so many streams at most (0: any number). */
+  reset(bytes: Buffer, streamsMax = 0): void {
+    if (this.stream.length > entriesKeptMax) this.#allocate(1024);
+    this.bytes = bytes;
+    this.count = 0;
+    this.targets.length = 0;
+    this.surplusTarget = -1;
+    this.#refusedTarget = -1;
+    this.#newStreams = 0;
+    this.#newStreamsMax =
+      streamsMax > 0 ? Math.min(streamsMax + refusedNamedMax, newStreamsMax) : newStreamsMax;
+    this.#pushNumber++;
+    this.streams = [];
+    this.metadata.reset();
+  }
+
+  /** True: further streams that are not in the store share one place. */
+  get isSaturated(): boolean {
+    return this.#newStreams >= this.#newStreamsMax;
+  }
+
+  /**
+   * The place of a stream in `targets`. A small body can name millions of streams: those that are not in the store
+   * and cannot all be let in share one place, so that they need no memory.
+   */
+  addStream(stream: PushStream): number {
+    if (stream.pushNumber === this.#pushNumber) return stream.pushTarget;
+    if (stream.id === undefined) {
+      if (this.isSaturated) return this.#shared(stream);
+      this.#newStreams++;
+    }
+    return this.#addTarget(stream);
+  }
+
+  #addTarget(stream: PushStream): number {
+    stream.pushNumber = this.#pushNumber;
+    stream.pushTarget = this.targets.push(stream) - 1;
+    return stream.pushTarget;
+  }
+
+  #shared(stream: PushStream): number {
+    if (stream.refusal === undefined) {
+      if (this.surplusTarget < 0) this.surplusTarget = this.#addTarget(stream);
+      return this.surplusTarget;
+    }
+    if (this.#refusedTarget < 0) this.#refusedTarget = this.#addTarget(stream);
+    return this.#refusedTarget;
+  }
+
+  /**
+   * Adds an entry with the metadata collected in `metadata` since its `begin`. Throws PushError 413 beyond
+   * {@link pushEntriesMax}.
+   */
+  add(
+    target: number,
+    seconds: number,
+    nanos: number,
+    lineStart: number,
+    lineEnd: number,
+    discover: boolean,
+  ): void {
+    const at = this.count;
+    if (at === this.stream.length) this.#grow();
+    this.count++;
+    const { metadata } = this;
+    const start = metadata.finish((this.targets[target] as PushStream).level, discover);
+    this.stream[at] = target;
+    this.seconds[at] = seconds;
+    this.nanos[at] = nanos;
+    this.lineStart[at] = lineStart;
+    this.lineEnd[at] = lineEnd;
+    this.metadataStart[at] = start;
+    this.metadataEnd[at] = metadata.end;
+    this.metadataPairs[at] = metadata.pairs;
+    this.metadataSizeBytes[at] = metadata.sizeBytes;
+    const { level } = metadata;
+    this.level[at] = level.decided ? level.code : discover ? levelByLine : 0;
+  }
+
+  /** As `add`, for an entry whose only metadata is its `detected_level`, one of Loki's words. */
+  addLevelled(
+    target: number,
+    seconds: number,
+    nanos: number,
+    lineStart: number,
+    lineEnd: number,
+    level: LevelCode,
+  ): void {
+    const at = this.count;
+    if (at === this.stream.length) this.#grow();
+    this.count++;
+    const { end } = this.metadata;
+    this.stream[at] = target;
+    this.seconds[at] = seconds;
+    this.nanos[at] = nanos;
+    this.lineStart[at] = lineStart;
+    this.lineEnd[at] = lineEnd;
+    this.metadataStart[at] = end;
+    this.metadataEnd[at] = end;
+    this.metadataPairs[at] = 0;
+    this.metadataSizeBytes[at] = 0;
+    this.level[at] = level;
+  }
+
+  /** Moves entry `from` to place `to` (`to <= from`). */
+  move(from: number, to: number): void {
+    this.stream[to] = this.stream[from] as number;
+    this.seconds[to] = this.seconds[from] as number;
+    this.nanos[to] = this.nanos[from] as number;
+    this.lineStart[to] = this.lineStart[from] as number;
+    this.lineEnd[to] = this.lineEnd[from] as number;
+    this.level[to] = this.level[from] as number;
+    this.metadataStart[to] = this.metadataStart[from] as number;
+    this.metadataEnd[to] = this.metadataEnd[from] as number;
+    this.metadataPairs[to] = this.metadataPairs[from] as number;
+    this.metadataSizeBytes[to] = this.metadataSizeBytes[from] as number;
+  }
+
+  #allocate(capacity: number): void {
+    this.stream = new Uint32Array(capacity);
+    this.seconds = new Float64Array(capacity);
+    this.nanos = new Uint32Array(capacity);
+    this.lineStart = new Uint32Array(capacity);
+    this.lineEnd = new Uint32Array(capacity);
+    this.level = new Uint8Array(capacity);
+    this.metadataStart = new Uint32Array(capacity);
+    this.metadataEnd = new Uint32Array(capacity);
+    this.metadataPairs = new Uint32Array(capacity);
+    this.metadataSizeBytes = new Uint32Array(capacity);
+  }
+
+  #grow(): void {
+    if (this.stream.length >= pushEntriesMax) {
+      throw new PushError(413, `request body too large: more than ${pushEntriesMax} entries in one push`);
+    }
+    const { stream, seconds, nanos, lineStart, lineEnd, level } = this;
+    const { metadataStart, metadataEnd, metadataPairs, metadataSizeBytes } = this;
+    this.#allocate(stream.length * 2);
+    this.stream.set(stream);
+    this.seconds.set(seconds);
+    this.nanos.set(nanos);
+    this.lineStart.set(lineStart);
+    this.lineEnd.set(lineEnd);
+    this.level.set(level);
+    this.metadataStart.set(metadataStart);
+    this.metadataEnd.set(metadataEnd);
+    this.metadataPairs.set(metadataPairs);
+    this.metadataSizeBytes.set(metadataSizeBytes);
+  }
+}

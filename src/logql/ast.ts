@@ -1,0 +1,243 @@
+// The LogQL syntax tree: plain readonly data (structured-cloneable), so a plan can cross threads as it is.
+
+export type Expr = LogQuery | MetricExpr;
+
+// ---- log queries ----------------------------------------------------------------
+
+export type MatchOp = '=' | '!=' | '=~' | '!~';
+
+/** One label matcher. Regexes are RE2 and anchored at both ends. */
+export interface Matcher {
+  readonly name: string;
+  readonly op: MatchOp;
+  readonly value: string;
+}
+
+export interface LogQuery {
+  readonly kind: 'logQuery';
+  readonly matchers: readonly Matcher[];
+  readonly stages: readonly Stage[];
+}
+
+export type Stage =
+  | LineFilterStage
+  | JsonStage
+  | LogfmtStage
+  | PatternStage
+  | RegexpStage
+  | UnpackStage
+  | LabelFilterStage
+  | LineFormatStage
+  | LabelFormatStage
+  | DecolorizeStage
+  | DropStage
+  | KeepStage;
+
+export type LineFilterOp = '|=' | '!=' | '|~' | '!~' | '|>' | '!>';
+
+/** `|= "a" or "b" or ip("10.0.0.0/8")`: passes when any alternative does (for negative ops: when none matches). */
+export interface LineFilterStage {
+  readonly kind: 'lineFilter';
+  readonly op: LineFilterOp;
+  readonly alternatives: readonly LineMatch[];
+}
+export interface LineMatch {
+  readonly text: string;
+  /** True for `ip("…")`; only with `|=` and `!=`. */
+  readonly ip: boolean;
+}
+
+/** `label="path"`; without `=` the path is the label's own name. */
+export interface LabelExtraction {
+  readonly label: string;
+  readonly path: string;
+}
+export interface JsonStage {
+  readonly kind: 'json';
+  readonly expressions: readonly LabelExtraction[];
+}
+export interface LogfmtStage {
+  readonly kind: 'logfmt';
+  readonly strict: boolean;
+  readonly keepEmpty: boolean;
+  readonly expressions: readonly LabelExtraction[];
+}
+export interface PatternStage {
+  readonly kind: 'pattern';
+  readonly pattern: string;
+}
+export interface RegexpStage {
+  readonly kind: 'regexp';
+  readonly pattern: string;
+}
+export interface UnpackStage {
+  readonly kind: 'unpack';
+}
+
+export interface LabelFilterStage {
+  readonly kind: 'labelFilter';
+  readonly filter: LabelFilter;
+}
+export type CompareOp = '==' | '!=' | '>' | '>=' | '<' | '<=';
+export type LabelFilter =
+  | { readonly kind: 'and' | 'or'; readonly left: LabelFilter; readonly right: LabelFilter }
+  | { readonly kind: 'string'; readonly matcher: Matcher }
+  | { readonly kind: 'number'; readonly name: string; readonly op: CompareOp; readonly value: number }
+  /** value in nanoseconds */
+  | { readonly kind: 'duration'; readonly name: string; readonly op: CompareOp; readonly valueNs: number }
+  /** value in bytes */
+  | { readonly kind: 'bytes'; readonly name: string; readonly op: CompareOp; readonly valueBytes: number }
+  | { readonly kind: 'ip'; readonly name: string; readonly op: '=' | '!='; readonly pattern: string };
+
+export interface LineFormatStage {
+  readonly kind: 'lineFormat';
+  readonly template: string;
+}
+export interface LabelFormatStage {
+  readonly kind: 'labelFormat';
+  readonly assignments: readonly LabelAssignment[];
+}
+export type LabelAssignment =
+  | { readonly kind: 'rename'; readonly name: string; readonly from: string }
+  | { readonly kind: 'template'; readonly name: string; readonly template: string };
+export interface DecolorizeStage {
+  readonly kind: 'decolorize';
+}
+/** `drop a, b="x"`: a bare name, or a matcher on its value. */
+export type LabelSelector = { readonly name: string; readonly matcher?: Matcher };
+export interface DropStage {
+  readonly kind: 'drop';
+  readonly labels: readonly LabelSelector[];
+}
+export interface KeepStage {
+  readonly kind: 'keep';
+  readonly labels: readonly LabelSelector[];
+}
+
+// ---- metric queries ---------------------------------------------------------------
+
+export type MetricExpr =
+  | RangeAggregation
+  | VectorAggregation
+  | BinaryExpr
+  | LabelReplaceExpr
+  | VectorExpr
+  | LiteralExpr;
+
+export type RangeOp =
+  | 'count_over_time'
+  | 'rate'
+  | 'rate_counter'
+  | 'bytes_over_time'
+  | 'bytes_rate'
+  | 'sum_over_time'
+  | 'avg_over_time'
+  | 'min_over_time'
+  | 'max_over_time'
+  | 'stdvar_over_time'
+  | 'stddev_over_time'
+  | 'quantile_over_time'
+  | 'first_over_time'
+  | 'last_over_time'
+  | 'absent_over_time';
+
+export interface Unwrap {
+  readonly label: string;
+  readonly conversion?: 'duration' | 'duration_seconds' | 'bytes';
+  /** Label filters written after `unwrap`. */
+  readonly postFilters: readonly LabelFilter[];
+}
+
+export interface Grouping {
+  readonly kind: 'by' | 'without';
+  readonly labels: readonly string[];
+}
+
+export interface RangeAggregation {
+  readonly kind: 'rangeAggregation';
+  readonly op: RangeOp;
+  /** The quantile of quantile_over_time. */
+  readonly parameter?: number;
+  readonly log: LogQuery;
+  readonly rangeNs: bigint;
+  /** 0n without `offset`; negative offsets look ahead. */
+  readonly offsetNs: bigint;
+  readonly unwrap?: Unwrap;
+  readonly grouping?: Grouping;
+}
+
+export type VectorOp =
+  | 'sum'
+  | 'avg'
+  | 'min'
+  | 'max'
+  | 'count'
+  | 'stddev'
+  | 'stdvar'
+  | 'topk'
+  | 'bottomk'
+  | 'approx_topk'
+  | 'sort'
+  | 'sort_desc';
+
+export interface VectorAggregation {
+  readonly kind: 'vectorAggregation';
+  readonly op: VectorOp;
+  /** k of topk, bottomk, approx_topk. */
+  readonly parameter?: number;
+  readonly expr: MetricExpr;
+  readonly grouping?: Grouping;
+}
+
+export type BinaryOp =
+  | '+'
+  | '-'
+  | '*'
+  | '/'
+  | '%'
+  | '^'
+  | '=='
+  | '!='
+  | '>'
+  | '>='
+  | '<'
+  | '<='
+  | 'and'
+  | 'or'
+  | 'unless';
+
+export interface VectorMatching {
+  readonly cardinality: 'one-to-one' | 'many-to-one' | 'one-to-many';
+  /** true: `on(labels)`; false: `ignoring(labels)`. */
+  readonly on: boolean;
+  readonly labels: readonly string[];
+  /** Labels of group_left/group_right. */
+  readonly include: readonly string[];
+}
+
+export interface BinaryExpr {
+  readonly kind: 'binary';
+  readonly op: BinaryOp;
+  readonly left: MetricExpr;
+  readonly right: MetricExpr;
+  readonly returnBool: boolean;
+  readonly matching?: VectorMatching;
+}
+
+export interface LabelReplaceExpr {
+  readonly kind: 'labelReplace';
+  readonly expr: MetricExpr;
+  readonly destination: string;
+  readonly replacement: string;
+  readonly source: string;
+  readonly regex: string;
+}
+
+export interface VectorExpr {
+  readonly kind: 'vector';
+  readonly value: number;
+}
+export interface LiteralExpr {
+  readonly kind: 'literal';
+  readonly value: number;
+}

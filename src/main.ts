@@ -1,0 +1,67 @@
+#!/usr/bin/env node
+// The program: its command line says whether it is the gateway or one of the commands. Only what that needs is loaded:
+// a command is often run again and again.
+import { readFileSync } from 'node:fs';
+import { ConfigError } from './config/config-error.ts';
+
+const exitFailure = 1;
+const exitUsage = 2;
+
+const readJson = <T>(path: string): T =>
+  JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8')) as T;
+const { version } = readJson<{ version: string }>('../package.json');
+
+async function main(): Promise<void> {
+  const given = process.argv.slice(2);
+  if (/^[a-z]/.test(given[0] ?? '') && given[0] !== 'check-config') return await runOneCommand(given);
+  try {
+    await runGateway(given);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    for (const problem of error.problems) process.stderr.write(`skald: ${problem}\n`);
+    process.exitCode = exitUsage;
+  }
+}
+
+const print = (text: string): void => {
+  process.stdout.write(text);
+};
+
+/** The gateway, or what its flags want instead. Throws ConfigError. */
+async function runGateway(given: readonly string[]): Promise<void> {
+  const { helpText, parseCommandLine } = await import('./config/command-line.ts');
+  const commandLine = parseCommandLine(given);
+  if (commandLine.command === 'help') {
+    print(helpText);
+    return await runOneCommand(['help']);
+  }
+  if (commandLine.command === 'version') return print(`skald ${version}\n`);
+  const { readConfig } = await import('./config/read-config.ts');
+  const loaded = readConfig(commandLine, process.env);
+  if (commandLine.command !== 'run')
+    return print(
+      commandLine.command === 'print-config' ? loaded.config.yaml : 'The configuration is valid.\n',
+    );
+  const { startGateway } = await import('./gateway/start-gateway.ts');
+  const built = readJson<{ revision: string; date: string }>('./build-info.json');
+  startGateway(loaded, { version, ...built }).catch((error: unknown) => {
+    process.stderr.write(`skald: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exit(exitFailure);
+  });
+}
+
+/** `skald query …` and the like; the first word decides. */
+async function runOneCommand(given: readonly string[]): Promise<void> {
+  const { runCommand } = await import('./commands/run-command.ts');
+  const end = new AbortController();
+  const onSignal = (): void => {
+    if (end.signal.aborted) process.exit(exitFailure);
+    end.abort();
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+  const { env, stdin, stdout, stderr } = process;
+  process.exit(await runCommand(given, { env, stdin, stdout, stderr, signal: end.signal }));
+}
+
+await main();

@@ -1,0 +1,53 @@
+// `| drop a, b="x"` and `| keep a, b="x"`.
+import type { DropStage, KeepStage, LabelSelector } from '../logql/ast.ts';
+import { compileMatcher } from '../logql/matchers.ts';
+import { errorDetailsLabel, errorLabel } from './labels-builder.ts';
+import type { Apply } from './stage.ts';
+
+interface Selector {
+  readonly name: string;
+  readonly matches: ((value: string) => boolean) | undefined;
+}
+
+const compileSelector = ({ name, matcher }: LabelSelector): Selector => ({
+  name,
+  matches: matcher === undefined ? undefined : compileMatcher(matcher),
+});
+
+/** Compiles `| drop`: takes the named labels away, those with a matcher only where it fits. */
+export function compileDrop({ labels: selectors }: DropStage): Apply {
+  const drops = selectors.map(compileSelector);
+  return ({ labels }) => {
+    for (const { name, matches } of drops) {
+      if (name === errorLabel) {
+        if (matches === undefined || matches(labels.error)) labels.resetError();
+      } else if (name === errorDetailsLabel) {
+        if (matches === undefined || matches(labels.errorDetails)) labels.resetErrorDetails();
+      } else {
+        const value = labels.get(name);
+        if (value === undefined && matches === undefined) continue;
+        if (matches === undefined || matches(value ?? '')) labels.delete(name);
+      }
+    }
+    return true;
+  };
+}
+
+/** Compiles `| keep`: takes all other labels away. Errors stay. */
+export function compileKeep({ labels: selectors }: KeepStage): Apply {
+  const keeps = selectors.map(compileSelector);
+  const kept = (name: string, value: string): boolean => {
+    for (const selector of keeps) {
+      if (selector.name === name) return selector.matches === undefined || selector.matches(value);
+    }
+    return false;
+  };
+  return ({ labels }) => {
+    const gone: string[] = [];
+    labels.forEach((name, value) => {
+      if (name !== errorLabel && name !== errorDetailsLabel && !kept(name, value)) gone.push(name);
+    });
+    for (const name of gone) labels.delete(name);
+    return true;
+  };
+}

@@ -1,0 +1,30 @@
+// Field names become label names: letters, digits and underscores.
+
+/** Distinct raw names remembered; beyond it the memory starts over. */
+const namesMax = 8192;
+const known = new Map<string, string>();
+
+/** A field name as a label name: spaces around it gone, a leading digit after `_`, one `_` per foreign character. */
+export function labelNameOf(field: string): string {
+  let name = known.get(field);
+  if (name === undefined) {
+    name = sanitize(field, true);
+    if (known.size >= namesMax) known.clear();
+    known.set(field, name);
+  }
+  return name;
+}
+
+/** The same for a part after an underscore or for a logfmt expression's field, where a leading digit may stay. */
+export const labelNamePart = (field: string): string => sanitize(field, false);
+
+function sanitize(field: string, leading: boolean): string {
+  if (plain.test(field)) return field;
+  const text = field.trim();
+  if (text === '') return '';
+  const prefix = leading && text >= '0' && text < ':' ? '_' : '';
+  return prefix + text.replace(foreign, '_');
+}
+
+const plain = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
+const foreign = /[^a-zA-Z0-9_]/gu;

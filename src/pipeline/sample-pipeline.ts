@@ -1,0 +1,126 @@
+// The pipeline of a range aggregation: stages in, one sample with the labels of its series out.
+import type { Grouping, RangeAggregation, Stage, Unwrap } from '../logql/ast.ts';
+import { levelName } from '../model/entry.ts';
+import type { Labels } from '../model/labels.ts';
+import { compileStage, sequence } from './compile-stage.ts';
+import { compileLabelFilter } from './label-filter.ts';
+import { LabelsBuilder } from './labels-builder.ts';
+import { compileHintingFilters } from './log-pipeline.ts';
+import { filterLabels, ParserHints, sampleHints } from './parser-hints.ts';
+import type { SampleOutput, SamplePipeline } from './pipeline.ts';
+import { type SeriesGrouping, SeriesLabels } from './series-labels.ts';
+import { PipelineEntry } from './stage.ts';
+import { compileUnwrap } from './unwrap.ts';
+
+export interface SamplePipelineOptions {
+  /** The stages to run instead of the query's own: those that are left when the scan has applied line filters. */
+  readonly stages?: readonly Stage[];
+  /**
+   * Grouping of a `sum` directly around the aggregation, which may be applied to each sample already; see
+   * `canPushGroupingDown`. Ignored when the aggregation has a grouping of its own.
+   */
+  readonly outerGrouping?: Grouping | undefined;
+}
+
+/** True when `sum by (…) (op(…))` may group each sample: sums of sums. Other operations need every series. */
+export function canPushGroupingDown({ op, grouping }: RangeAggregation): boolean {
+  return grouping === undefined && pushable.has(op);
+}
+const pushable: ReadonlySet<RangeAggregation['op']> = new Set([
+  'count_over_time',
+  'rate',
+  'bytes_over_time',
+  'bytes_rate',
+  'sum_over_time',
+]);
+
+/** Compiles a range aggregation's stages, unwrap and grouping. Throws ParseError when a stage is wrong in itself. */
+export function compileSamplePipeline(
+  range: RangeAggregation,
+  options: SamplePipelineOptions = {},
+): SamplePipeline {
+  const ofBytes = range.op === 'bytes_over_time' || range.op === 'bytes_rate';
+  const written = options.stages ?? range.log.stages;
+  const stages = ofBytes ? written : withoutUnreadLines(written);
+  // Also what is left out must be right in itself.
+  for (const stage of written) if (!stages.includes(stage)) compileStage(stage);
+  const compiled = stages.map(compileStage);
+  const apply = sequence(compiled.map((stage) => stage.apply));
+  const grouping = seriesGrouping(range, options.outerGrouping);
+  const { unwrap } = range;
+  const postFilter = sequence((unwrap?.postFilters ?? []).map(compileLabelFilter));
+  const convert = unwrap === undefined ? undefined : compileUnwrap(unwrap);
+  const rules = sampleHints(
+    {
+      grouping,
+      noLabels: grouping.noLabels,
+      unwrapLabel: unwrap?.label ?? '',
+      stageLabels: [
+        ...compiled.flatMap(({ requiredLabels }) => requiredLabels),
+        ...(unwrap?.postFilters ?? []).flatMap(filterLabels),
+      ],
+    },
+    compileHintingFilters([...stages, ...postFilterStages(unwrap)]),
+  );
+  const linesNeeded = ofBytes || stages.some(readsLine);
+  const metadataDecides = stages.length > 0 || unwrap !== undefined || !grouping.noLabels;
+
+  const forStream = (streamLabels: Labels) => {
+    const labels = new LabelsBuilder(streamLabels);
+    const entry = new PipelineEntry(labels, new ParserHints(rules));
+    const series = new SeriesLabels(labels, grouping);
+    const output: Mutable<SampleOutput> = { value: 1, labels: [], key: '', error: '', errorDetails: '' };
+    return {
+      process(input: Parameters<PipelineEntry['reset']>[0]): SampleOutput | undefined {
+        entry.reset(input, levelName(input.level));
+        if (!apply(entry)) return undefined;
+        if (convert !== undefined) {
+          const value = convert(entry);
+          if (value === undefined || !postFilter(entry)) return undefined;
+          output.value = value;
+        } else if (ofBytes) output.value = entry.lineBytesLength;
+        series.into(output);
+        return output;
+      },
+    };
+  };
+  return {
+    forStream,
+    countsOnly: unwrap === undefined && !stages.some(readsLine),
+    needsMetadata: metadataDecides,
+    needsLines: linesNeeded,
+    needsTimes: stages.some(({ kind }) => kind === 'lineFormat' || kind === 'labelFormat'),
+  };
+}
+
+/** A new line that no later stage reads changes no sample: its template is not even run, so it cannot fail. */
+function withoutUnreadLines(stages: readonly Stage[]): readonly Stage[] {
+  return stages.filter(
+    (stage, i) =>
+      (stage.kind !== 'lineFormat' && stage.kind !== 'decolorize') || stages.slice(i + 1).some(readsLine),
+  );
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+const postFilterStages = (unwrap: Unwrap | undefined): Stage[] =>
+  (unwrap?.postFilters ?? []).map((filter) => ({ kind: 'labelFilter', filter }));
+
+/** Which labels make a series, with Loki's rules for unwrap and empty lists. */
+function seriesGrouping(range: RangeAggregation, outer: Grouping | undefined): SeriesGrouping {
+  const own = range.grouping ?? (canPushGroupingDown(range) ? outer : undefined);
+  const labels = [...(own?.labels ?? [])].sort();
+  const noLabels =
+    range.op === 'absent_over_time' || (own !== undefined && own.kind === 'by' && own.labels.length === 0);
+  const without = own?.kind === 'without';
+  // Without a `by` list the unwrapped label leaves the series: its value is the sample.
+  if (range.unwrap !== undefined && (labels.length === 0 || without)) {
+    return { noLabels, without: true, labels: [...labels, range.unwrap.label] };
+  }
+  return { noLabels, without, labels };
+}
+
+/** False for stages whose outcome depends on labels and metadata alone. */
+function readsLine(stage: Stage): boolean {
+  return stage.kind !== 'labelFilter' && stage.kind !== 'drop' && stage.kind !== 'keep';
+}

@@ -1,0 +1,30 @@
+// A backup in a thread of its own, so that neither requests nor the builder wait for it.
+import { Worker } from 'node:worker_threads';
+import { workerFile } from '../../threads/worker-file.ts';
+import type { BackupProgress } from './backup.ts';
+import { StoreFileError } from './open-database.ts';
+
+export interface BackupTask {
+  readonly path: string;
+  readonly file: string;
+}
+
+/** See backupStore. Rejects with StoreFileError. */
+export function backupInThread(
+  path: string,
+  file: string,
+  onProgress: (progress: BackupProgress) => void = () => {},
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(workerFile(import.meta.url, './backup-worker.ts'), {
+      workerData: { path, file } satisfies BackupTask,
+      name: 'backup',
+      execArgv: [],
+    });
+    worker.on('message', onProgress);
+    worker.on('error', (error: Error) => reject(new StoreFileError(error.message, { cause: error })));
+    worker.on('exit', (code) =>
+      code === 0 ? resolve() : reject(new StoreFileError(`the backup ended with code ${code}`)),
+    );
+  });
+}

@@ -1,0 +1,291 @@
+// The Store contract: all that ingest and engine know of storage. SQLite is its first implementation
+// (store/sqlite); nothing of it shows here. One contract test suite runs against any implementation.
+//
+// A store has three faces, each living in its own thread:
+//   StoreWriter      ingest worker   the only one that accepts entries
+//   StoreReader      query workers   snapshot reads
+//   StoreHost        main thread     opens the file, runs maintenance, hands snapshots to readers
+
+import type { LineFilterStage, Matcher } from '../logql/ast.ts';
+import type { Labels } from '../model/labels.ts';
+import { floorDiv, nsPerSecond, type TimeRange } from '../model/time.ts';
+
+/**
+ * A stream as readers and writers name it: a small integer. Readers' ids are those of their snapshot; a writer's is
+ * valid while the stream counts as active, and never means another stream.
+ */
+export type StreamId = number;
+
+export interface StreamInfo {
+  readonly id: StreamId;
+  readonly labels: Labels;
+}
+
+// ---- writing ------------------------------------------------------------------------
+
+/** A line is at most so long, and so is the encoded metadata of one entry: what is larger must not reach `append`. */
+export const entryPartBytesMax = 8 * 1024 * 1024;
+
+/**
+ * Entries of one push as columns, in arrival order. Lines are not copied: they are ranges of `bytes`
+ * (the decompressed body). `append` copies what it keeps before it returns its promise, so the caller
+ * may reuse every buffer afterwards.
+ */
+export interface EntryColumns {
+  /** Ranges below point into this. */
+  readonly bytes: Uint8Array;
+  readonly count: number;
+  /** Index into `streams`. */
+  readonly stream: Uint32Array;
+  /** Unix seconds (floored, exact) and nanoseconds 0..999,999,999. */
+  readonly seconds: Float64Array;
+  readonly nanos: Uint32Array;
+  readonly lineStart: Uint32Array;
+  readonly lineEnd: Uint32Array;
+  /** LevelCode of `detected_level` (model/entry.ts); 0 where none, or where the metadata holds it as text. */
+  readonly level: Uint8Array;
+  /** Encoded structured metadata (model/structured-metadata.ts): ranges of `metadataBytes`; empty range = none. */
+  readonly metadataBytes: Uint8Array;
+  readonly metadataStart: Uint32Array;
+  readonly metadataEnd: Uint32Array;
+  /** Streams named by `stream`. */
+  readonly streams: readonly StreamId[];
+}
+
+/** A collector's position, committed in the same transaction as the lines before it. */
+export interface Checkpoint {
+  /** "docker", "journal", "files", … */
+  readonly source: string;
+  /** Container id, file identity, … */
+  readonly key: string;
+  /** Opaque to the store; empty text removes the checkpoint. */
+  readonly state: string;
+}
+
+export interface StreamChanges {
+  readonly tenant: string;
+  readonly created: number;
+  readonly removed: number;
+}
+
+/** A label name has more values among a tenant's streams than is good, or has not any more. */
+export interface LabelCardinality {
+  readonly tenant: string;
+  readonly name: string;
+  /** More than so many values are too many. */
+  readonly valuesMax: number;
+  readonly isHigh: boolean;
+}
+
+export interface StoreWriter {
+  /**
+   * The id of this label set, new if need be. A new stream becomes durable with the first commit that
+   * has an entry of it. From now on the stream counts as active: an entry is expected. Ask again from time to
+   * time: a stream that is neither stored nor active is forgotten, and its id with it.
+   */
+  stream(tenant: string, labels: Labels): StreamId;
+  /** True when the stream exists and counts as active. */
+  isActive(tenant: string, labels: Labels): boolean;
+  /** Number of streams of a tenant that were asked for or had an entry within the last `idleMs`. */
+  activeStreams(tenant: string): number;
+  /** Streams that became active, and that ceased to be, since the last call; tenants without either are left out. */
+  streamChanges(): readonly StreamChanges[];
+  /** Label names that became high in values, and that ceased to be, since the last call. */
+  labelChanges(): readonly LabelCardinality[];
+  /**
+   * Queues entries and checkpoints for the next group commit. Resolves when they are durable (fsync) and
+   * visible to every reader snapshot taken from then on; rejects with StoreFullError (disk full) or another
+   * error, and then none of them is stored. Exact duplicates are accepted and collapse on reading.
+   */
+  append(entries: EntryColumns, checkpoints?: readonly Checkpoint[]): Promise<void>;
+  /** Bytes of entries not yet durable or not yet cut into blocks: the measure for admission control. */
+  pendingBytes(): number;
+  checkpoints(source: string): readonly Checkpoint[];
+  /** Commits what is queued and closes. Blocks need not be built: the next start replays. */
+  close(): Promise<void>;
+}
+
+/** No space left: nothing was stored, try later. HTTP 503. */
+export class StoreFullError extends Error {
+  override readonly name = 'StoreFullError';
+}
+
+// ---- reading ------------------------------------------------------------------------
+
+/**
+ * What a reader in another thread needs to see the unsealed head of the store: structured-cloneable, cheap
+ * to post (shared memory). Taken on the main thread after the acknowledgements it must reflect.
+ */
+export type Snapshot = unknown;
+
+export interface ScanRequest extends TimeRange {
+  readonly tenant: string;
+  readonly matchers: readonly Matcher[];
+  readonly direction: 'forward' | 'backward';
+  /** Line filters that stand before any other stage; the scan selects only entries that pass all of them. */
+  readonly lineFilters: readonly LineFilterStage[];
+  /** False: the visitor will not touch line bytes (counts), so they are not read when no filter needs them. */
+  readonly needLines: boolean;
+  /** False: structured metadata is not read. `detected_level` alone comes from the level column. */
+  readonly needMetadata: boolean;
+  /** True: units carry no precomputed counts but are always scanned. For tests and for stages that must see lines. */
+  readonly ignoreStatistics?: boolean;
+}
+
+/**
+ * A piece of work: all entries of one stream inside one span of time, from blocks and unsealed segments that
+ * may hold duplicates of each other. Units of a plan never share an entry.
+ */
+export interface ScanUnit {
+  readonly stream: StreamInfo;
+  /** Bounds of the entries' times, both inclusive, not clipped to the request. */
+  readonly firstNs: bigint;
+  readonly lastNs: bigint;
+  /** Entries and raw line bytes, before filters and duplicates: a cost estimate. */
+  readonly entries: number;
+  readonly rawBytes: number;
+  /**
+   * Exact counts when they are known without opening data and the unit lies wholly inside the request. May be
+   * decoded when asked for.
+   */
+  readonly statistics?: UnitStatistics | undefined;
+  /** Whether there are statistics, without decoding them. Damage may still show that there are none. */
+  readonly counted: boolean;
+  /** The implementation's own address of the data. */
+  readonly address: unknown;
+}
+
+/**
+ * Exact: no duplicates inside, no filter applied. One row per (minute, level) that occurs. Arrays may be longer than
+ * there are rows, and are valid until another unit of the reader is asked for its statistics.
+ */
+export interface UnitStatistics {
+  readonly rows: number;
+  /**
+   * Ascending. Row of minute m counts the entries with (m − 1)·60 s < time ≤ m·60 s (rounded UP, see
+   * {@link statisticsMinute}), so that rows fall wholly inside metric windows, which are (t − range, t].
+   */
+  readonly minute: Float64Array;
+  readonly level: Uint8Array;
+  readonly entries: Float64Array;
+  /** Line bytes, without structured metadata. */
+  readonly lineBytes: Float64Array;
+  readonly metadataBytes: Float64Array;
+}
+
+/** The row of {@link UnitStatistics} an entry belongs to: Unix minutes, rounded up. */
+export const statisticsMinute = (timestampNs: bigint): number =>
+  Number(-floorDiv(-timestampNs, 60n * nsPerSecond));
+
+export interface ScanPlan {
+  /** In scan order: by `lastNs` descending for backward, by `firstNs` ascending for forward. */
+  readonly units: readonly ScanUnit[];
+  /** Makes another reader plan the same; structured-cloneable. */
+  readonly token: unknown;
+  readonly view: StoreView;
+}
+
+/** What besides added entries decides which entries a plan sees. */
+export interface StoreView {
+  /** Differs when visible entries have been taken away or given back: deletions, damage. */
+  readonly removals: string;
+  /** Retention is not about to hide entries from this time on. */
+  readonly steadyFromNs: bigint;
+  /** Blocks of the streams and times asked for that are left out because they are known to be damaged. */
+  readonly damagedBlocks: number;
+}
+
+/** Which times changed: answers over times that did not can be used again. */
+export interface ChangeTimes {
+  /** Counts additions that are visible. */
+  readonly additions: bigint;
+  /** A mark for {@link earliestSince}: take it before the snapshot it stands for. */
+  mark(): bigint;
+  /**
+   * The earliest time of an entry added since the mark, and perhaps of some added shortly before; the largest time
+   * when there is none. Undefined when the mark is too old to tell.
+   */
+  earliestSince(mark: bigint): bigint | undefined;
+}
+
+/** A unit's data moved (compaction, retention) since the plan: plan again and start over. */
+export class UnitGoneError extends Error {
+  override readonly name = 'UnitGoneError';
+}
+
+/**
+ * Entries of one unit, ascending by time; equal times in arrival order; duplicates already collapsed. Valid
+ * only until the visitor returns: buffers are reused.
+ */
+export interface EntryBatch {
+  readonly stream: StreamInfo;
+  /** Number of entries in the columns (not of those selected). */
+  readonly count: number;
+  /** Entry i has time `baseNs + offsetsNs[i]`; offsets are exact integers. */
+  readonly baseNs: bigint;
+  readonly offsetsNs: Float64Array;
+  /** Line i is `bytes[lineStarts[i], lineEnds[i])`, UTF-8 as received. Empty when not needed. */
+  readonly bytes: Buffer;
+  readonly lineStarts: Uint32Array;
+  readonly lineEnds: Uint32Array;
+  readonly level: Uint8Array;
+  /** Encoded structured metadata without `detected_level` when that is in `level`. */
+  readonly metadataBytes: Uint8Array;
+  readonly metadataStarts: Uint32Array;
+  readonly metadataEnds: Uint32Array;
+  /** Indices, ascending, of entries inside the time range that pass the line filters. */
+  readonly selected: Uint32Array;
+  readonly selectedCount: number;
+}
+
+export interface ScanCounters {
+  /** Raw line and metadata bytes, and lines, that had to be looked at. */
+  bytes: number;
+  lines: number;
+  blocksRead: number;
+  blocksSkipped: number;
+  /** Left out because they were found damaged just now; see also {@link StoreView}. */
+  blocksDamaged?: number;
+}
+
+export interface StoreReader {
+  /** Streams of a tenant that match and may have entries in the range (an over-estimate is allowed). */
+  streams(
+    snapshot: Snapshot,
+    tenant: string,
+    matchers: readonly Matcher[],
+    range: TimeRange,
+  ): readonly StreamInfo[];
+  /** Sorted, unique. Without matchers: of all streams. */
+  labelNames(
+    snapshot: Snapshot,
+    tenant: string,
+    matchers: readonly Matcher[],
+    range: TimeRange,
+  ): readonly string[];
+  labelValues(
+    snapshot: Snapshot,
+    tenant: string,
+    name: string,
+    matchers: readonly Matcher[],
+    range: TimeRange,
+  ): readonly string[];
+  /**
+   * With the token of another reader's plan for the same snapshot and request: the same units in the same order.
+   * Throws {@link UnitGoneError} when this reader no longer sees that state.
+   */
+  plan(snapshot: Snapshot, request: ScanRequest, token?: unknown): ScanPlan;
+  /**
+   * Calls `visit` for each batch of a unit, in ascending order of time for forward, descending batches for
+   * backward (inside a batch always ascending). `visit` returns false to stop. Synchronous: the caller checks
+   * its abort flag in `visit`. Throws {@link UnitGoneError}.
+   */
+  scan(
+    snapshot: Snapshot,
+    unit: ScanUnit,
+    request: ScanRequest,
+    visit: (batch: EntryBatch) => boolean,
+    counters: ScanCounters,
+  ): void;
+  close(): void;
+}

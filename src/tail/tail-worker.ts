@@ -1,0 +1,75 @@
+// The tail worker: looks at every commit of tenants with subscribers and sends what their queries take.
+import { parentPort } from 'node:worker_threads';
+import type { IngestForTail, TailForIngest } from '../ingest/ingest-protocol.ts';
+import { ParseError } from '../logql/parse-error.ts';
+import { RpcPeer, type RpcPort } from '../threads/rpc.ts';
+import { takePriority } from '../threads/thread-priority.ts';
+import { Subscription } from './subscription.ts';
+import { TailMatcher } from './tail-matcher.ts';
+import type { MainForTail, TailForMain, TailFrame } from './tail-protocol.ts';
+
+function start(port: RpcPort): void {
+  const matcher = new TailMatcher((id, reason) => {
+    main.notify('ended', { id, reason });
+    void watch();
+  });
+  let ingest: RpcPeer<IngestForTail, TailForIngest> | undefined;
+  const watch = async (): Promise<void> => {
+    await ingest?.call('watch', { tenants: matcher.tenants });
+  };
+  let frames: TailFrame[] = [];
+  /** After the timers and messages of this turn, which often make frames for many subscriptions. */
+  const send = (frame: TailFrame): void => {
+    if (frames.push(frame) > 1) return;
+    setImmediate(() => {
+      const sent = frames;
+      frames = [];
+      main.notify(
+        'frames',
+        { frames: sent },
+        sent.map(({ frame: { buffer } }) => buffer as ArrayBuffer),
+      );
+    });
+  };
+  const main = new RpcPeer<MainForTail, TailForMain>(
+    port,
+    {
+      connectIngest: ({ port: ingestPort }) => {
+        ingest = new RpcPeer<IngestForTail, TailForIngest>(ingestPort, {
+          committed: ({ batch, streams, forgotten }) => {
+            matcher.forget(forgotten);
+            matcher.name(streams);
+            if (!matcher.batch(batch)) main.notify('dropped', { tenant: '', entries: 1 });
+          },
+        });
+      },
+      subscribe: async (request) => {
+        matcher.add(
+          new Subscription(request, {
+            frame: (id, frame) => send({ id, frame: new Uint8Array(frame) }),
+            dropped: (tenant, entries) => main.notify('dropped', { tenant, entries }),
+            nowMs: () => performance.now(),
+            after: (ms, run) => {
+              const timer = setTimeout(run, ms);
+              return () => clearTimeout(timer);
+            },
+          }),
+        );
+        await watch();
+      },
+      unsubscribe: async ({ id }) => {
+        matcher.remove(id);
+        await watch();
+      },
+      taken: ({ ids }) => {
+        for (const id of ids) matcher.subscription(id)?.taken();
+      },
+    },
+    { errors: [ParseError] },
+  );
+}
+
+if (parentPort !== null) {
+  takePriority('tail');
+  start(parentPort);
+}

@@ -1,0 +1,50 @@
+// Go text/template as line_format and label_format use it: compiled once per query, bounded in steps and output.
+import { systemClock } from '../model/time.ts';
+import { compile } from './compile.ts';
+import type { CallContext } from './function-table.ts';
+import { functionNamed, specialForms } from './functions.ts';
+import { labelsUsed } from './labels-used.ts';
+import { parseTemplate } from './parser.ts';
+import { TemplateError } from './template-error.ts';
+import { LabelMap, type LabelSource } from './value.ts';
+
+export interface TemplateData extends LabelSource {
+  readonly line: string;
+  readonly timestampNs: bigint;
+}
+
+export type TemplateResult = { readonly text: string } | { readonly error: string };
+
+export interface Template {
+  execute(data: TemplateData): TemplateResult;
+  /** Labels it names. */
+  readonly requiredLabels: readonly string[];
+}
+
+/**
+ * Compiles a template. `name` stands in error texts: `line` or `label`.
+ * Throws {@link TemplateError} with Go's text (`template: line:1: function "x" not defined`).
+ */
+export function compileTemplate(text: string, name: string, clock = systemClock): Template {
+  const parsed = parseTemplate(text, name, (f) => specialForms.has(f) || functionNamed(f) !== undefined);
+  const run = compile(parsed, text, name);
+  const labels = labelsUsed(parsed);
+  return {
+    requiredLabels: labels,
+    execute: (data) => {
+      const context: CallContext = {
+        line: data.line,
+        timestampNs: data.timestampNs,
+        nowNs: () => clock.nowNs(),
+      };
+      const state = { context, out: '', steps: 0, depth: 0, variables: [] };
+      try {
+        run(state, new LabelMap(data));
+        return { text: state.out };
+      } catch (error) {
+        if (error instanceof TemplateError) return { error: error.message };
+        throw error;
+      }
+    },
+  };
+}

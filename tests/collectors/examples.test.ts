@@ -1,0 +1,42 @@
+// The example of each source is a configuration that the gateway takes, with collectors that can be made of it.
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+import { makeCollectors } from '../../src/collectors/collector-worker.ts';
+import { loadConfig } from '../../src/config/load-config.ts';
+
+const folder = fileURLToPath(new URL('../../docs/examples', import.meta.url));
+const sources = ['docker', 'journal', 'files', 'syslog'];
+
+it.each(sources)('docs/examples/%s.yaml', (source) => {
+  const text = readFileSync(join(folder, `${source}.yaml`), 'utf8');
+  const { config, warnings } = loadConfig({ file: { name: source, text }, environment: {} });
+  expect(warnings).toEqual([]);
+  const [collector, ...others] = makeCollectors({ settings: config.collectors, host: 'h', runs: [source] });
+  expect(others).toEqual([]);
+  expect(collector?.health()).toMatchObject({ name: source, state: 'starting', hint: '' });
+  // What is printed gives the same collectors again.
+  const again = loadConfig({ file: { name: 'printed', text: config.yaml }, environment: {} });
+  expect(again.config.collectors).toEqual(config.collectors);
+});
+
+it('each source has its example', () => {
+  const names = readdirSync(folder).map((name) => name.replace(/\.yaml$/, ''));
+  expect(names).toEqual(expect.arrayContaining(sources));
+});
+
+it.each([
+  ['no RE2', 'docker:\n  relabel:\n    - { regex: "(?=x)" }\n', /invalid or unsupported Perl syntax/],
+  [
+    'two stages in one',
+    'journal:\n  stages:\n    - { output: { source: a }, level: { source: b } }\n',
+    /exactly one stage/,
+  ],
+  ['an unknown stage', 'journal:\n  stages:\n    - { shout: {} }\n', /shout/],
+  ['a drop of everything', 'journal:\n  stages:\n    - drop: {}\n', /at least one of/],
+  ['an unknown zone', 'syslog:\n  timezone: Mars/Olympus\n', /time zone/],
+])('a mistake is named: %s', (_, text, problem) => {
+  expect(() => loadConfig({ file: { name: 'f', text }, environment: {} })).toThrow(problem);
+});

@@ -1,0 +1,325 @@
+// Syslog from real senders: logger, rsyslog, the Docker engine's log driver; and the listener's limits.
+
+import { spawn } from 'node:child_process';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { connect as connectTls } from 'node:tls';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { type SyslogSettings, syslogDefaults } from '../../src/collectors/settings.ts';
+import { connectionLimits, SyslogCollector } from '../../src/collectors/syslog/syslog-collector.ts';
+import { type Labels, labelsToRecord } from '../../src/model/labels.ts';
+import { Certificates } from '../real/certificates.ts';
+import { DockerEngine } from '../real/docker-engine.ts';
+import { components, describeWith, findProgram, runProgram } from '../real/require-component.ts';
+import { freePort } from '../server.ts';
+import { MemorySink } from './memory-sink.ts';
+import { type Started, startCollector, waitFor } from './start-collector.ts';
+
+let folder: string;
+let sink: MemorySink;
+let started: Started | undefined;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'skald-syslog-'));
+  sink = new MemorySink();
+});
+afterEach(async () => {
+  await started?.stop();
+  started = undefined;
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** Starts the listener and waits until it listens; gives the port. */
+async function start(
+  kind: 'tcpPort' | 'tlsPort' | 'udpPort',
+  changes: Partial<SyslogSettings> = {},
+): Promise<number> {
+  const port = await freePort();
+  const collector = new SyslogCollector({ ...syslogDefaults, [kind]: port, ...changes });
+  started = startCollector(collector, sink);
+  await waitFor(() => collector.health().state !== 'starting');
+  expect(collector.health().hint).toBe('');
+  return port;
+}
+
+const stored = (entries: number): Promise<void> => sink.until(() => sink.entries.length >= entries, 20_000);
+const record = (labels: Labels | undefined): Record<string, string> => ({ ...labelsToRecord(labels ?? []) });
+
+async function send(port: number, text: string): Promise<Socket> {
+  const socket = connect(port, '127.0.0.1');
+  await once(socket, 'connect');
+  socket.write(text);
+  return socket;
+}
+
+describeWith(components.logger, 'logger', () => {
+  const data = ['--msgid', 'ID1', '--sd-id', 'ex@32473', '--sd-param', 'k="v"'];
+
+  it.each<[string, 'tcpPort' | 'udpPort', readonly string[], Record<string, string>]>([
+    [
+      'RFC 5424, TCP, octet counting',
+      'tcpPort',
+      ['-T', '--octet-count', '--rfc5424=notq', ...data],
+      { message_id: 'ID1', ex_32473_k: 'v' },
+    ],
+    [
+      'RFC 5424, TCP, newlines',
+      'tcpPort',
+      ['-T', '--rfc5424=notq', ...data],
+      { message_id: 'ID1', ex_32473_k: 'v' },
+    ],
+    ['RFC 3164, TCP', 'tcpPort', ['-T', '--rfc3164'], {}],
+    ['RFC 5424, UDP', 'udpPort', ['-d', '--rfc5424=notq', ...data], { message_id: 'ID1', ex_32473_k: 'v' }],
+    ['RFC 3164, UDP', 'udpPort', ['-d', '--rfc3164'], {}],
+  ])('%s', async (_, kind, flags, metadata) => {
+    const port = await start(kind);
+    runProgram('logger', [
+      '-n',
+      '127.0.0.1',
+      '-P',
+      String(port),
+      '-t',
+      'demo',
+      '-p',
+      'local1.err',
+      ...flags,
+      'text é',
+    ]);
+    await stored(1);
+    const [entry] = sink.entries;
+    expect(entry?.line).toBe('text é');
+    expect(record(entry?.labels)).toEqual({ app: 'demo', host: expect.stringMatching(/./), job: 'syslog' });
+    expect(record(entry?.structuredMetadata)).toEqual({
+      detected_level: 'error',
+      facility: 'local1',
+      severity: 'err',
+      ...metadata,
+    });
+  });
+
+  it('10,000 lines through one connection, each once and in order', async () => {
+    const port = await start('tcpPort');
+    const lines = Array.from({ length: 10_000 }, (_, i) => `n ${i + 1}`);
+    runProgram(
+      'logger',
+      ['-n', '127.0.0.1', '-P', String(port), '-T', '--octet-count', '--rfc5424', '-t', 'demo'],
+      `${lines.join('\n')}\n`,
+    );
+    await stored(10_000);
+    expect(sink.lines).toEqual(lines);
+  });
+});
+
+describeWith(components.rsyslog, 'rsyslog', () => {
+  it('forwards by TCP and UDP, and loses nothing by TCP while the listener is away', async () => {
+    const tcpPort = await freePort();
+    const udpPort = await freePort();
+    const settings = { ...syslogDefaults, tcpPort, udpPort };
+    const begin = async (): Promise<Started> => {
+      const one = startCollector(new SyslogCollector(settings), sink);
+      await waitFor(() => one.collector.health().state === 'running');
+      return one;
+    };
+    started = await begin();
+    const file = join(folder, 'rsyslog.conf');
+    writeFileSync(
+      file,
+      [
+        `global(workDirectory="${folder}" maxMessageSize="64k")`,
+        'module(load="imuxsock" SysSock.Use="off")',
+        `input(type="imuxsock" Socket="${folder}/log.sock" CreatePath="on" RateLimit.Interval="0")`,
+        `action(type="omfwd" Target="127.0.0.1" Port="${tcpPort}" Protocol="tcp" TCP_Framing="octet-counted" Template="RSYSLOG_SyslogProtocol23Format" action.resumeRetryCount="-1" action.resumeInterval="1" queue.type="LinkedList")`,
+        `action(type="omfwd" Target="127.0.0.1" Port="${udpPort}" Protocol="udp" Template="RSYSLOG_SyslogProtocol23Format")`,
+      ].join('\n'),
+    );
+    const rsyslogd = spawn(findProgram('rsyslogd') ?? 'rsyslogd', [
+      '-n',
+      '-f',
+      file,
+      '-i',
+      join(folder, 'pid'),
+    ]);
+    const log = (text: string): string =>
+      runProgram('sh', [
+        '-c',
+        `until logger --socket-errors=on -u ${folder}/log.sock -t demo -p local1.err "${text}" 2>/dev/null; do sleep 0.05; done`,
+      ]);
+    try {
+      log('first');
+      await stored(2);
+      expect(sink.lines).toEqual([' first', ' first']);
+      expect(record(sink.entries[0]?.labels).app).toBe('demo');
+      await started.stop();
+      log('away');
+      await delay(100);
+      started = await begin();
+      log('back');
+      await sink.until(() => [' away', ' back'].every((line) => sink.lines.includes(line)), 25_000);
+    } finally {
+      rsyslogd.kill();
+      await once(rsyslogd, 'exit');
+    }
+  }, 60_000);
+});
+
+describeWith(components.docker, "the Docker engine's syslog driver", () => {
+  const engine = new DockerEngine();
+  beforeAll(() => engine.up());
+  afterAll(() => engine.down());
+
+  it.each(['rfc5424micro', 'rfc3164'])('%s', async (format) => {
+    const port = await start('tcpPort');
+    await engine.run('seq 1 2000; echo oops >&2', {
+      driver: 'syslog',
+      logOptions: { 'syslog-address': `tcp://127.0.0.1:${port}`, 'syslog-format': format, tag: 'writer' },
+    });
+    await stored(2_001);
+    const of = (level: string): string[] =>
+      sink.entries
+        .filter(({ structuredMetadata }) => record(structuredMetadata).severity === level)
+        .map(({ line }) => line);
+    expect(of('info')).toEqual(Array.from({ length: 2_000 }, (_, i) => String(i + 1)));
+    expect(of('err')).toEqual(['oops']);
+    expect(record(sink.entries[0]?.labels)).toMatchObject({ app: 'writer', job: 'syslog' });
+  });
+});
+
+describeWith(components.openssl, 'TLS', () => {
+  it('takes messages, and only of senders with a certificate where one is demanded', async () => {
+    const made = new Certificates(folder);
+    made.make('authority');
+    made.make('server', 'authority');
+    made.make('sender', 'authority');
+    made.make('stranger');
+    const ca = made.certificate('authority');
+    const tls = { cert: made.certificate('server'), key: made.key('server'), ca };
+    const port = await start('tlsPort', { tls });
+    const sendAs = async (name: string): Promise<void> => {
+      const socket = connectTls({
+        port,
+        host: '127.0.0.1',
+        ca: readFileSync(ca),
+        cert: readFileSync(made.certificate(name)),
+        key: readFileSync(made.key(name)),
+      });
+      socket.on('error', () => {});
+      socket.end(`<13>1 - h ${name} - - - from ${name}\n`);
+      await once(socket, 'close');
+    };
+    await sendAs('stranger');
+    await sendAs('sender');
+    await stored(1);
+    expect(sink.lines).toEqual(['from sender']);
+    expect(started?.collector.health().errorsTotal).toBe(1);
+  });
+
+  it('without certificate it does not start, and says what is missing', async () => {
+    const collector = new SyslogCollector({ ...syslogDefaults, tlsPort: await freePort() });
+    started = startCollector(collector, sink);
+    await waitFor(() => /tls_cert/.test(collector.health().hint));
+  });
+});
+
+it('no more connections than allowed', async () => {
+  const port = await start('tcpPort', { connectionsMax: 2 });
+  const open = await Promise.all([send(port, '<13>a: 1\n'), send(port, '<13>a: 2\n')]);
+  await stored(2);
+  const refused = await send(port, '<13>a: 3\n');
+  refused.on('error', () => {});
+  await once(refused, 'close');
+  expect(started?.collector.health()).toMatchObject({
+    targets: 2,
+    errorsTotal: 1,
+    hint: expect.stringMatching(/connections_max/),
+  });
+  for (const socket of open) socket.destroy();
+});
+
+it('a message that is too long is cut and said so, a quiet connection ended', async () => {
+  const port = await start('tcpPort', { messageBytesMax: 100, idleTimeoutMs: 50 });
+  const socket = await send(port, `<13>app: ${'x'.repeat(500)}\n<13>app: next\n`);
+  await stored(2);
+  expect(sink.lines).toEqual(['x'.repeat(100 - '<13>app: '.length), 'next']);
+  expect(started?.collector.health().errorsTotal).toBe(1);
+  await once(socket, 'close');
+});
+
+it('a slow store holds TCP back and loses nothing', async () => {
+  sink.beforeCommit = () => delay(20);
+  const port = await start('tcpPort');
+  const lines = Array.from({ length: 60_000 }, (_, i) => `${i} ${'x'.repeat(200)}`);
+  const socket = connect(port, '127.0.0.1');
+  for (const line of lines) if (!socket.write(`<13>app: ${line}\n`)) await once(socket, 'drain');
+  socket.end();
+  await stored(lines.length);
+  expect(sink.lines).toEqual(lines);
+});
+
+it('what came by TCP and is not stored is bounded, for it is lost at a kill', async () => {
+  const port = await freePort();
+  let taken = 0;
+  let most = 0;
+  const nowNs = (): bigint => {
+    most = Math.max(most, ++taken - sink.entries.length);
+    return 0n;
+  };
+  const collector = new SyslogCollector({ ...syslogDefaults, tcpPort: port }, { nowNs });
+  started = startCollector(collector, sink);
+  await waitFor(() => collector.health().state === 'running');
+  const count = 10 * connectionLimits.batchEntriesMax;
+  (await send(port, Array.from({ length: count }, (_, i) => `<13>app: ${i}\n`).join(''))).end();
+  await stored(count);
+  // Two batches, and the rest of the bytes that filled the second.
+  expect(most).toBeLessThan(3.5 * connectionLimits.batchEntriesMax);
+});
+
+it('a store that does not keep up with UDP: what is thrown away is counted', async () => {
+  let open: () => void = () => {};
+  const gate = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  sink.beforeCommit = () => gate;
+  const port = await start('udpPort');
+  const socket = createSocket('udp4');
+  const health = (): number => started?.collector.health().errorsTotal ?? 0;
+  let sent = 0;
+  while (health() === 0) {
+    for (let i = 0; i < 200; i++) socket.send(`<13>app: ${++sent} ${'x'.repeat(1_000)}`, port, '127.0.0.1');
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  socket.close();
+  open();
+  expect(started?.collector.health().hint).toMatch(/use TCP/);
+});
+
+it('a port that is taken: waits, says so, and takes over', async () => {
+  const port = await freePort();
+  const holder = (await import('node:net')).createServer().listen(port, '127.0.0.1');
+  await once(holder, 'listening');
+  const collector = new SyslogCollector({ ...syslogDefaults, tcpPort: port });
+  started = startCollector(collector, sink);
+  await waitFor(() => /is taken/.test(collector.health().hint));
+  holder.close();
+  await waitFor(() => collector.health().state === 'running');
+  (await send(port, '<13>app: text\n')).end();
+  await stored(1);
+});
+
+it('what was taken is stored when it stops', async () => {
+  const port = await start('tcpPort');
+  let committed = 0;
+  sink.beforeCommit = async (entries) => {
+    await delay(50);
+    committed += entries.length;
+  };
+  const socket = await send(port, Array.from({ length: 3_000 }, (_, i) => `<13>app: ${i}\n`).join(''));
+  await waitFor(() => committed > 0);
+  await started?.stop();
+  socket.destroy();
+  expect(sink.entries.length).toBe(committed);
+});

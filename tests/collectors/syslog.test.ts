@@ -1,0 +1,311 @@
+// Syslog as bytes: frames, messages, entries.
+
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { compileRelabel, relabelDefaults } from '../../src/collectors/relabel.ts';
+import { timeZone } from '../../src/collectors/stages/time-format.ts';
+import { SyslogEntries } from '../../src/collectors/syslog/entry.ts';
+import { SyslogFramer } from '../../src/collectors/syslog/framing.ts';
+import { parseSyslog, type SyslogMessage } from '../../src/collectors/syslog/message.ts';
+import { labelsToRecord } from '../../src/model/labels.ts';
+
+const nowNs = BigInt(Date.UTC(2026, 10, 24, 16, 0, 0)) * 1_000_000n;
+const fuzzMs = 700;
+
+function framed(chunks: readonly Buffer[], messageBytesMax = 1_000): { texts: string[]; cut: number } {
+  const texts: string[] = [];
+  let cut = 0;
+  const framer = new SyslogFramer({
+    messageBytesMax,
+    onMessage: (bytes, wasCut) => {
+      texts.push(bytes.toString());
+      if (wasCut) cut++;
+    },
+  });
+  for (const chunk of chunks) framer.push(chunk);
+  framer.end();
+  return { texts, cut };
+}
+
+describe('frames', () => {
+  it.each<[string, string, readonly string[], number]>([
+    ['octet counting', '5 <1>ab7 <13>abc', ['<1>ab', '<13>abc'], 0],
+    ['the count covers the newline', '6 <1>ab\n5 <1>cd', ['<1>ab', '<1>cd'], 0],
+    ['newlines inside a counted message', '8 <1>a\nb\nc', ['<1>a\nb\nc'], 0],
+    ['newlines', '<1>ab\n<2>cd\n', ['<1>ab', '<2>cd'], 0],
+    ['NUL', '<1>ab\0<2>cd\0', ['<1>ab', '<2>cd'], 0],
+    ['empty lines', '\n\n<1>ab\n\n', ['<1>ab'], 0],
+    ['both on one connection', '5 <1>ab<2>cd\n5 <1>ef', ['<1>ab', '<2>cd', '<1>ef'], 0],
+    ['a last one without newline', '<1>ab\n<2>c', ['<1>ab', '<2>c'], 0],
+    ['a last counted one that is not whole', '50 <1>ab', ['<1>ab'], 0],
+    ['text that begins with a number', '404 not found\n200\n', ['404 not found\n200'], 0],
+    ['text that begins with digits and no space', '404: not found\n<1>a\n', ['404: not found', '<1>a'], 0],
+    ['more digits than a count has', '1234567890 a\n<1>b\n', ['1234567890 a', '<1>b'], 0],
+    [
+      'too long a line is cut, and the next is whole',
+      `<1>${'x'.repeat(40)}\n<2>b\n`,
+      [`<1>${'x'.repeat(17)}`, '<2>b'],
+      1,
+    ],
+    ['too long a counted message', `43 <1>${'x'.repeat(40)}5 <2>bc`, [`<1>${'x'.repeat(17)}`, '<2>bc'], 1],
+  ])('%s', (_, text, texts, cut) => {
+    const most = cut > 0 ? 20 : 1_000;
+    expect(framed([Buffer.from(text)], most)).toEqual({ texts, cut });
+    // Wherever it is cut.
+    expect(
+      framed(
+        [...Buffer.from(text)].map((byte) => Buffer.of(byte)),
+        most,
+      ),
+    ).toEqual({ texts, cut });
+  });
+
+  it('what was framed comes back, wherever the chunks are cut', () => {
+    const message = fc
+      .string({ minLength: 1, maxLength: 60 })
+      .map((text) => `<13>${text.replace(/[\n\0]/g, '_')}`);
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(message, fc.boolean())),
+        fc.infiniteStream(fc.nat(20)),
+        (messages, cuts) => {
+          const bytes = Buffer.concat(
+            messages.map(([text, counted]) =>
+              Buffer.from(counted ? `${Buffer.byteLength(text)} ${text}` : `${text}\n`),
+            ),
+          );
+          const chunks: Buffer[] = [];
+          for (let at = 0; at < bytes.length; ) {
+            const end = at + 1 + (cuts.next().value as number);
+            chunks.push(bytes.subarray(at, end));
+            at = end;
+          }
+          expect(framed(chunks).texts).toEqual(messages.map(([text]) => text));
+        },
+      ),
+      { interruptAfterTimeLimit: fuzzMs },
+    );
+  });
+});
+
+describe('messages', () => {
+  const nothing: SyslogMessage = {
+    facility: 1,
+    severity: 5,
+    timestampNs: undefined,
+    host: '',
+    app: '',
+    processId: '',
+    messageId: '',
+    data: [],
+    text: '',
+  };
+  const at = (ms: number): bigint => BigInt(ms) * 1_000_000n;
+  const noon = at(Date.UTC(2026, 10, 24, 12, 0, 5));
+
+  it.each<[string, string, Partial<SyslogMessage>]>([
+    [
+      'RFC 5424, all of it',
+      '<165>1 2026-11-24T12:00:05.003Z host.example app 8710 ID47 [ex@32473 iut="3" src="a\\"b\\]c\\\\d"][x y="z"] text',
+      {
+        facility: 20,
+        severity: 5,
+        timestampNs: noon + 3_000_000n,
+        host: 'host.example',
+        app: 'app',
+        processId: '8710',
+        messageId: 'ID47',
+        data: [
+          ['ex@32473.iut', '3'],
+          ['ex@32473.src', 'a"b]c\\d'],
+          ['x.y', 'z'],
+        ],
+        text: 'text',
+      },
+    ],
+    ['RFC 5424, nothing of it', '<0>1 - - - - - -', { facility: 0, severity: 0 }],
+    [
+      'RFC 5424 with offset',
+      '<14>1 2026-11-24T14:00:05+02:00 h a - - - m',
+      { severity: 6, timestampNs: noon, host: 'h', app: 'a', text: 'm' },
+    ],
+    [
+      'RFC 5424, byte order mark',
+      '<14>1 - h a - - - \ufeffé',
+      { severity: 6, host: 'h', app: 'a', text: 'é' },
+    ],
+    [
+      'rsyslog keeps a space before the text',
+      '<139>1 - vm demo - - -  text',
+      { facility: 17, severity: 3, host: 'vm', app: 'demo', text: ' text' },
+    ],
+    [
+      'an element without parameters',
+      '<14>1 - h a - - [x@1] m',
+      { severity: 6, host: 'h', app: 'a', text: 'm' },
+    ],
+    [
+      'RFC 3164',
+      '<34>Nov 24 12:00:05 mymachine su[230]: failed for lonvick',
+      {
+        facility: 4,
+        severity: 2,
+        timestampNs: noon,
+        host: 'mymachine',
+        app: 'su',
+        processId: '230',
+        text: 'failed for lonvick',
+      },
+    ],
+    [
+      'RFC 3164, one digit of the day',
+      '<13>Nov  4 12:00:05 m cron: x',
+      { timestampNs: at(Date.UTC(2026, 10, 4, 12, 0, 5)), host: 'm', app: 'cron', text: 'x' },
+    ],
+    ['RFC 3164 without host', '<13>Nov 24 12:00:05 su: x', { timestampNs: noon, app: 'su', text: 'x' }],
+    [
+      'RFC 3164 with ISO time',
+      '<13>2026-11-24T12:00:05Z m su: x',
+      { timestampNs: noon, host: 'm', app: 'su', text: 'x' },
+    ],
+    [
+      'RFC 3164, December seen from January is of last year',
+      '<13>Dec 31 12:00:05 m su: x',
+      { timestampNs: at(Date.UTC(2025, 11, 31, 12, 0, 5)), host: 'm', app: 'su', text: 'x' },
+    ],
+    ['no time', '<11>su[1]: x', { severity: 3, app: 'su', processId: '1', text: 'x' }],
+    ['no priority', 'hello world', { text: 'hello world' }],
+    ['priority out of range is text', '<192>x', { text: '<192>x' }],
+    [
+      '5424 with broken structured data is text of the old kind',
+      '<13>1 - h a - - [x y="z] m',
+      { text: '1 - h a - - [x y="z] m' },
+    ],
+    [
+      '5424 with a field missing is text of the old kind',
+      '<13>1 2026-11-24T12:00:05Z h a -  m',
+      { text: '1 2026-11-24T12:00:05Z h a -  m' },
+    ],
+    [
+      '5424 with half a time is text of the old kind',
+      '<13>1 2026-11-24 h a - - - m',
+      { text: '1 2026-11-24 h a - - - m' },
+    ],
+    [
+      '5424 with too long a name is text of the old kind',
+      `<13>1 - ${'h'.repeat(256)} a - - - m`,
+      { text: `1 - ${'h'.repeat(256)} a - - - m` },
+    ],
+    [
+      'JSON after the old header',
+      '<13>Nov 24 12:00:05 m app: {"a":"b: c"}',
+      { timestampNs: noon, host: 'm', app: 'app', text: '{"a":"b: c"}' },
+    ],
+  ])('%s', (_, text, expected) => {
+    expect(parseSyslog(Buffer.from(text), nowNs, timeZone(''))).toEqual({ ...nothing, ...expected });
+  });
+
+  it('a time without zone is of the zone configured', () => {
+    const text = Buffer.from('<13>Nov 24 13:00:05 m su: x');
+    expect(parseSyslog(text, nowNs, timeZone('Europe/Berlin')).timestampNs).toBe(noon);
+  });
+
+  it('takes any bytes, and loses no text that is no header', () => {
+    fc.assert(
+      fc.property(
+        fc.uint8Array({ maxLength: 200 }),
+        fc.constantFrom('', '<13>', '<13>1 - h a - - ', '<13>Nov 24 12:00:05 '),
+        (bytes, head) => {
+          const { facility, text } = parseSyslog(
+            Buffer.concat([Buffer.from(head), bytes]),
+            nowNs,
+            timeZone(''),
+          );
+          expect(facility).toBeLessThan(24);
+          expect(typeof text).toBe('string');
+        },
+      ),
+      { interruptAfterTimeLimit: fuzzMs },
+    );
+  });
+});
+
+describe('entries', () => {
+  const entries = (changes: Partial<ConstructorParameters<typeof SyslogEntries>[0]> = {}) =>
+    new SyslogEntries({
+      labels: [['job', 'syslog']],
+      relabel: compileRelabel([]),
+      relabelled: false,
+      timestamp: 'message',
+      ...changes,
+    });
+  const message = parseSyslog(
+    Buffer.from('<35>1 2026-11-24T12:00:05Z h app 7 ID [ex@1 k="v"] text'),
+    nowNs,
+    timeZone(''),
+  );
+
+  it('host, job and app are labels, the rest is structured metadata, the severity a level', () => {
+    const entry = entries().entry(message, '10.0.0.1', nowNs);
+    expect(labelsToRecord(entry?.labels ?? [])).toEqual({ job: 'syslog', host: 'h', app: 'app' });
+    expect(labelsToRecord(entry?.structuredMetadata ?? [])).toEqual({
+      detected_level: 'error',
+      severity: 'err',
+      facility: 'auth',
+      process_id: '7',
+      message_id: 'ID',
+      ex_1_k: 'v',
+    });
+    expect(entry?.timestampNs).toBe(message.timestampNs);
+  });
+
+  it('the sender is the host of a message that names none, and the moment of arrival its time', () => {
+    const plain = parseSyslog(Buffer.from('hello'), nowNs, timeZone(''));
+    const entry = entries().entry(plain, '10.0.0.1', nowNs);
+    expect(labelsToRecord(entry?.labels ?? [])).toEqual({ job: 'syslog', host: '10.0.0.1' });
+    expect(entry?.timestampNs).toBe(nowNs);
+  });
+
+  it('equal messages of one second stay apart', () => {
+    const made = entries();
+    const times = [1, 2, 3].map(() => made.entry(message, '', nowNs)?.timestampNs);
+    expect(new Set(times).size).toBe(3);
+  });
+
+  it('rules that make one stream of two apps keep their equal messages apart', () => {
+    const drop = { ...relabelDefaults, action: 'labeldrop' as const, regex: 'app' };
+    const made = entries({ relabel: compileRelabel([drop]), relabelled: true });
+    const times = ['a', 'b', 'a'].map((app) => made.entry({ ...message, app }, '', nowNs)?.timestampNs);
+    expect(new Set(times).size).toBe(3);
+  });
+
+  it('what one message says is not said of another', () => {
+    const made = entries();
+    const said = [
+      { processId: '1' },
+      { processId: '2' },
+      { severity: 6 },
+      { facility: 3 },
+      { messageId: 'x' },
+    ].map((changes) => ({ ...message, data: [], ...changes }));
+    const metadata = [...said, ...said].map((one) =>
+      labelsToRecord(made.entry(one, '', nowNs)?.structuredMetadata ?? []),
+    );
+    for (const [i, { processId, messageId }] of [...said, ...said].entries())
+      expect(metadata[i]).toMatchObject({ process_id: processId, message_id: messageId });
+    expect(metadata.slice(5)).toEqual(metadata.slice(0, 5));
+    expect(new Set(metadata.map((one) => JSON.stringify(one))).size).toBe(5);
+  });
+
+  it('rules see facility and severity', () => {
+    const drop = {
+      ...relabelDefaults,
+      action: 'drop' as const,
+      sourceLabels: ['__syslog_severity'],
+      regex: 'err',
+    };
+    const made = entries({ relabel: compileRelabel([drop]), relabelled: true });
+    expect(made.entry(message, '', nowNs)).toBeUndefined();
+    expect(made.entry({ ...message, severity: 6 }, '', nowNs)).toBeDefined();
+  });
+});

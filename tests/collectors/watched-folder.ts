@@ -1,0 +1,70 @@
+// A folder of its own that the files collector watches, and what it took from there.
+
+import { mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'vitest';
+import { FilesCollector } from '../../src/collectors/files/files-collector.ts';
+import {
+  type FilesSettings,
+  type FileTarget,
+  filesDefaults,
+  fileTargetDefaults,
+} from '../../src/collectors/settings.ts';
+import type { Clock } from '../../src/model/time.ts';
+import { MemorySink } from './memory-sink.ts';
+import { type Started, startCollector } from './start-collector.ts';
+
+export class WatchedFolder {
+  readonly path = mkdtempSync(join(tmpdir(), 'skald-files-'));
+  readonly log = join(this.path, 'app.log');
+  readonly sink = new MemorySink();
+  readonly #started: Started[] = [];
+
+  start(target: Partial<FileTarget> = {}, settings: Partial<FilesSettings> = {}, clock?: Clock): Started {
+    const targets = [{ ...fileTargetDefaults, include: [join(this.path, '*.log')], ...target }];
+    const collector = new FilesCollector(
+      { ...filesDefaults, pollMs: 20, scanMs: 50, targets, ...settings },
+      'test-host',
+      clock,
+    );
+    const one = startCollector(collector, this.sink);
+    this.#started.push(one);
+    return one;
+  }
+
+  /** As kill -9: nothing under way is committed. */
+  async crash(one: Started): Promise<void> {
+    this.sink.crash();
+    const before = this.sink.beforeCommit;
+    this.sink.beforeCommit = () => new Promise(() => {});
+    await one.stop();
+    this.sink.beforeCommit = before;
+  }
+
+  count(entries: number): Promise<void> {
+    return this.sink.until(() => this.sink.entries.length >= entries, 25_000);
+  }
+
+  async remove(): Promise<void> {
+    await Promise.all(this.#started.map((one) => one.stop()));
+    rmSync(this.path, { recursive: true, force: true });
+  }
+}
+
+export const numbered = (from: number, to: number): string[] =>
+  Array.from({ length: Math.max(0, to - from + 1) }, (_, i) => `n ${from + i}`);
+export const numberedText = (from: number, to: number): string =>
+  numbered(from, to)
+    .map((line) => `${line}\n`)
+    .join('');
+
+/** app.log.1 becomes app.log.2 and so on, and app.log app.log.1. */
+export function shift(log: string, rotate: (from: string, to: string) => void = renameSync): void {
+  const rotated = readdirSync(join(log, '..')).filter((name) => /^app\.log\.\d+$/.test(name)).length;
+  for (let k = rotated; k >= 1; k--) renameSync(`${log}.${k}`, `${log}.${k + 1}`);
+  rotate(log, `${log}.1`);
+}
+
+export const expectEachOnce = (lines: readonly string[], last: number): void =>
+  expect(lines.toSorted()).toEqual(numbered(1, last).toSorted());

@@ -1,0 +1,409 @@
+// Promtail files as people have them, translated; what cannot be translated is said.
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse, stringify } from 'yaml';
+import { translatePromtail } from '../../src/commands/promtail/translate.ts';
+import { startServer } from '../server.ts';
+import { runCommandLine } from './run.ts';
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'skald-import-config-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const translate = (text: string) => {
+  const { yaml, remarks } = translatePromtail('promtail.yaml', text);
+  return { config: parse(yaml) as Record<string, unknown>, remarks };
+};
+const leftOut = (text: string): readonly string[] =>
+  translate(text)
+    .remarks.filter(({ kind }) => kind === 'left out')
+    .map(({ path }) => path);
+/** One source around some stages. */
+const withStages = (stages: string): string => `
+scrape_configs:
+  - job_name: web
+    static_configs: [{ targets: [localhost], labels: { job: web, __path__: /w.log } }]
+    pipeline_stages: ${stages}`;
+
+const example = `
+server:
+  http_listen_port: 9080
+  grpc_listen_port: 0
+  log_level: warn
+positions:
+  filename: /tmp/positions.yaml
+clients:
+  - url: http://loki:3100/loki/api/v1/push
+    batchwait: 1s
+    external_labels: { cluster: home, job: never }
+limits_config:
+  max_line_size: 256KB
+target_config:
+  sync_period: 10s
+scrape_configs:
+  - job_name: system
+    static_configs:
+      - targets: [localhost]
+        labels:
+          job: varlogs
+          __path__: /var/log/*.log
+          __path_exclude__: /var/log/wtmp.log
+  - job_name: shop
+    encoding: ISO-8859-1
+    decompression: { enabled: true, format: gz }
+    static_configs:
+      - labels: { job: shop, env: prod, __path__: "/srv/shop/{a,b}/*.log" }
+    pipeline_stages:
+      - multiline: { firstline: '^\\d{4}-', max_wait_time: 5s, max_lines: 500 }
+      - regex: { expression: '^(?P<ts>\\S+) (?P<level>\\w+)' }
+      - timestamp: { source: ts, format: RFC3339Nano, location: Europe/Berlin }
+      - labels: { level: }
+      - drop: { expression: healthcheck, drop_counter_reason: noise }
+    relabel_configs:
+      - { source_labels: [env], regex: 'p(.*)', target_label: stage, replacement: 'x$1' }
+`;
+
+describe('files', () => {
+  it('become targets with their labels, rules and stages', () => {
+    const { config, remarks } = translate(example);
+    expect(config).toEqual({
+      http: { listen_port: 9080 },
+      log: { level: 'warn' },
+      limits: { max_line_size: '256KB' },
+      collectors: ['files'],
+      files: {
+        scan_interval: '10s',
+        multiline_wait: '5s',
+        multiline_lines_max: 500,
+        targets: [
+          {
+            include: ['/var/log/*.log'],
+            exclude: ['/var/log/wtmp.log'],
+            labels: { cluster: 'home', job: 'varlogs' },
+            timestamp: 'source',
+          },
+          {
+            include: ['/srv/shop/{a,b}/*.log'],
+            labels: { cluster: 'home', job: 'shop', env: 'prod' },
+            encoding: 'latin1',
+            compressed: true,
+            timestamp: 'source',
+            multiline_first_line: '^\\d{4}-',
+            relabel: [{ source_labels: ['env'], regex: 'p(.*)', target_label: 'stage', replacement: 'x$1' }],
+            stages: [
+              { regex: { expression: '^(?P<ts>\\S+) (?P<level>\\w+)' } },
+              { timestamp: { source: 'ts', format: 'RFC3339Nano', location: 'Europe/Berlin' } },
+              { labels: { level: null } },
+              { drop: { expression: 'healthcheck' } },
+            ],
+          },
+        ],
+      },
+    });
+    expect(remarks.filter(({ kind }) => kind !== 'not needed')).toEqual([]);
+    expect(remarks.map(({ path }) => path)).toEqual(
+      expect.arrayContaining(['positions', 'clients[0].url', 'server.grpc_listen_port']),
+    );
+  });
+
+  it.each([
+    [
+      'json',
+      '[{json: {expressions: {msg: , lvl: level.name, q: \'"a.b"\'}}}]',
+      { json: { expressions: { msg: null, lvl: 'level.name', q: 'a.b' } } },
+    ],
+    [
+      'logfmt',
+      '[{logfmt: {mapping: {d: duration}, source: msg}}]',
+      { logfmt: { mapping: { d: 'duration' }, source: 'msg' } },
+    ],
+    ['output', '[{output: {source: msg}}]', { output: { source: 'msg' } }],
+    [
+      'replace',
+      "[{replace: {expression: 'pw=(\\S+)', replace: '***'}}]",
+      { replace: { expression: 'pw=(\\S+)', replace: '***' } },
+    ],
+    [
+      'structured_metadata',
+      '[{structured_metadata: {trace: traceID}}]',
+      { structured_metadata: { trace: 'traceID' } },
+    ],
+    ['static_labels', '[{static_labels: {team: a}}]', { static_labels: { team: 'a' } }],
+    ['labeldrop', '[{labeldrop: [filename]}]', { labeldrop: ['filename'] }],
+    [
+      'drop by value',
+      '[{drop: {source: lvl, value: a.b}}]',
+      { drop: { source: 'lvl', expression: '^a\\.b$' } },
+    ],
+    [
+      'drop by age and size',
+      '[{drop: {older_than: 24h0m0s, longer_than: 8kb}}]',
+      { drop: { older_than: '1d', longer_than: '8kb' } },
+    ],
+    [
+      'match that drops lines',
+      '[{match: {selector: \'{job="web"} |= "GET /"\', action: drop}}]',
+      { drop: { expression: 'GET /' } },
+    ],
+    [
+      'match that drops by label',
+      '[{match: {selector: \'{level=~"debug|trace"}\', action: drop}}]',
+      { drop: { source: 'level', expression: '^(?:debug|trace)$' } },
+    ],
+    [
+      'match of every entry',
+      '[{match: {selector: \'{job=~"w.*"}\', stages: [{output: {source: msg}}]}}]',
+      { output: { source: 'msg' } },
+    ],
+  ])('the stage %s', (_, stages, want) => {
+    const { config, remarks } = translate(withStages(stages));
+    expect(config).toMatchObject({ files: { targets: [{ stages: [want] }] } });
+    expect(remarks.filter(({ kind }) => kind === 'left out')).toEqual([]);
+  });
+
+  it('of container runtimes are taken apart', () => {
+    expect(translate(withStages('[{cri: {}}]')).config).toMatchObject({
+      files: { targets: [{ format: 'cri' }] },
+    });
+    const docker = translate(withStages('[{docker: }]')).config;
+    expect(docker).toMatchObject({
+      files: { targets: [{ stages: expect.arrayContaining([{ output: { source: 'output' } }]) }] },
+    });
+  });
+
+  it('a match that no entry fulfils is not needed', () => {
+    const { config, remarks } = translate(
+      withStages('[{match: {selector: \'{job="db"}\', stages: [{template: {}}]}}]'),
+    );
+    expect(config).not.toHaveProperty('files.targets.0.stages');
+    expect(remarks.filter(({ kind }) => kind === 'left out')).toEqual([]);
+  });
+});
+
+describe('other sources', () => {
+  it('the journal, with its names of fields', () => {
+    const { config } = translate(`
+scrape_configs:
+  - job_name: journal
+    journal: { max_age: 12h0m0s, path: /host/journal, matches: _TRANSPORT=kernel PRIORITY=3, labels: { job: j } }
+    relabel_configs:
+      - { source_labels: [__journal__systemd_unit], target_label: unit }
+      - { source_labels: [__journal__systemd_unit], target_label: systemd_unit }
+      - { source_labels: [__journal_priority_keyword], target_label: level }
+      - { source_labels: [__journal__pid], target_label: pid }
+      - { source_labels: [__journal_syslog_identifier], regex: cron, action: drop }`);
+    expect(config).toEqual({
+      collectors: ['journal'],
+      journal: {
+        directory: '/host/journal',
+        history: '12h',
+        matches: ['_TRANSPORT=kernel', 'PRIORITY=3'],
+        labels: { job: 'j' },
+        relabel: [
+          { source_labels: ['unit'], target_label: 'systemd_unit' },
+          { source_labels: ['__journal_priority'], target_label: 'level' },
+          { source_labels: ['__journal_pid'], target_label: 'pid' },
+          { source_labels: ['__journal_syslog_identifier'], regex: 'cron', action: 'drop' },
+        ],
+      },
+    });
+  });
+
+  it('containers, with filters and the names of the engine', () => {
+    const { config, remarks } = translate(`
+scrape_configs:
+  - job_name: docker
+    docker_sd_configs:
+      - host: unix:///run/docker.sock
+        refresh_interval: 5s
+        filters: [{ name: label, values: [logging=promtail, team] }, { name: name, values: [web] }]
+    relabel_configs:
+      - { source_labels: [__meta_docker_container_name], regex: '/(.*)', target_label: container }
+      - { source_labels: [__meta_docker_container_log_stream], target_label: logstream }
+      - { regex: __meta_docker_container_label_(.+), action: labelmap }
+    pipeline_stages: [{ docker: {} }]`);
+    expect(config).toEqual({
+      collectors: ['docker'],
+      docker: {
+        host: 'unix:///run/docker.sock',
+        include: { names: ['*web*'] },
+        relabel: [
+          { action: 'keep', source_labels: ['__meta_docker_container_label_logging'], regex: '^promtail$' },
+          { action: 'keep', source_labels: ['__meta_docker_container_label_team'], regex: '.+' },
+          { source_labels: ['__meta_docker_container_name'], regex: '/(.*)', target_label: 'container' },
+          { source_labels: ['stream'], target_label: 'logstream' },
+          { action: 'labelmap', regex: '__meta_docker_container_label_(.+)' },
+        ],
+      },
+    });
+    expect(remarks.filter(({ kind }) => kind !== 'not needed')).toEqual([]);
+  });
+
+  it('syslog by TCP and UDP is one section', () => {
+    const job = (protocol: string, port: number): string => `
+  - syslog:
+      { listen_address: '0.0.0.0:${port}', listen_protocol: ${protocol}, use_incoming_timestamp: true, labels: { job: s } }
+    relabel_configs: [{ source_labels: [__syslog_message_hostname], target_label: host }]`;
+    const { config, remarks } = translate(`scrape_configs:${job('tcp', 1514)}${job('udp', 1515)}`);
+    expect(config).toEqual({
+      collectors: ['syslog'],
+      syslog: {
+        listen_address: '0.0.0.0',
+        tcp_port: 1514,
+        udp_port: 1515,
+        timestamp: 'message',
+        labels: { job: 's' },
+        relabel: [{ source_labels: ['__syslog_hostname'], target_label: 'host' }],
+      },
+    });
+    expect(remarks).toEqual([]);
+  });
+});
+
+describe('what is left out is named', () => {
+  it.each([
+    [withStages('[{template: {source: a, template: b}}]'), 'scrape_configs[0].pipeline_stages[0].template'],
+    [withStages('[{nosuch: {}}]'), 'scrape_configs[0].pipeline_stages[0].nosuch'],
+    [withStages("[{regex: {expression: '(?=a)'}}]"), 'scrape_configs[0].pipeline_stages[0].regex'],
+    [
+      withStages('[{json: {expressions: {a: "b[0]"}}}]'),
+      'scrape_configs[0].pipeline_stages[0].json.expressions.a',
+    ],
+    [
+      withStages('[{match: {selector: \'{job="web"} |= "x"\', stages: [{output: {source: m}}]}}]'),
+      'scrape_configs[0].pipeline_stages[0].match',
+    ],
+    [
+      withStages('[{output: {source: m}}, {multiline: {firstline: x}}]'),
+      'scrape_configs[0].pipeline_stages[1].multiline',
+    ],
+    ['clients: [{ url: u, tenant_id: t }]', 'clients[0].tenant_id'],
+    [`clients: [{ external_labels: { a: "\${HOST}" } }]`, `\${HOST}`],
+    ['tracing: { enabled: true }', 'tracing'],
+    [
+      'scrape_configs: [{ job_name: k, kubernetes_sd_configs: [{ role: pod }] }]',
+      'scrape_configs[0].kubernetes_sd_configs',
+    ],
+    ['scrape_configs: [{ kafka: { topics: [a] } }]', 'scrape_configs[0].kafka'],
+    [
+      'scrape_configs: [{ static_configs: [{ labels: { job: a } }] }]',
+      'scrape_configs[0].static_configs[0].labels',
+    ],
+    ['scrape_configs: [{ journal: { json: true } }]', 'scrape_configs[0].journal.json'],
+    ['scrape_configs: [{ journal: {} }, { journal: { path: /b } }]', 'scrape_configs[1].journal'],
+    [
+      'scrape_configs: [{ journal: {}, relabel_configs: [{ source_labels: [__journal__boot_id], target_label: b }] }]',
+      'scrape_configs[0].relabel_configs[0]',
+    ],
+  ])('%s', (text, path) => expect(leftOut(text)).toContain(path));
+
+  it('whatever stands in the file, the result is a configuration or an error that says why', () => {
+    const words = fc.constantFrom(
+      'scrape_configs',
+      'journal',
+      'syslog',
+      'pipeline_stages',
+      'relabel_configs',
+      'static_configs',
+      'labels',
+      'clients',
+      'server',
+      'match',
+      'json',
+      'drop',
+      'docker_sd_configs',
+      'filters',
+      '__proto__',
+      'x',
+    );
+    const { node } = fc.letrec((tie) => ({
+      node: fc.oneof(
+        { depthSize: 'small', withCrossShrink: true },
+        fc.string(),
+        fc.integer(),
+        fc.constant(null),
+        fc.array(tie('node'), { maxLength: 3 }),
+        fc.dictionary(words, tie('node'), { maxKeys: 4 }),
+      ),
+    }));
+    fc.assert(
+      fc.property(fc.dictionary(words, node, { maxKeys: 6 }), (file) => {
+        try {
+          translate(stringify(file));
+        } catch (error) {
+          expect(['ConfigError', 'CommandError']).toContain((error as Error).name);
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
+describe('skald import-config', () => {
+  it('prints a configuration that the gateway takes, and says what is missing', async () => {
+    const file = join(folder, 'promtail.yaml');
+    const made = join(folder, 'made.yaml');
+    writeFileSync(file, example);
+    const whole = await runCommandLine(['import-config', file]);
+    expect(whole).toMatchObject({ code: 0, notes: expect.stringMatching(/^(# not needed: .*\n)+$/) });
+    writeFileSync(made, whole.out);
+    expect(await runCommandLine(['check-config', '--config.file', made])).toMatchObject({ code: 0 });
+    writeFileSync(file, `${example}\ntracing: {}\n`);
+    const partly = await runCommandLine(['import-config', file]);
+    expect(partly).toMatchObject({ code: 3, out: whole.out });
+    expect(partly.notes).toContain('# left out: tracing: requests are not traced\n');
+    expect(await runCommandLine(['import-config', join(folder, 'none')])).toMatchObject({ code: 1, out: '' });
+  });
+
+  it('the gateway reads the files of the Promtail file, as it says', async () => {
+    const log = join(folder, 'web.log');
+    appendFileSync(log, '{"lvl":"warn","msg":"first","ts":"1"}\n{"lvl":"debug","msg":"noise"}\n');
+    const promtail = join(folder, 'real.yaml');
+    writeFileSync(
+      promtail,
+      `
+clients: [{ url: 'http://x/', external_labels: { cluster: home } }]
+scrape_configs:
+  - job_name: web
+    static_configs: [{ targets: [localhost], labels: { job: web, __path__: ${log} } }]
+    relabel_configs: [{ source_labels: [job], target_label: team, replacement: 'of-$1' }]
+    pipeline_stages:
+      - match:
+          selector: '{job="web"}'
+          stages:
+            - json: { expressions: { lvl: , msg: } }
+            - labels: { level: lvl }
+      - match: { selector: '{level="debug"}', action: drop }
+      - output: { source: msg }`,
+    );
+    const made = join(folder, 'real-made.yaml');
+    writeFileSync(made, (await runCommandLine(['import-config', promtail])).out);
+    const server = await startServer({
+      arguments: ['--config.file', made],
+      environment: { SKALD_COLLECTORS: 'files' },
+    });
+    try {
+      const query = async (): Promise<readonly { stream: object; values: [string, string][] }[]> => {
+        const answer = await fetch(`${server.baseUrl}/loki/api/v1/query_range?query={job="web"}`);
+        return ((await answer.json()) as { data: { result: [] } }).data.result;
+      };
+      let found = await query();
+      for (const endMs = Date.now() + 20_000; found.length === 0 && Date.now() < endMs; found = await query())
+        await delay(100);
+      expect(found).toMatchObject([
+        {
+          stream: { job: 'web', cluster: 'home', team: 'of-web', level: 'warn' },
+          values: [[expect.any(String), 'first']],
+        },
+      ]);
+    } finally {
+      await server.remove();
+    }
+  });
+});

@@ -1,0 +1,49 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parseArguments } from '../../src/commands/arguments.ts';
+import { UsageError } from '../../src/commands/command.ts';
+import { formatTimestamp } from '../../src/commands/entry-format.ts';
+import { parseRfc3339, rangeFlags, rangeOf } from '../../src/commands/time-flags.ts';
+
+const nowNs = 1_795_491_900_000_000_000n;
+const clock = { nowNs: () => nowNs };
+const range = (given: readonly string[]) => rangeOf(parseArguments(rangeFlags, given), clock, '1h');
+const secondNs = 1_000_000_000n;
+const hourNs = 3600n * secondNs;
+
+describe('rangeOf', () => {
+  it.each<[given: readonly string[], startNs: bigint, endNs: bigint]>([
+    [[], nowNs - hourNs, nowNs],
+    [['--since', '15m'], nowNs - hourNs / 4n, nowNs],
+    [['--since=1h30m'], nowNs - (hourNs * 3n) / 2n, nowNs],
+    [['--since', '7d'], nowNs - 168n * hourNs, nowNs],
+    [['--since', '1.5h'], nowNs - (hourNs * 3n) / 2n, nowNs],
+    [['--from', '1795490000'], 1_795_490_000n * secondNs, nowNs],
+    [['--from', '1795490000000000001'], 1_795_490_000_000_000_001n, nowNs],
+    [['--from', 'now-2h', '--to', 'now-1h'], nowNs - 2n * hourNs, nowNs - hourNs],
+    [['--to', 'now-1h'], nowNs - 2n * hourNs, nowNs - hourNs],
+    [['--from', '2026-01-01', '--since', '1h'], 1_767_225_600n * secondNs, nowNs],
+    [['--from', '2026-01-01T01:00:00.5+01:00'], 1_767_225_600n * secondNs + secondNs / 2n, nowNs],
+  ])('%j', (given, startNs, endNs) => {
+    expect(range(given)).toEqual({ startNs, endNs });
+  });
+
+  it.each([
+    [['--since', 'abc'], 'flag --since: expected a duration'],
+    [['--since', '-1h'], 'flag --since: expected a duration'],
+    [['--from', 'yesterday'], 'flag --from: expected a time'],
+    [['--from', '2026-13-01'], 'flag --from: expected a time'],
+    [['--from', 'now', '--to', 'now'], 'the range is empty'],
+  ])('refuses %j', (given, message) => {
+    expect(() => range(given)).toThrow(UsageError);
+    expect(() => range(given)).toThrow(message);
+  });
+});
+
+it('reads back every time that it writes', () => {
+  fc.assert(
+    fc.property(fc.bigInt(0n, 4_000_000_000_000_000_000n), (ns) => {
+      expect(parseRfc3339(formatTimestamp(ns, 'rfc3339nano', true))).toBe(ns);
+    }),
+  );
+});

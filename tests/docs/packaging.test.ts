@@ -1,0 +1,146 @@
+// The files by which others run Skald: composition, image, unit. Every path in them is there, every setting exists, and
+// what a program can check is checked by that program.
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { environmentName, settingsByName } from '../../src/config/load-config.ts';
+import { httpDefaults } from '../../src/http/settings.ts';
+import { components, describeWith, findProgram, runProgram } from '../real/require-component.ts';
+import { startServer } from '../server.ts';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const read = (path: string): string => readFileSync(join(root, path), 'utf8');
+const settings = new Set([...settingsByName.values()].map(({ keys }) => environmentName(keys)));
+const unknownSettings = (names: readonly string[]): readonly string[] =>
+  names.filter((name) => name.startsWith('SKALD_') && !settings.has(name));
+
+/** What of the Compose specification is used here; anything else is a mistake or belongs into this list. */
+const service = z.strictObject({
+  image: z
+    .string()
+    .regex(/^[\w./-]+:[\w.-]+$/)
+    .optional(),
+  build: z.string().optional(),
+  command: z.array(z.string()).optional(),
+  read_only: z.boolean().optional(),
+  tmpfs: z.array(z.string()).optional(),
+  group_add: z.array(z.string()).optional(),
+  environment: z.record(z.string(), z.string()).optional(),
+  volumes: z.array(z.string().regex(/^[^:]+:\/[^:]+(:ro)?$/)).optional(),
+  ports: z.array(z.string().regex(/^127\.0\.0\.1:\d+:\d+$/)).optional(),
+  depends_on: z.record(z.string(), z.strictObject({ condition: z.literal('service_healthy') })).optional(),
+  restart: z.enum(['unless-stopped', 'always']),
+});
+const composition = z.strictObject({
+  services: z.record(z.string(), service),
+  volumes: z.record(z.string(), z.null()),
+});
+
+describe('docker-compose.yml', () => {
+  const { services, volumes } = composition.parse(parse(read('docker-compose.yml')));
+  const all = Object.entries(services);
+  const mounts = all.flatMap(([, { volumes: own = [] }]) => own.map((text) => text.split(':')[0] as string));
+
+  it('has an image or a build for each service', () => {
+    expect(all.filter(([, { image, build }]) => (image === undefined) === (build === undefined))).toEqual([]);
+    for (const [, { build }] of all)
+      if (build) expect(existsSync(join(root, build, 'Dockerfile'))).toBe(true);
+  });
+  it('mounts volumes that are declared, and files that are there', () => {
+    const named = mounts.filter((mount) => !/^[./]/.test(mount));
+    expect([...new Set(named)].sort()).toEqual(Object.keys(volumes).sort());
+    const missing = mounts.filter((mount) => mount.startsWith('.') && !existsSync(join(root, mount)));
+    expect(missing).toEqual([]);
+  });
+  it('waits for services that tell their health, and sets settings that exist', () => {
+    const awaited = all.flatMap(([, { depends_on = {} }]) => Object.keys(depends_on));
+    for (const name of awaited)
+      expect(services[name]?.build, `${name} is built with a HEALTHCHECK`).toBeDefined();
+    expect(awaited).toContain('skald');
+    expect(unknownSettings(all.flatMap(([, { environment = {} }]) => Object.keys(environment)))).toEqual([]);
+  });
+});
+
+interface Instruction {
+  readonly name: string;
+  readonly text: string;
+}
+
+describe('Dockerfile', () => {
+  const instructions = read('Dockerfile')
+    .replace(/^#.*\n/gm, '')
+    .replace(/\\\n/g, ' ')
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .map((line): Instruction => {
+      const [, name = '', text = ''] = /^([A-Z]+)\s+(.*)$/.exec(line) ?? [];
+      return { name, text };
+    });
+  const of = (wanted: string): readonly string[] =>
+    instructions.filter(({ name }) => name === wanted).map(({ text }) => text);
+
+  it('has instructions that there are', () => {
+    const known = ['FROM', 'RUN', 'WORKDIR', 'COPY', 'ENV', 'USER', 'VOLUME', 'EXPOSE', 'ARG'];
+    const more = ['STOPSIGNAL', 'HEALTHCHECK', 'ENTRYPOINT'];
+    expect(instructions.filter(({ name }) => ![...known, ...more].includes(name))).toEqual([]);
+  });
+  it('copies what is there, and from stages that there are', () => {
+    const stages = of('FROM').flatMap((text) => / AS (\w+)$/.exec(text)?.[1] ?? []);
+    for (const text of of('COPY')) {
+      const [, stage, rest = text] = /^--from=(\w+) (.*)$/.exec(text) ?? [];
+      if (stage !== undefined) expect(stages).toContain(stage);
+      const sources = stage === undefined ? rest.split(' ').slice(0, -1) : [];
+      expect(sources.filter((source) => !existsSync(join(root, source)))).toEqual([]);
+    }
+  });
+  it('runs as another user than root, with settings that exist, on the port that is the default', () => {
+    expect(of('USER')).toEqual(['node']);
+    const names = of('ENV').flatMap((text) => [...text.matchAll(/(\w+)=/g)].map(([, name = '']) => name));
+    expect(names).toContain('SKALD_DATA_DIR');
+    expect(unknownSettings(names)).toEqual([]);
+    expect(of('EXPOSE')).toEqual([String(httpDefaults.listenPort)]);
+  });
+  it('has a health check that tells a gateway from none', { timeout: 60_000 }, async () => {
+    const [text = ''] = of('HEALTHCHECK');
+    const [program = '', ...args] = z.array(z.string()).parse(JSON.parse(text.slice(text.indexOf('['))));
+    expect(program).toBe('node');
+    const server = await startServer();
+    const env = { ...process.env, SKALD_HTTP_LISTEN_PORT: new URL(server.baseUrl).port };
+    const check = (): number | null => spawnSync(process.execPath, args, { env }).status;
+    expect(check()).toBe(0);
+    await server.stop();
+    expect(check()).toBe(1);
+    await server.remove();
+  });
+});
+
+describe('skald.service', () => {
+  const unit = read('systemd/skald.service');
+  it('starts again after any end and sets settings that exist', () => {
+    expect(unit).toMatch(/^Restart=always$/m);
+    expect(unknownSettings([...unit.matchAll(/\b(SKALD_\w+)=/g)].map(([, name = '']) => name))).toEqual([
+      'SKALD_CONFIG_FILE',
+    ]);
+  });
+});
+
+const systemd = {
+  name: 'systemd-analyze',
+  present: () => findProgram('systemd-analyze') !== undefined,
+  install: components.journald.install,
+};
+describeWith(systemd, 'systemd-analyze', () => {
+  const unit = join(root, 'systemd/skald.service');
+  it('finds nothing wrong with the unit', () => {
+    const { status, stderr } = spawnSync('systemd-analyze', ['verify', unit], { encoding: 'utf8' });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  });
+  it('finds it little exposed', () => {
+    const args = ['security', '--offline=true', '--no-pager', '--threshold=25', unit];
+    expect(runProgram('systemd-analyze', args)).toContain('Overall exposure level');
+  });
+});

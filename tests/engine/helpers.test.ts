@@ -1,0 +1,39 @@
+// Workers that help with another's plan: who cannot make the same one leaves every unit to the others.
+import { expect, it } from 'vitest';
+import { createQueryMemory } from '../../src/engine/query-memory.ts';
+import { ScanControl } from '../../src/engine/scan-control.ts';
+import { ScanExecutor } from '../../src/engine/scan-executor.ts';
+import type { LogTask } from '../../src/engine/scan-task.ts';
+import { parseLogQuery } from '../../src/logql/parser.ts';
+import { type ScanPlan, type StoreReader, UnitGoneError } from '../../src/store/store.ts';
+
+const view = { removals: '', steadyFromNs: 0n, damagedBlocks: 0 };
+
+it.each<readonly [string, () => ScanPlan]>([
+  [
+    'the store has moved on',
+    () => {
+      throw new UnitGoneError('the store has moved on');
+    },
+  ],
+  ['the plan came out otherwise', () => ({ units: [], token: undefined, view })],
+])('%s: no unit is taken', async (_, plan) => {
+  const control = new ScanControl();
+  const reader = { plan } as Partial<StoreReader> as StoreReader;
+  const task: LogTask = {
+    kind: 'logs',
+    query: parseLogQuery('{app="x"}'),
+    tenant: 'fake',
+    startNs: 0n,
+    endNs: 1n,
+    limit: 10,
+    direction: 'forward',
+    categorizeLabels: false,
+    snapshot: undefined,
+    control: control.buffer,
+    scanBytesMax: 0,
+    memory: createQueryMemory(1e9),
+  };
+  await new ScanExecutor(reader, async () => {}).help(task, { token: 1, units: 2 });
+  expect(control.unitsTaken).toBe(0);
+});

@@ -1,0 +1,276 @@
+// Bodies of pushes, through the processor as the ingest worker uses it.
+import { deflateRawSync, gzipSync } from 'node:zlib';
+import { compress as zstd } from 'zstd-napi';
+import type { PushFormat } from '../../src/ingest/ingest-service.ts';
+import { parseLabelSet } from '../../src/ingest/parse-label-set.ts';
+import { PushError } from '../../src/ingest/push-error.ts';
+import {
+  CorruptSnappyError,
+  SnappyTooLargeError,
+  snappyDecompress,
+  snappyDecompressWithoutWasm,
+} from '../../src/kernels/snappy.ts';
+import { labelsFromPairs } from '../../src/model/labels.ts';
+import { decodeMetadata, encodeMetadata } from '../../src/model/structured-metadata.ts';
+import { type Harness, harness } from '../ingest/push-harness.ts';
+import { encodePushRequest, protobufBody } from '../push-body.ts';
+import { type FuzzTarget, must } from './target.ts';
+
+const timestampNs = 1_795_500_000_000_000_000n;
+const streams = [
+  {
+    labels: '{app="web", env="prod\\n"}',
+    entries: [
+      { timestampNs, line: 'level=info msg="a line"', structuredMetadata: { trace_id: 'abc', user: 'ü' } },
+      { timestampNs: timestampNs + 1n, line: '' },
+    ],
+  },
+  { labels: '{b="c"}', entries: [{ timestampNs, line: '{"level":"error"}' }] },
+];
+const jsonPush = JSON.stringify({
+  streams: [
+    {
+      stream: { a: 'bé', service: 'x' },
+      values: [
+        [String(timestampNs), 'a line\n\u2028', { k: 'v', 'http.method': 'GET' }],
+        [String(timestampNs), ''],
+      ],
+    },
+    { stream: {}, values: [[String(timestampNs), '\ud83d\ude00']] },
+  ],
+});
+const legacyPush =
+  '{"streams":[{"labels":"{a=\\"b\\"}","entries":[{"ts":"2026-11-24T10:00:00.123+02:00","line":"x"},{"timestamp":"2026-11-24T10:00:00Z","line":"y"}]}]}';
+const otlpJson = JSON.stringify({
+  resourceLogs: [
+    {
+      resource: { attributes: [{ key: 'service.name', value: { stringValue: 's' } }] },
+      scopeLogs: [
+        {
+          scope: { name: 'lib', version: '1', attributes: [{ key: 'x', value: { doubleValue: 1.5 } }] },
+          logRecords: [
+            {
+              timeUnixNano: String(timestampNs),
+              observedTimeUnixNano: '1',
+              severityNumber: 17,
+              severityText: 'ERROR',
+              body: {
+                kvlistValue: {
+                  values: [{ key: 'a', value: { arrayValue: { values: [{ intValue: '1' }] } } }],
+                },
+              },
+              attributes: [
+                { key: 'b', value: { bytesValue: 'AQI=' } },
+                { key: 'c', value: { boolValue: true } },
+              ],
+              traceId: '5b8efff798038103d269b633813fc60c',
+              spanId: 'eee19b7ec3c1b174',
+              flags: 1,
+            },
+          ],
+        },
+      ],
+    },
+  ],
+});
+const otlpProtobuf = [
+  'CjcKHQobCgxzZXJ2aWNlLm5hbWUSCwoJb3RlbC1jMzY1EhYSFAkACjlyFOyVGCoJCgdvdGxwIHBi',
+  'CkMKFwoVCgxzZXJ2aWNlLm5hbWUSBQoDYXBpEigSJgkACjlyFOyVGBARGgVFUlJPUioECgJoaTIJCgFrEgQKAnZ2OAE=',
+].map((text) => Buffer.from(text, 'base64'));
+
+const jsonWords = [
+  ...[
+    '"streams"',
+    '"stream"',
+    '"values"',
+    '"labels"',
+    '"entries"',
+    '"ts"',
+    '"line"',
+    '"__proto__"',
+    '"constructor"',
+  ],
+  ...['{', '}', '[', ']', ',', ':', 'null', 'true', '\\u0000', '\\ud800', '"', '\\', '[['],
+];
+const otlpWords = [
+  ...jsonWords,
+  ...['resourceLogs', 'scopeLogs', 'logRecords', 'attributes', 'value', 'key', 'body', 'timeUnixNano'].map(
+    (word) => `"${word}"`,
+  ),
+  ...['stringValue', 'intValue', 'doubleValue', 'boolValue', 'bytesValue', 'arrayValue', 'kvlistValue'].map(
+    (word) => `"${word}"`,
+  ),
+];
+
+/** Streams are kept by a processor: a new one now and then keeps memory as it is. */
+const pushesPerHarness = 500;
+const statuses = new Set([200, 204, 400, 413, 422]);
+
+interface Sending {
+  readonly format?: PushFormat;
+  readonly contentType: string;
+  readonly contentEncoding?: string;
+}
+
+/** A push ends with a status that fits and, where it is refused, a text; it is stored whole or as its text says. */
+function pushing({ format = 'loki', contentType, contentEncoding }: Sending): (bytes: Buffer) => string {
+  let gateway: Harness | undefined;
+  let pushes = 0;
+  return (bytes) => {
+    if (gateway === undefined || pushes++ % pushesPerHarness === 0)
+      gateway = harness({ decompressedBytesMax: 1 << 20 });
+    gateway.stored.length = 0;
+    const { status, message, body } = gateway.push({ format, contentType, contentEncoding, bytes });
+    must(statuses.has(status), `status ${status}`);
+    must(status < 400 || message !== '' || body !== undefined, `status ${status} without a text`);
+    for (const { timestampNs: ns } of gateway.stored) must(ns > -(2n ** 63n) && ns < 2n ** 63n, `time ${ns}`);
+    return `${status} ${message} ${gateway.stored.length > 0 ? 'stored' : ''}`;
+  };
+}
+
+const plainPush = Buffer.from(encodePushRequest(streams));
+const json = 'application/json';
+const protobuf = 'application/x-protobuf';
+
+const bodies: readonly FuzzTarget[] = [
+  {
+    name: 'push-json',
+    seeds: [jsonPush],
+    dictionary: jsonWords,
+    errors: [],
+    run: pushing({ contentType: json }),
+  },
+  {
+    name: 'push-legacy-json',
+    seeds: [legacyPush],
+    dictionary: [...jsonWords, '{a=\\"b\\"}', '2026-11-24T10:00:00Z'],
+    errors: [],
+    run: pushing({ format: 'loki-legacy', contentType: json }),
+  },
+  {
+    name: 'push-otlp-json',
+    seeds: [otlpJson],
+    dictionary: otlpWords,
+    errors: [],
+    run: pushing({ format: 'otlp', contentType: json }),
+  },
+  {
+    name: 'push-otlp-protobuf',
+    seeds: otlpProtobuf,
+    errors: [],
+    run: pushing({ format: 'otlp', contentType: protobuf }),
+  },
+  {
+    name: 'push-protobuf',
+    seeds: [plainPush],
+    dictionary: ['{a="b"}', '\n\x0b', '\x12\x11'],
+    errors: [],
+    run: (input) => sendProtobuf(asSnappyLiteral(input)),
+  },
+  {
+    name: 'push-snappy',
+    seeds: [protobufBody(streams)],
+    errors: [],
+    run: pushing({ contentType: protobuf }),
+  },
+  {
+    name: 'push-gzip',
+    seeds: [gzipSync(jsonPush), gzipSync(Buffer.alloc(3000))],
+    errors: [],
+    run: pushing({ contentType: json, contentEncoding: 'gzip' }),
+  },
+  {
+    name: 'push-deflate',
+    seeds: [deflateRawSync(jsonPush), deflateRawSync(Buffer.alloc(3000))],
+    errors: [],
+    run: pushing({ contentType: json, contentEncoding: 'deflate' }),
+  },
+  {
+    name: 'push-zstd',
+    seeds: [zstd(Buffer.from(otlpJson)), zstd(Buffer.alloc(3000))],
+    errors: [],
+    run: pushing({ format: 'otlp', contentType: json, contentEncoding: 'zstd' }),
+  },
+  {
+    name: 'push-lz4',
+    // A block with literals alone, one with a match, and both sums.
+    seeds: [
+      lz4Frame([0x60, 0x40, 0x82], Buffer.from(otlpJson), 0x80),
+      lz4Frame([0x60, 0x40, 0x82], Buffer.from('5f7b7d2020200100ff0050202020207d', 'hex'), 0),
+      Buffer.concat([lz4Frame([0x74, 0x40, 0xbd], Buffer.from('{}\0\0\0\0'), 0x80), Buffer.alloc(4)]),
+    ],
+    errors: [],
+    run: pushing({ format: 'otlp', contentType: json, contentEncoding: 'lz4' }),
+  },
+];
+const sendProtobuf = pushing({ contentType: protobuf });
+
+/** Snappy's frame around bytes as they are: cheaper than compressing, and every input gets through. */
+function asSnappyLiteral(bytes: Buffer): Buffer {
+  const head: number[] = [];
+  for (let left = bytes.length; ; left >>>= 7) {
+    head.push(left >= 128 ? (left & 127) | 128 : left);
+    if (left < 128) break;
+  }
+  if (bytes.length > 0) head.push(61 << 2, (bytes.length - 1) & 255, (bytes.length - 1) >> 8);
+  return Buffer.concat([Buffer.from(head), bytes]);
+}
+
+/** The frame's flags, a block (`kind` 0x80: as it is), and the end. */
+function lz4Frame(flags: readonly number[], block: Buffer, kind: number): Buffer {
+  const size = Buffer.from([block.length & 255, block.length >> 8, 0, kind]);
+  return Buffer.concat([Buffer.from([0x04, 0x22, 0x4d, 0x18, ...flags]), size, block, Buffer.alloc(4)]);
+}
+
+const snappyBytesMax = 1 << 20;
+
+function decompressed(work: (input: Uint8Array, bytesMax: number) => Buffer, input: Buffer): Buffer | string {
+  try {
+    return Buffer.from(work(input, snappyBytesMax));
+  } catch (error) {
+    if (error instanceof CorruptSnappyError || error instanceof SnappyTooLargeError) return error.name;
+    throw error;
+  }
+}
+
+export const pushTargets: readonly FuzzTarget[] = [
+  ...bodies,
+  {
+    name: 'snappy',
+    seeds: [protobufBody(streams), asSnappyLiteral(Buffer.from('abc')), Buffer.from('0a0061010a', 'hex')],
+    errors: [],
+    run(input) {
+      const fast = decompressed(snappyDecompress, input);
+      const plain = decompressed(snappyDecompressWithoutWasm, input);
+      const agree =
+        typeof fast === 'string' ? fast === plain : typeof plain !== 'string' && fast.equals(plain);
+      must(agree, 'the kernel and the code without it differ');
+      return typeof fast === 'string' ? fast : 'whole';
+    },
+  },
+  {
+    name: 'label-set',
+    seeds: ['{a="b", c=`d`}', '{}', '{a="\\u00e9\\x41\\n", _b_1="",}'],
+    dictionary: ['="', '",', '{', '}', '\\x', '\\u', '\\U0010ffff', '`'],
+    errors: [PushError],
+    run: (input) => parseLabelSet(input.toString()).length,
+  },
+  {
+    name: 'structured-metadata',
+    seeds: [
+      encodeMetadata(
+        labelsFromPairs([
+          ['a', 'b'],
+          ['trace_id', 'ü'.repeat(100)],
+        ]),
+      ),
+    ],
+    errors: [RangeError],
+    run(input) {
+      const labels = decodeMetadata(input);
+      const bytes = labels.reduce((sum, [name, value]) => sum + name.length + value.length, 0);
+      must(bytes <= input.length, 'more text than bytes');
+      return labels.length;
+    },
+  },
+];

@@ -1,0 +1,192 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { ParseError } from '../../src/logql/parse-error.ts';
+import {
+  parseExpr,
+  parseLogQuery,
+  parseMetricExpr,
+  parseSelector,
+  queryBytesMax,
+} from '../../src/logql/parser.ts';
+import { recordedQueries } from './recorded.ts';
+
+const errorOf = (parse: () => unknown): string => {
+  try {
+    parse();
+  } catch (error) {
+    if (error instanceof ParseError) return error.message;
+    throw error;
+  }
+  return '';
+};
+
+describe('parseExpr', () => {
+  it.each([
+    ['{a="b"} // c', { kind: 'logQuery', matchers: [{ name: 'a', op: '=', value: 'b' }], stages: [] }],
+    ['{a="b"} /* c */', { kind: 'logQuery', matchers: [{ name: 'a', op: '=', value: 'b' }], stages: [] }],
+    ['1_000', { kind: 'literal', value: 1000 }],
+    ['0x1p4', { kind: 'literal', value: 16 }],
+    ['1 > bool 2', { kind: 'literal', value: 0 }],
+    ['-1 ^ 2', { kind: 'literal', value: 1 }],
+    ['2 ^ 3 ^ 2', { kind: 'literal', value: 512 }],
+  ])('%s', (text, tree) => {
+    expect(parseExpr(text)).toEqual(tree);
+  });
+
+  it.each([
+    ['nested parentheses', '('.repeat(50_000)],
+    ['nested functions', `${'sum('.repeat(20_000)}1${')'.repeat(20_000)}`],
+    ['powers', `vector(1)${'^vector(1)'.repeat(10_000)}`],
+    ['a long sum', `vector(1)${'+vector(1)'.repeat(10_000)}`],
+    ['nested label filters', `{a="b"} | ${'('.repeat(50_000)}`],
+    ['many label filters', `{a="b"} | x=1${' or x=1'.repeat(15_000)}`],
+    ['many label filters with commas', `{a="b"} | x=1${', x=1'.repeat(15_000)}`],
+    ['nested ranges', `rate(${'('.repeat(50_000)}`],
+  ])('refuses %s', (_, text) => {
+    expect(errorOf(() => parseExpr(text))).toMatch(
+      /^parse error : query (is nested too deeply|has too many operators)/,
+    );
+  });
+
+  it('takes long chains within the bound', () => {
+    const text = `{a="b"} | x=1${' or x=1'.repeat(900)}`;
+    expect(parseExpr(text).kind).toBe('logQuery');
+  });
+
+  it('refuses queries that are too long', () => {
+    const text = `{a="${'x'.repeat(queryBytesMax)}"}`;
+    expect(errorOf(() => parseExpr(text))).toBe(
+      `parse error : input size too long (${text.length} > 131072)`,
+    );
+  });
+
+  it.each([
+    ['{a="é"} |= 5', 12],
+    ['{a="😀"} |= 5', 12],
+    ['{a="b"}\n|= 5', 4],
+  ])('counts columns in characters: %j', (text, column) => {
+    expect(errorOf(() => parseExpr(text))).toContain(`col ${column}: `);
+  });
+});
+
+describe('parseLogQuery, parseMetricExpr, parseSelector', () => {
+  it.each([
+    [() => parseLogQuery('rate({a="b"}[1m])'), 'only log selector is supported'],
+    [() => parseMetricExpr('{a="b"}'), 'only metric queries are supported'],
+    [() => parseSelector('{a="b"} |= "x"'), 'only label matchers are supported'],
+    [() => parseSelector('rate({a="b"}[1m])'), 'only label matchers are supported'],
+  ])('%s', (parse, message) => {
+    expect(errorOf(parse)).toBe(message);
+  });
+  it('parseSelector gives the matchers', () => {
+    expect(parseSelector('{a="b", c!~"d"}')).toEqual([
+      { name: 'a', op: '=', value: 'b' },
+      { name: 'c', op: '!~', value: 'd' },
+    ]);
+  });
+});
+
+describe('anything else', () => {
+  const tokens = [
+    ...[
+      '{',
+      '}',
+      '(',
+      ')',
+      '[5m]',
+      '[',
+      ']',
+      ',',
+      '=',
+      '!=',
+      '=~',
+      '|',
+      '|=',
+      '|~',
+      '|>',
+      '"x"',
+      '`y`',
+      '5',
+      '5m',
+      '5KB',
+    ],
+    ...[
+      'a',
+      'job',
+      'by',
+      'on',
+      'and',
+      'or',
+      'unwrap',
+      'json',
+      'logfmt',
+      '--strict',
+      'rate',
+      'sum',
+      'topk',
+      'ip',
+      'offset',
+    ],
+    ...[
+      '+',
+      '-',
+      '^',
+      '%',
+      'bool',
+      'group_left',
+      'vector',
+      'label_replace',
+      'drop',
+      '#',
+      "'",
+      '\\',
+      '\0',
+      '😀',
+      '/*',
+    ],
+  ];
+  const onlyParseErrors = (text: string): void => {
+    const startMs = performance.now();
+    errorOf(() => parseExpr(text));
+    // A bound for hanging, not a measurement.
+    if (performance.now() - startMs > 1_000) throw new Error(`took too long: ${JSON.stringify(text)}`);
+  };
+
+  it('gives only parse errors for soups of tokens', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.constantFrom(...tokens), fc.constantFrom('', ' '))), (parts) =>
+        onlyParseErrors(parts.flat().join('')),
+      ),
+      { numRuns: 3_000 },
+    );
+  });
+
+  it('gives only parse errors for random text', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: 'grapheme' })), onlyParseErrors),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it('gives only parse errors for recorded queries with changes', () => {
+    const queries = [...new Set(recordedQueries().map((r) => r.query))].filter((query) => query.length < 300);
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...queries),
+        fc.array(fc.tuple(fc.nat({ max: 300 }), fc.nat({ max: 3 }), fc.constantFrom(...tokens)), {
+          minLength: 1,
+          maxLength: 3,
+        }),
+        (query, edits) => {
+          let text = query;
+          for (const [at, cut, insert] of edits) {
+            const place = at % (text.length + 1);
+            text = text.slice(0, place) + insert + text.slice(place + cut);
+          }
+          onlyParseErrors(text);
+        },
+      ),
+      { numRuns: 5_000 },
+    );
+  });
+});

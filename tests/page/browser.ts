@@ -1,0 +1,49 @@
+// A real browser for tests of the page, and what the page did wrong while it was driven.
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { findProgram } from '../real/require-component.ts';
+
+/** Starts the installed headless shell. Throws where there is none. */
+export function launchBrowser(): Promise<Browser> {
+  const executablePath = findProgram('chromium-headless-shell');
+  if (executablePath === undefined) throw new Error('there is no chromium-headless-shell');
+  return chromium.launch({
+    executablePath,
+    // Containers of tests run as root and have a small /dev/shm.
+    args: ['--no-sandbox', '--disable-dev-shm-usage'],
+  });
+}
+
+export interface WatchedPage {
+  readonly page: Page;
+  /** Errors in scripts, refused loads and broken policies, one line each. */
+  readonly faults: readonly string[];
+  /** Hosts other than the page's own that anything was asked of. */
+  readonly foreignHosts: ReadonlySet<string>;
+  close(): Promise<void>;
+}
+
+export async function openPage(
+  browser: Browser,
+  url: string,
+  options: BrowserContextOptions = {},
+): Promise<WatchedPage> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+  const page = await context.newPage();
+  const faults: string[] = [];
+  const foreignHosts = new Set<string>();
+  page.on('console', (line) => {
+    if (line.type() === 'error') faults.push(line.text());
+  });
+  page.on('pageerror', (error) => faults.push(error.message));
+  page.on('request', (request) => {
+    const { host } = new URL(request.url());
+    if (host !== new URL(url).host) foreignHosts.add(host);
+  });
+  // In the page, before its own scripts.
+  await page.addInitScript(
+    `document.addEventListener('securitypolicyviolation', (event) =>
+      console.error('policy: ' + event.violatedDirective + ' ' + event.blockedURI));`,
+  );
+  await page.goto(url);
+  return { page, faults, foreignHosts, close: () => context.close() };
+}

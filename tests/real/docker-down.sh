@@ -1,0 +1,14 @@
+#!/bin/sh
+# docker-down.sh DIR: stops the engine that docker-up.sh started in DIR and removes DIR.
+set -u
+D=$1
+if [ -f "$D/dockerd.pid" ]; then
+  export DOCKER_HOST="unix://$D/docker.sock"
+  C=$(/usr/bin/docker ps -q 2>/dev/null) && [ -n "$C" ] && /usr/bin/docker kill $C >/dev/null 2>&1
+  P=$(cat "$D/dockerd.pid")
+  kill "$P" 2>/dev/null
+  i=0
+  while kill -0 "$P" 2>/dev/null && [ $i -lt 150 ]; do i=$((i + 1)); sleep 0.1; done
+fi
+umount "$D/data" 2>/dev/null
+rm -rf "$D"

@@ -1,0 +1,79 @@
+// A private Docker engine for tests: start, containers, stop.
+
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import Docker from 'dockerode';
+import { runProgram } from './require-component.ts';
+
+const script = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+
+export type LogDriver = 'json-file' | 'local' | 'journald' | 'syslog' | 'gelf' | 'none';
+
+export interface RunOptions {
+  readonly name?: string;
+  readonly tty?: boolean;
+  readonly driver?: LogDriver;
+  readonly logOptions?: Record<string, string>;
+  readonly labels?: Record<string, string>;
+  readonly restart?: string;
+  readonly autoRemove?: boolean;
+}
+
+export class DockerEngine {
+  readonly directory = mkdtempSync('/tmp/skald.');
+  readonly socket = `${this.directory}/docker.sock`;
+  readonly host = `unix://${this.socket}`;
+  readonly api = new Docker({ socketPath: this.socket });
+
+  /** Starts the engine, or starts it again on the same data. `options`: more of dockerd's. */
+  up(...options: string[]): void {
+    runProgram(script('docker-up.sh'), [this.directory, ...options]);
+  }
+
+  /** Stops the engine and its containers; the data stays. */
+  stop(): void {
+    this.#signal('SIGTERM');
+  }
+
+  /** As a crash: containers may live on. */
+  kill(): void {
+    this.#signal('SIGKILL');
+  }
+
+  down(): void {
+    runProgram(script('docker-down.sh'), [this.directory]);
+  }
+
+  /** Creates and starts a container that runs a shell command. */
+  async run(command: string, options: RunOptions = {}): Promise<Docker.Container> {
+    const container = await this.api.createContainer({
+      Image: 'skaldtest/busybox',
+      Cmd: ['sh', '-c', command],
+      Tty: options.tty ?? false,
+      StopTimeout: 1,
+      ...(options.name && { name: options.name }),
+      Labels: options.labels ?? {},
+      HostConfig: {
+        NetworkMode: 'none',
+        LogConfig: { Type: options.driver ?? 'json-file', Config: options.logOptions ?? {} },
+        AutoRemove: options.autoRemove ?? false,
+        ...(options.restart && { RestartPolicy: { Name: options.restart } }),
+      },
+    });
+    await container.start();
+    return container;
+  }
+
+  async removeAll(): Promise<void> {
+    const list = await this.api.listContainers({ all: true });
+    await Promise.all(list.map(({ Id }) => this.api.getContainer(Id).remove({ force: true })));
+  }
+
+  #signal(signal: NodeJS.Signals): void {
+    const pid = readFileSync(`${this.directory}/dockerd.pid`, 'utf8').trim();
+    runProgram('sh', [
+      '-c',
+      `kill -${signal.slice(3)} ${pid}; while kill -0 ${pid} 2>/dev/null; do sleep 0.05; done`,
+    ]);
+  }
+}

@@ -1,0 +1,24 @@
+#!/bin/sh
+# journald-up.sh DIR [NAMESPACE]: a real systemd-journald with a volatile journal, where no systemd runs. Needs root.
+# With a namespace it stands beside others, reads from /run/systemd/journal.NAMESPACE/ and leaves after 30 s without
+# a connection to its socket `stdout`. Running it again starts it again on the same journal.
+set -eu
+D=$1
+NAMESPACE=${2:-}
+mkdir -p "$D"
+[ ! -e /run/systemd/system ] || { echo 'systemd runs here: its own journal is used' >&2; exit 2; }
+SOCKETS=/run/systemd/journal${NAMESPACE:+.$NAMESPACE}
+SETTINGS=/run/systemd/journald${NAMESPACE:+@$NAMESPACE}.conf.d
+mkdir -p "$SOCKETS" "$SETTINGS"
+printf '[Journal]\nStorage=volatile\nRateLimitIntervalSec=0\nReadKMsg=no\nForwardToSyslog=no\nRuntimeMaxUse=512M\n' \
+  >"$SETTINGS/skald-test.conf"
+rm -f "$SOCKETS/stdout"
+setsid /lib/systemd/systemd-journald $NAMESPACE >"$D/journald.log" 2>&1 </dev/null &
+echo $! >"$D/journald.pid"
+i=0
+until logger --socket-errors=on -u "$SOCKETS/dev-log" -t up up 2>/dev/null \
+  && journalctl ${NAMESPACE:+--namespace=$NAMESPACE} -q -t up -n 1 -o cat >/dev/null; do
+  i=$((i + 1))
+  [ $i -lt 50 ] || { cat "$D/journald.log" >&2; exit 1; }
+  sleep 0.1
+done

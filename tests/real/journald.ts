@@ -1,0 +1,74 @@
+// A real systemd-journald for tests, the machine's or one of a namespace, where no systemd runs.
+
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { runProgram } from './require-component.ts';
+
+const script = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+
+export class Journald {
+  readonly #directory = mkdtempSync('/tmp/skald.');
+  readonly #namespace: string;
+  readonly #sockets: string;
+  #held: Socket | undefined;
+
+  /** '': the machine's own, of which there can be one. */
+  constructor(namespace = '') {
+    this.#namespace = namespace;
+    this.#sockets = `/run/systemd/journal${namespace === '' ? '' : `.${namespace}`}`;
+  }
+
+  /** Starts it, or starts it again on the same journal. */
+  up(): void {
+    runProgram(script('journald-up.sh'), this.#arguments);
+    // A namespace's journald leaves when it is idle, but for this connection.
+    if (this.#namespace !== '') this.#held = connect(`${this.#sockets}/stdout`).on('error', () => {});
+  }
+
+  down(): void {
+    this.#held?.destroy();
+    runProgram(script('journald-down.sh'), this.#arguments);
+  }
+
+  /** Begins new journal files. */
+  rotate(): void {
+    process.kill(this.#pid, 'SIGUSR2');
+  }
+
+  restart(): void {
+    this.#held?.destroy();
+    const pid = this.#pid;
+    runProgram('sh', ['-c', `kill ${pid}; while kill -0 ${pid} 2>/dev/null; do sleep 0.02; done`]);
+    this.up();
+  }
+
+  /** One entry a line. */
+  log(tag: string, lines: readonly string[]): void {
+    runProgram(
+      'logger',
+      ['-u', `${this.#sockets}/dev-log`, '-t', tag, '-p', 'user.info'],
+      `${lines.join('\n')}\n`,
+    );
+  }
+
+  /** What journalctl prints of this journal. */
+  journalctl(...options: string[]): string {
+    return runProgram('journalctl', [
+      ...(this.#namespace === '' ? [] : [`--namespace=${this.#namespace}`]),
+      ...options,
+    ]);
+  }
+
+  get #arguments(): string[] {
+    return this.#namespace === '' ? [this.#directory] : [this.#directory, this.#namespace];
+  }
+
+  get #pid(): number {
+    return Number(readFileSync(`${this.#directory}/journald.pid`, 'utf8'));
+  }
+}
+
+/** Runs one of the Python writers beside this file, with text for its standard input. */
+export const runWriter = (name: string, input: string): string =>
+  runProgram('python3', [script(name)], input);

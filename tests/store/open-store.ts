@@ -1,0 +1,52 @@
+// A real store for tests: file, builder worker, writer and reader; writer and reader live in the test's thread.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { CommittedBatch } from '../../src/store/sqlite/committed-batch.ts';
+import { SqliteStoreHost, type StoreEvents } from '../../src/store/sqlite/host.ts';
+import { openReader, type SqliteStoreReader } from '../../src/store/sqlite/reader.ts';
+import { type StoreSettings, storeSettings } from '../../src/store/sqlite/settings.ts';
+import { openWriter, type SqliteStoreWriter } from '../../src/store/sqlite/writer.ts';
+
+export interface OpenStore {
+  readonly host: SqliteStoreHost;
+  readonly writer: SqliteStoreWriter;
+  readonly reader: SqliteStoreReader;
+  readonly batches: CommittedBatch[];
+  close(): Promise<void>;
+}
+
+export const temporaryFolder = (): string => mkdtempSync(join(tmpdir(), 'skald-store-'));
+export const removeFolder = (path: string): void => rmSync(path, { recursive: true, force: true });
+
+/** Blocks are cut on `host.flush()` only, unless `changes` say otherwise; nothing expires. */
+export async function openStore(
+  folder: string,
+  changes: Partial<StoreSettings> = {},
+  events: StoreEvents = {},
+): Promise<OpenStore> {
+  const settings = storeSettings(join(folder, 'skald.db'), {
+    retentionNs: 0n,
+    segmentBytes: 64 * 1024,
+    commitDelayMs: 0,
+    ...changes,
+  });
+  const host = await SqliteStoreHost.open(settings, events);
+  const batches: CommittedBatch[] = [];
+  const writer = openWriter(host.writerSettings().settings, {
+    onSegments: (segments) => host.useSegments(segments),
+    onCommitted: (batch) => batches.push(batch),
+  });
+  const reader = openReader(host.readerSettings());
+  return {
+    host,
+    writer,
+    reader,
+    batches,
+    async close() {
+      reader.close();
+      await writer.close();
+      await host.close();
+    },
+  };
+}
