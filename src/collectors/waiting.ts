@@ -40,16 +40,26 @@ export class Backoff {
 /** A condition that others wait for: `notify()` wakes all who wait now. */
 export class Wakeup {
   #waiters: (() => void)[] = [];
+  #notified = 0;
+
+  /** How often it was notified: see next(). */
+  get notified(): number {
+    return this.#notified;
+  }
 
   notify(): void {
+    this.#notified++;
     const waiters = this.#waiters;
     this.#waiters = [];
     for (const wake of waiters) wake();
   }
 
-  /** Resolves at the next notify() or when `signal` aborts. */
-  next(signal: AbortSignal): Promise<void> {
-    if (signal.aborted) return Promise.resolve();
+  /**
+   * Resolves at the next notify() after `seen`, or when `signal` aborts. Who looks at something first and then waits for
+   * it to change takes `notified` before looking: what happens in between is not missed.
+   */
+  next(signal: AbortSignal, seen = this.#notified): Promise<void> {
+    if (signal.aborted || seen !== this.#notified) return Promise.resolve();
     return new Promise((resolve) => {
       const done = (): void => {
         signal.removeEventListener('abort', done);

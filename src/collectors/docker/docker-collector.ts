@@ -99,8 +99,13 @@ export class DockerCollector implements Collector {
       const changed = new Wakeup();
       following.set(id, changed);
       try {
-        const facts = await this.#engine.inspect(id, signal);
-        if (!facts || !isFollowed(facts, this.#settings)) return;
+        for (;;) {
+          const seen = changed.notified;
+          const facts = await this.#engine.inspect(id, signal);
+          if (facts && isFollowed(facts, this.#settings)) break;
+          // It may have been renamed since the engine looked.
+          if (changed.notified === seen) return;
+        }
         this.#health.targets++;
         const follower = new ContainerFollower(id, known.get(id) ?? this.#newPosition(), {
           engine: this.#engine,

@@ -89,12 +89,18 @@ export class ContainerFollower {
     const checkHeld = setInterval(() => this.#flushDue(), heldCheckMs);
     try {
       while (!signal.aborted) {
+        let seen = changed.notified;
         try {
           this.#isStale = false;
           const state = await engine.inspect(this.#id, signal);
           if (!state) return this.#finish();
-          if (!isFollowed(state, settings)) return this.#flush();
+          if (!isFollowed(state, settings)) {
+            // Under its name of now it may be.
+            if (this.#isStale) continue;
+            return this.#flush();
+          }
           const fresh = await this.#read(state, signal);
+          seen = changed.notified;
           const after = await engine.inspect(this.#id, signal);
           if (!after) return this.#finish();
           // The end of the stream is no proof of having read everything: only a read that brings nothing new is.
@@ -103,15 +109,14 @@ export class ContainerFollower {
             else backoff.reset();
             continue;
           }
-          const next = changed.next(signal);
           this.#flush();
-          await next;
+          await changed.next(signal, seen);
           backoff.reset();
         } catch (error) {
           if (signal.aborted) return;
           if (error instanceof EngineError && error.status === 501) {
             health.errorsTotal++;
-            await changed.next(signal);
+            await changed.next(signal, seen);
             continue;
           }
           await backoff.wait(signal);
