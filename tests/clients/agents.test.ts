@@ -93,9 +93,9 @@ describe('tails', () => {
       }
     });
     await once(socket, 'open');
-    await expect.poll(() => values.length, { timeout: 15_000 }).toBe(1);
+    await expect.poll(() => values.length).toBe(1);
     for (let i = 0; i < 3; i++) await send(`live ${i}`);
-    await expect.poll(() => values.length, { timeout: 15_000 }).toBe(4);
+    await expect.poll(() => values.length).toBe(4);
     expect(values.map(([, line]) => line)).toEqual(['before', 'live 0', 'live 1', 'live 2']);
     expect(new Set(values.map((value) => value.length))).toEqual(new Set([size]));
     expect(labels[0]).toMatchObject({ app });

@@ -32,17 +32,14 @@ interface Stored {
 async function storedOf(service: string): Promise<Stored> {
   let found: Stored | undefined;
   await expect
-    .poll(
-      async () => {
-        const response = await fetch(`${server.baseUrl}/api/logs/push?service=${service}`, {
-          headers: { authorization },
-        });
-        const { entries } = (await response.json()) as { entries: Stored[] };
-        found = entries[0];
-        return entries.length;
-      },
-      { timeout: 15_000 },
-    )
+    .poll(async () => {
+      const response = await fetch(`${server.baseUrl}/api/logs/push?service=${service}`, {
+        headers: { authorization },
+      });
+      const { entries } = (await response.json()) as { entries: Stored[] };
+      found = entries[0];
+      return entries.length;
+    })
     .toBeGreaterThan(0);
   if (found === undefined) throw new Error('nothing stored');
   return found;

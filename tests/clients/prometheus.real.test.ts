@@ -39,7 +39,7 @@ describeWith(components.prometheus, 'Prometheus', () => {
       (await push(server.baseUrl, jsonBody({ app: 'a' }, entries), { ...jsonHeaders, ...headers })).status,
     ).toBe(204);
     await expect
-      .poll(async () => (await fetch(`${server.baseUrl}/metrics`, { headers })).text(), { timeout: 15_000 })
+      .poll(async () => (await fetch(`${server.baseUrl}/metrics`, { headers })).text())
       .toContain('loki_distributor_push_stats_count{');
     const page = await (await fetch(`${server.baseUrl}/metrics`, { headers })).text();
     const { stderr } = spawnSync(findProgram('promtool') ?? '', ['check', 'metrics'], {
@@ -83,7 +83,7 @@ describeWith(components.prometheus, 'Prometheus', () => {
         const { data } = (await response.json()) as { data: { result: { value: [number, string] }[] } };
         return data.result[0]?.value[1];
       };
-      await expect.poll(() => ask('up{job="logs/loki-single-binary"}'), { timeout: 25_000 }).toBe('1');
+      await expect.poll(() => ask('up{job="logs/loki-single-binary"}')).toBe('1');
       expect(await ask('loki_build_info')).toBe('1');
       expect(await ask('loki_panic_total')).toBe('0');
     } finally {

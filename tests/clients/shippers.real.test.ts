@@ -34,20 +34,17 @@ interface Stored {
 async function stored(selector: string, lines: number): Promise<readonly Stored[]> {
   let found: readonly Stored[] = [];
   await expect
-    .poll(
-      async () => {
-        const query = new URLSearchParams({ query: selector, direction: 'forward' });
-        const response = await fetch(`${server.baseUrl}/loki/api/v1/query_range?${query}`, {
-          headers: { authorization },
-        });
-        const { data } = (await response.json()) as {
-          data: { result: { stream: Record<string, string>; values: [string, string][] }[] };
-        };
-        found = data.result.map(({ stream, values }) => ({ stream, lines: values.map(([, line]) => line) }));
-        return found.flatMap((one) => one.lines).length;
-      },
-      { timeout: 25_000 },
-    )
+    .poll(async () => {
+      const query = new URLSearchParams({ query: selector, direction: 'forward' });
+      const response = await fetch(`${server.baseUrl}/loki/api/v1/query_range?${query}`, {
+        headers: { authorization },
+      });
+      const { data } = (await response.json()) as {
+        data: { result: { stream: Record<string, string>; values: [string, string][] }[] };
+      };
+      found = data.result.map(({ stream, values }) => ({ stream, lines: values.map(([, line]) => line) }));
+      return found.flatMap((one) => one.lines).length;
+    })
     .toBe(lines);
   return found;
 }

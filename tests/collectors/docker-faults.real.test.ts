@@ -3,7 +3,7 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { finished } from 'node:stream/promises';
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { Engine } from '../../src/collectors/docker/engine.ts';
 import { FrameDecoder } from '../../src/collectors/docker/frames.ts';
 import { engineTime, sinceText } from '../../src/collectors/docker/piece.ts';
@@ -12,8 +12,6 @@ import { components, describeWith } from '../real/require-component.ts';
 import { dockerSuite, linesOf, numbered, until } from './docker-suite.ts';
 import { MemorySink } from './memory-sink.ts';
 import { waitFor } from './start-collector.ts';
-
-vi.setConfig({ testTimeout: 90_000 });
 
 const never = new AbortController().signal;
 

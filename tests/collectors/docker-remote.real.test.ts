@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { DockerTls } from '../../src/collectors/settings.ts';
 import { Certificates } from '../real/certificates.ts';
 import { components, describeWith } from '../real/require-component.ts';
@@ -12,8 +12,6 @@ import { dockerSuite, numbered, until } from './docker-suite.ts';
 import { MemorySink } from './memory-sink.ts';
 import { waitFor } from './start-collector.ts';
 import { TcpProxy } from './tcp-proxy.ts';
-
-vi.setConfig({ testTimeout: 90_000 });
 
 describeWith(components.docker, 'docker engine behind a network', () => {
   const { engine, start } = dockerSuite();

@@ -1,15 +1,12 @@
 // The Docker collector against a real engine, fault by fault.
 
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { dockerDefaults } from '../../src/collectors/settings.ts';
 import type { LogDriver } from '../real/docker-engine.ts';
 import { components, describeWith } from '../real/require-component.ts';
 import { dockerSuite, linesOf, numbered, until } from './docker-suite.ts';
 import { MemorySink } from './memory-sink.ts';
 import { type Started, waitFor } from './start-collector.ts';
-
-// Real engines on a busy machine take their time.
-vi.setConfig({ testTimeout: 90_000 });
 
 describeWith(components.docker, 'docker collector, real engine', () => {
   const { engine, start } = dockerSuite();
@@ -308,7 +305,7 @@ describeWith(components.docker, 'docker collector, real engine', () => {
       .start()
       .catch(() => {});
     // What the first run wrote until the kill, in order, each once; then the second run.
-    await sink.until(() => sink.lines.filter((line) => line === '5000').length >= 1, 25_000);
+    await sink.until(() => sink.lines.filter((line) => line === '5000').length >= 1);
     const second = sink.lines.lastIndexOf('1');
     const runs = second > 0 ? [sink.lines.slice(0, second), sink.lines.slice(second)] : [sink.lines];
     for (const run of runs) expect(run).toEqual(numbered(run.length));

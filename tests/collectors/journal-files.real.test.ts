@@ -2,7 +2,7 @@
 
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { JournalCollector } from '../../src/collectors/journal/journal-collector.ts';
 import { outletLimits } from '../../src/collectors/outlet.ts';
 import { type JournalSettings, journalDefaults } from '../../src/collectors/settings.ts';
@@ -12,8 +12,6 @@ import { JournalFile } from '../real/journal-file.ts';
 import { components, describeWith, findProgram } from '../real/require-component.ts';
 import { MemorySink } from './memory-sink.ts';
 import { type Started, startCollector, waitFor } from './start-collector.ts';
-
-vi.setConfig({ testTimeout: 90_000 });
 
 it.each<[string, Partial<JournalSettings>]>([
   ['units', { units: ['--file=/etc/shadow x'] }],

@@ -3,7 +3,7 @@
 
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { JournalCollector } from '../../src/collectors/journal/journal-collector.ts';
 import { type JournalSettings, journalDefaults } from '../../src/collectors/settings.ts';
 import { JournalFile, type JournalFixture } from '../real/journal-file.ts';
@@ -11,8 +11,6 @@ import { Journald } from '../real/journald.ts';
 import { components, describeWith } from '../real/require-component.ts';
 import { MemorySink } from './memory-sink.ts';
 import { type Started, startCollector } from './start-collector.ts';
-
-vi.setConfig({ testTimeout: 90_000 });
 
 let started: Started[] = [];
 afterEach(async () => {

@@ -1,7 +1,7 @@
 // The journal collector against a real journald, fault by fault.
 
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { DockerCollector } from '../../src/collectors/docker/docker-collector.ts';
 import { JournalCollector } from '../../src/collectors/journal/journal-collector.ts';
 import { dockerDefaults, type JournalSettings, journalDefaults } from '../../src/collectors/settings.ts';
@@ -20,9 +20,6 @@ function send(fields: readonly (readonly [string, string])[]): void {
 
 const numbered = (from: number, to: number): string[] =>
   Array.from({ length: to - from + 1 }, (_, i) => `n ${from + i}`);
-
-// Real engines on a busy machine take their time.
-vi.setConfig({ testTimeout: 90_000 });
 
 describeWith(components.journald, 'journal collector, real journald', () => {
   const journald = new Journald();

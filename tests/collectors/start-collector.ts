@@ -21,8 +21,8 @@ export function startCollector(collector: Collector, sink: Sink): Started {
   };
 }
 
-/** Polls a state that no event tells of, for at most 30 s. */
-export async function waitFor(holds: () => boolean, timeoutMs = 30_000): Promise<void> {
+/** Polls a state that no event tells of, for at most a minute. */
+export async function waitFor(holds: () => boolean, timeoutMs = 60_000): Promise<void> {
   const endMs = performance.now() + timeoutMs;
   while (!holds()) {
     if (performance.now() > endMs) throw new Error(`not so after ${timeoutMs} ms: ${holds}`);

@@ -47,7 +47,7 @@ async function start(
   return port;
 }
 
-const stored = (entries: number): Promise<void> => sink.until(() => sink.entries.length >= entries, 20_000);
+const stored = (entries: number): Promise<void> => sink.until(() => sink.entries.length >= entries);
 const record = (labels: Labels | undefined): Record<string, string> => ({ ...labelsToRecord(labels ?? []) });
 
 async function send(port: number, text: string): Promise<Socket> {
@@ -159,12 +159,12 @@ describeWith(components.rsyslog, 'rsyslog', () => {
       await delay(100);
       started = await begin();
       log('back');
-      await sink.until(() => [' away', ' back'].every((line) => sink.lines.includes(line)), 25_000);
+      await sink.until(() => [' away', ' back'].every((line) => sink.lines.includes(line)));
     } finally {
       rsyslogd.kill();
       await once(rsyslogd, 'exit');
     }
-  }, 60_000);
+  });
 });
 
 describeWith(components.docker, "the Docker engine's syslog driver", () => {

@@ -99,7 +99,7 @@ describe('collect --dry-run', () => {
             count = Number(data.result[0]?.value[1] ?? 0);
             return count;
           },
-          { timeout: 30_000, interval: 100 },
+          { interval: 100 },
         )
         .toBeGreaterThanOrEqual(expected);
       return count;
@@ -122,5 +122,5 @@ describe('collect --dry-run', () => {
     } finally {
       await server?.remove();
     }
-  }, 120_000);
+  });
 });

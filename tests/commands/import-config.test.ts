@@ -2,7 +2,6 @@
 import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
@@ -393,10 +392,8 @@ scrape_configs:
         const answer = await fetch(`${server.baseUrl}/loki/api/v1/query_range?query={job="web"}`);
         return ((await answer.json()) as { data: { result: [] } }).data.result;
       };
-      let found = await query();
-      for (const endMs = Date.now() + 20_000; found.length === 0 && Date.now() < endMs; found = await query())
-        await delay(100);
-      expect(found).toMatchObject([
+      await expect.poll(async () => (await query()).length).toBeGreaterThan(0);
+      expect(await query()).toMatchObject([
         {
           stream: { job: 'web', cluster: 'home', team: 'of-web', level: 'warn' },
           values: [[expect.any(String), 'first']],

@@ -44,7 +44,7 @@ beforeAll(async () => {
       url: new URL(`http://127.0.0.1:${port}`),
       headers: {},
       tls: { ca: undefined, cert: undefined, key: undefined, rejectUnauthorized: true },
-      timeoutMs: 10_000,
+      timeoutMs: 60_000,
       retries: 0,
     },
     new AbortController().signal,

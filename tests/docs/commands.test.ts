@@ -104,26 +104,22 @@ describe.each(pages.filter(({ text }) => commandsOf(text).some(isRun)))('$name',
   });
   const program = `'${process.execPath}' '${join(root, 'dist/main.js')}'`;
 
-  it.each(commandsOf(text).filter(isRun))(
-    '%s',
-    async (command) => {
-      const options = { cwd: folder, env: environment() };
-      if (/^skald (tail|query -f) /.test(command)) {
-        const script = here(command).replace(/^skald/, `exec ${program}`);
-        expect(await untilInterrupted(spawn('bash', ['-c', script], { ...options, stdio: 'pipe' }))).toBe(0);
-        return;
-      }
-      const script = `skald() { ${program} "$@"; }\n${here(command)}`;
-      const done = spawnSync('bash', ['-euo', 'pipefail', '-c', script], {
-        ...options,
-        encoding: 'utf8',
-        timeout: 60_000,
-      });
-      expect(done, done.stderr).toMatchObject({ status: 0 });
-      if (command.startsWith('curl')) expect(done.stdout).not.toMatch(/"status":"error"|Not Found/);
-    },
-    90_000,
-  );
+  it.each(commandsOf(text).filter(isRun))('%s', async (command) => {
+    const options = { cwd: folder, env: environment() };
+    if (/^skald (tail|query -f) /.test(command)) {
+      const script = here(command).replace(/^skald/, `exec ${program}`);
+      expect(await untilInterrupted(spawn('bash', ['-c', script], { ...options, stdio: 'pipe' }))).toBe(0);
+      return;
+    }
+    const script = `skald() { ${program} "$@"; }\n${here(command)}`;
+    const done = spawnSync('bash', ['-euo', 'pipefail', '-c', script], {
+      ...options,
+      encoding: 'utf8',
+      timeout: 100_000,
+    });
+    expect(done, done.stderr).toMatchObject({ status: 0 });
+    if (command.startsWith('curl')) expect(done.stdout).not.toMatch(/"status":"error"|Not Found/);
+  });
 });
 
 /** For those that end only when asked to: the exit code after the first output. */

@@ -22,7 +22,7 @@ describe('the package', () => {
     });
     expect(stdout, stderr).toMatch(/^\s*\[/);
     files = (JSON.parse(stdout) as [{ files: { path: string }[] }])[0].files.map(({ path }) => path);
-  }, 60_000);
+  });
 
   it('has each module, compiled', () => {
     const modules = inFolder('src', /\.ts$/)

@@ -64,7 +64,7 @@ describe('commands marked as runnable', () => {
       cwd: server.dataDir,
       env: { PATH: process.env.PATH, SKALD: server.baseUrl, LC_ALL: 'C.UTF-8' },
       encoding: 'utf8',
-      timeout: 20_000,
+      timeout: 60_000,
     });
     expect({ status, stdout, stderr }).toMatchObject({ status: 0 });
   });

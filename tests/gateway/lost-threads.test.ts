@@ -59,7 +59,7 @@ describe.each(['kill', 'hang'] as const)('%s', (what) => {
     expect([...seen].every((status) => status === 200 || status === 503)).toBe(true);
     if (what === 'hang') expect(seen).toContain(503);
     await until(async () => (await fetch(`${server.baseUrl}/ready`)).status === 200);
-  }, 120_000);
+  });
 
   it('the tail thread: its tails end with a reason, new ones live', async () => {
     const before = printed(tailLost);
@@ -77,5 +77,5 @@ describe.each(['kill', 'hang'] as const)('%s', (what) => {
     next.close();
     await once(next, 'close');
     expect(printed(tailLost)).toBe(before + 1);
-  }, 120_000);
+  });
 });

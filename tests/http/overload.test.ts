@@ -55,9 +55,7 @@ describe('slow clients are cut off', () => {
     socket.write('GET /loki/api/v1/query_range?query={app="x"} HTTP/1.1\r\nHost: x\r\n\r\n');
     // The server gives up while nobody reads: what is then read is the start of the answer.
     await expect
-      .poll(async () => (await gateway.metricsText()).includes('status_code="200",ws="false"} 1'), {
-        timeout: 20_000,
-      })
+      .poll(async () => (await gateway.metricsText()).includes('status_code="200",ws="false"} 1'))
       .toBe(true);
     expect(await untilClosed(socket)).toBeLessThan(bigBytes);
   });
@@ -76,7 +74,7 @@ describe('slow clients are cut off', () => {
     const quick = await open();
     const frame = (): Uint8Array => Buffer.from(`{"streams":[],"x":"${'x'.repeat(bigBytes)}"}`);
     slow.tail.listener.onFrame(frame());
-    await expect.poll(() => slow.tail.closed, { timeout: 20_000 }).toBe(true);
+    await expect.poll(() => slow.tail.closed).toBe(true);
     const came = once(quick.socket, 'message');
     quick.tail.listener.onFrame(Buffer.from('{"streams":[]}'));
     expect(String((await came)[0])).toBe('{"streams":[]}');
@@ -143,7 +141,7 @@ describe('pushes under way', () => {
     const init = { method: 'POST', headers, body: 'x'.repeat(bytes) };
     return (await fetch(`${gateway.url}/loki/api/v1/push`, init)).status;
   };
-  const under = (pushes: number) => expect.poll(() => begun.length, { timeout: 10_000 }).toBe(pushes);
+  const under = (pushes: number) => expect.poll(() => begun.length).toBe(pushes);
 
   it('of one tenant leave room for those of another', async () => {
     await start(true);

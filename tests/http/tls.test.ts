@@ -79,7 +79,7 @@ describe('TLS', () => {
     await start();
     expect(await shownName()).toBe('first');
     certificate('server', 'second');
-    await expect.poll(shownName, { timeout: 20_000 }).toBe('second');
+    await expect.poll(shownName).toBe('second');
     expect(await gateway.metricsText()).toContain('skald_tls_last_reload_successful 1');
   });
 });

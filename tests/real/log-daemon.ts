@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 
-const startTimeoutMs = 30_000;
+const startTimeoutMs = 60_000;
 const saidCharsMax = 4_000;
 
 export class LogDaemon {

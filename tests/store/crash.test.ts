@@ -55,4 +55,4 @@ it('kill -9 in a loop loses no acknowledged line and stores none twice', async (
       await store.close();
     }
   }
-}, 60_000);
+});

@@ -208,7 +208,7 @@ describe('tail', () => {
 
   it('its thread ends after the last tail, and the next one has another', async () => {
     for (let round = 0; round < 2; round++) {
-      await expect.poll(() => hub.isRunning, { timeout: 30_000 }).toBe(false);
+      await expect.poll(() => hub.isRunning).toBe(false);
       const { next, handle } = await tail('fake', '{app="e"}');
       expect(hub.isRunning).toBe(true);
       await push('fake', [{ stream: { app: 'e' }, values: [[now(), `round ${round}`]] }]);
