@@ -240,13 +240,23 @@ it('no more connections than allowed', async () => {
   for (const socket of open) socket.destroy();
 });
 
-it('a message that is too long is cut and said so, a quiet connection ended', async () => {
-  const port = await start('tcpPort', { messageBytesMax: 100, idleTimeoutMs: 50 });
+it('a message that is too long is cut and said so', async () => {
+  const port = await start('tcpPort', { messageBytesMax: 100 });
   const socket = await send(port, `<13>app: ${'x'.repeat(500)}\n<13>app: next\n`);
   await stored(2);
   expect(sink.lines).toEqual(['x'.repeat(100 - '<13>app: '.length), 'next']);
   expect(started?.collector.health().errorsTotal).toBe(1);
+  socket.destroy();
+});
+
+it('a quiet connection is ended', async () => {
+  const port = await start('tcpPort', { idleTimeoutMs: 50 });
+  const socket = connect(port, '127.0.0.1');
+  // It ends with the other side only when what came has been read.
+  socket.resume();
   await once(socket, 'close');
+  await waitFor(() => started?.collector.health().targets === 0);
+  expect(started?.collector.health().errorsTotal).toBe(0);
 });
 
 it('a slow store holds TCP back and loses nothing', async () => {

@@ -11,15 +11,30 @@ interface Frame {
   readonly dropped_entries?: readonly unknown[];
 }
 
-/** Collects lines until `count` have come. */
-async function collect(socket: WebSocket, count: number): Promise<string[]> {
-  const lines: string[] = [];
-  while (lines.length < count) {
-    const [message] = (await once(socket, 'message', { signal: AbortSignal.timeout(10_000) })) as [Buffer];
-    const frame = JSON.parse(message.toString()) as Frame;
-    lines.push(...frame.streams.flatMap((s) => s.values.map(([, line]) => line)));
+/** Collects lines from now on. Frames that come together are emitted together: it always listens. */
+class Lines {
+  #lines: string[] = [];
+  #come = (): void => {};
+
+  constructor(socket: WebSocket) {
+    socket.on('message', (message) => {
+      const frame = JSON.parse(String(message)) as Frame;
+      this.#lines.push(...frame.streams.flatMap((s) => s.values.map(([, line]) => line)));
+      this.#come();
+    });
   }
-  return lines;
+
+  /** All that were not taken yet, once they are `count`. */
+  async take(count: number): Promise<string[]> {
+    while (this.#lines.length < count) {
+      await new Promise<void>((resolve) => {
+        this.#come = resolve;
+      });
+    }
+    const lines = this.#lines;
+    this.#lines = [];
+    return lines;
+  }
 }
 
 describe('tail', () => {
@@ -38,13 +53,13 @@ describe('tail', () => {
   it('sends history oldest first, then live lines, each once and filtered', async () => {
     for (const line of ['before 1', 'other', 'before 2']) await send(line);
     const socket = open('{app="tailed"} |= "e" != "other"');
-    expect(await collect(socket, 2)).toEqual(['before 1', 'before 2']);
-    const live = collect(socket, 20);
+    const lines = new Lines(socket);
+    expect(await lines.take(2)).toEqual(['before 1', 'before 2']);
     for (let i = 0; i < 20; i++) {
       await send(`live ${i}`);
       await send('not this: other');
     }
-    expect(await live).toEqual(Array.from({ length: 20 }, (_, i) => `live ${i}`));
+    expect(await lines.take(20)).toEqual(Array.from({ length: 20 }, (_, i) => `live ${i}`));
     socket.close();
     await once(socket, 'close');
   });
