@@ -41,28 +41,37 @@ function shown(value: unknown): string {
   return json.length > shownCharactersMax ? `${json.slice(0, shownCharactersMax)}…` : json;
 }
 
-/** `; did you mean "x"?` with the nearest known key, when one is near. */
+/** `; did you mean "x"?` with the nearest known key, the first of several, when one is near. */
 export function suggestion(key: string, known: readonly string[]): string {
-  const distanceMax = Math.max(2, Math.floor(key.length / 3));
-  const [nearest] = known
-    // What differs more in length is not near.
-    .filter((candidate) => Math.abs(candidate.length - key.length) <= distanceMax)
-    .map((candidate) => [candidate, editDistance(key, candidate)] as const)
-    .filter(([, distance]) => distance <= distanceMax)
-    .sort((a, b) => a[1] - b[1]);
-  return nearest === undefined ? '' : `; did you mean "${nearest[0]}"?`;
+  let nearest: string | undefined;
+  let distanceMax = Math.max(2, Math.floor(key.length / 3));
+  for (const candidate of known) {
+    const distance = editDistance(key, candidate, distanceMax);
+    if (distance > distanceMax) continue;
+    nearest = candidate;
+    distanceMax = distance - 1;
+  }
+  return nearest === undefined ? '' : `; did you mean "${nearest}"?`;
 }
 
-/** Levenshtein's distance. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+/** Levenshtein's distance, or a number above `max` as soon as the distance must be above it. */
+function editDistance(a: string, b: string, max: number): number {
+  // What differs more in length is not near.
+  if (Math.abs(a.length - b.length) > max) return max + 1;
+  let row = new Uint32Array(b.length + 1).map((_, index) => index);
+  let next = new Uint32Array(b.length + 1);
   for (let i = 1; i <= a.length; i++) {
-    const next = [i];
+    let least = i;
+    next[0] = i;
     for (let j = 1; j <= b.length; j++) {
-      const replaced = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, replaced));
+      const replaced = (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      const distance = Math.min((row[j] as number) + 1, (next[j - 1] as number) + 1, replaced);
+      next[j] = distance;
+      least = Math.min(least, distance);
     }
-    row = next;
+    // A row never has less than the least of the row before.
+    if (least > max) return least;
+    [row, next] = [next, row];
   }
-  return row[b.length] ?? 0;
+  return row[b.length] as number;
 }

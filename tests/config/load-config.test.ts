@@ -338,6 +338,7 @@ describe('parseCommandLine', () => {
   it.each([
     [['--confg.file', 'x'], 'unknown flag --confg.file; did you mean "config.file"?'],
     [['--config.file'], 'flag --config.file needs a value'],
+    [['--http.listn_prt', '1'], 'unknown flag --http.listn_prt; did you mean "http.listen_port"?'],
     [['start'], 'unknown command "start"'],
   ])('refuses %j', (arguments_, want) => {
     expect(problems(() => parseCommandLine(arguments_))[0]).toContain(want);
