@@ -128,7 +128,10 @@ async function timed(target: FuzzTarget, input: Buffer, watch: HangWatch): Promi
     const ms = performance.now() - startMs;
     const known = target.errors.some((type) => error instanceof type);
     const message = error instanceof Error ? error.message : String(error);
-    if (known && message !== '') return { outcome: `threw ${shape(message)}`, ms };
+    if (known && message !== '') {
+      const own = target.errorsRepeatInput === true ? withoutWordsOf(input.toString(), message) : message;
+      return { outcome: `threw ${shape(own)}`, ms };
+    }
     const problem = known
       ? 'an error without a text'
       : error instanceof Error
@@ -147,6 +150,17 @@ const shape = (text: string): string =>
     .replace(/(["'`])(?:\\.|(?!\1).)*\1?/g, '"')
     .replace(/\d+/g, '0')
     .slice(0, 60);
+
+/** The words of a text that do not stand in the input, whatever marks are around them. */
+const withoutWordsOf = (input: string, text: string): string =>
+  text
+    .slice(0, 1000)
+    .split(/\s+/)
+    .filter((word) => {
+      const bare = word.replace(/^[^\p{L}]+|[^\p{L}]+$/gu, '');
+      return bare !== '' && !input.includes(bare);
+    })
+    .join(' ');
 
 class HangWatch {
   readonly #control = new Int32Array(new SharedArrayBuffer(12));

@@ -14,6 +14,11 @@ export interface FuzzTarget {
   readonly bytesMax?: number;
   /** What the decoder may throw; each with a text. Anything else is a find. */
   readonly errors: readonly ErrorClass[];
+  /**
+   * Their texts repeat pieces of the input. Without this each such text were a new way to end, and the pool would fill
+   * with inputs that differ in nothing else, the dearest among them.
+   */
+  readonly errorsRepeatInput?: boolean;
   /** Decodes one input, and throws for an answer that is wrong. May return a word for the way it ended. */
   readonly run: (input: Buffer) => unknown;
 }

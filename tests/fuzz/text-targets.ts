@@ -126,6 +126,7 @@ export const textTargets: readonly FuzzTarget[] = [
     ],
     dictionary: ['--', '=', '\0', '--version', 'print-config', '--__proto__', '-'],
     errors: [ConfigError],
+    errorsRepeatInput: true,
     run(input) {
       const { flags } = parseCommandLine(input.toString().split('\0'));
       return loadConfig({ environment: {}, flags }).warnings.length;
