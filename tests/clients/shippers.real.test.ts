@@ -88,7 +88,7 @@ describeWith(components.rsyslog, 'rsyslog by omprog', () => {
       '  constant(value="000\\",\\"")',
       '  property(name="msg" format="json" position.from="2")',
       '  constant(value="\\"]]}]}\\n") }',
-      `action(type="omprog" binary="${program}" template="push" confirmMessages="on")`,
+      `action(type="omprog" binary="${program}" template="push" confirmMessages="on" confirmTimeout="60000")`,
     ]);
     log(rsyslog.socket, 'demo', 'err', 'first "quoted" é');
     log(rsyslog.socket, 'demo', 'err', 'second');

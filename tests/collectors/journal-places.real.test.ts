@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { JournalCollector } from '../../src/collectors/journal/journal-collector.ts';
 import { type JournalSettings, journalDefaults } from '../../src/collectors/settings.ts';
 import { JournalFile, type JournalFixture } from '../real/journal-file.ts';
-import { Journald } from '../real/journald.ts';
+import { Journald, runTag } from '../real/journald.ts';
 import { components, describeWith } from '../real/require-component.ts';
 import { MemorySink } from './memory-sink.ts';
 import { type Started, startCollector } from './start-collector.ts';
@@ -35,13 +35,14 @@ describeWith(components.journald, 'journal namespaces, real journald', () => {
   const [first, second] = namespaces.map((name) => new Journald(name)) as [Journald, Journald];
   const directory = (): string =>
     `/run/log/journal/${readFileSync('/etc/machine-id', 'utf8').trim()}.${namespaces[0]}`;
-  let tag = 0;
+  let tests = 0;
+  let tag = '';
   beforeAll(() => {
     first.up();
     second.up();
   });
   beforeEach(() => {
-    tag++;
+    tag = runTag('p', ++tests);
   });
   afterAll(() => {
     first.down();
@@ -55,21 +56,21 @@ describeWith(components.journald, 'journal namespaces, real journald', () => {
     ['one beside the machine’s own', { namespace: `+${namespaces[0]}` }, ['first']],
   ])('%s, followed', async (_, settings, expected) => {
     const sink = new MemorySink();
-    first.log(`p${tag}`, ['first']);
-    second.log(`p${tag}`, ['second']);
-    start(sink, { ...settings, identifiers: [`p${tag}`] });
+    first.log(tag, ['first']);
+    second.log(tag, ['second']);
+    start(sink, { ...settings, identifiers: [tag] });
     await until(sink, expected.length);
-    first.log(`p${tag}`, ['first']);
-    second.log(`p${tag}`, ['second']);
+    first.log(tag, ['first']);
+    second.log(tag, ['second']);
     await until(sink, 2 * expected.length);
     expect(sink.lines.toSorted()).toEqual([...expected, ...expected].toSorted());
   });
 
   it('each has a checkpoint of its own', async () => {
     const sink = new MemorySink();
-    first.log(`p${tag}`, ['first']);
-    second.log(`p${tag}`, ['second']);
-    for (const namespace of namespaces) start(sink, { namespace, identifiers: [`p${tag}`] });
+    first.log(tag, ['first']);
+    second.log(tag, ['second']);
+    for (const namespace of namespaces) start(sink, { namespace, identifiers: [tag] });
     await until(sink, 2);
     expect([...sink.kept.values()].map(({ key }) => key).toSorted()).toEqual(
       namespaces.map((name) => `|${name}`),
@@ -78,36 +79,36 @@ describeWith(components.journald, 'journal namespaces, real journald', () => {
 
   it('as a mounted directory, through rotation and a crash', async () => {
     const sink = new MemorySink();
-    const settings = { directory: directory(), identifiers: [`p${tag}`] };
-    first.log(`p${tag}`, numbered(1, 200));
+    const settings = { directory: directory(), identifiers: [tag] };
+    first.log(tag, numbered(1, 200));
     const before = start(sink, settings);
     await until(sink, 100);
     sink.crash();
     await before.stop();
     first.rotate();
-    first.log(`p${tag}`, numbered(201, 400));
+    first.log(tag, numbered(201, 400));
     start(sink, settings);
     await until(sink, 400);
     first.rotate();
-    first.log(`p${tag}`, numbered(401, 500));
+    first.log(tag, numbered(401, 500));
     await until(sink, 500);
     expect(sink.lines).toEqual(numbered(1, 500));
   });
 
   it('the entry of the cursor was vacuumed: goes on with what is left', async () => {
     const sink = new MemorySink();
-    const settings = { namespace: namespaces[0], identifiers: [`p${tag}`] };
-    first.log(`p${tag}`, numbered(1, 200));
+    const settings = { namespace: namespaces[0], identifiers: [tag] };
+    first.log(tag, numbered(1, 200));
     const before = start(sink, settings);
     await until(sink, 200);
     await before.stop();
     for (const from of [201, 401, 601]) {
       // Synchronous, unlike the signal: what comes next is in another file.
       first.journalctl('--rotate');
-      first.log(`p${tag}`, numbered(from, from + 199));
+      first.log(tag, numbered(from, from + 199));
     }
     first.journalctl('--vacuum-files=2');
-    const left = first.journalctl('-q', '-t', `p${tag}`, '-o', 'cat').split('\n').filter(Boolean);
+    const left = first.journalctl('-q', '-t', tag, '-o', 'cat').split('\n').filter(Boolean);
     expect(left).not.toContain('n 200');
     expect(left).toContain('n 800');
     start(sink, settings);

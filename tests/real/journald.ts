@@ -1,5 +1,6 @@
 // A real systemd-journald for tests, the machine's or one of a namespace, where no systemd runs.
 
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
@@ -68,6 +69,11 @@ export class Journald {
     return Number(readFileSync(`${this.#directory}/journald.pid`, 'utf8'));
   }
 }
+
+const run = randomBytes(4).toString('hex');
+
+/** An identifier that no earlier run has used: one that was killed leaves its journal behind. */
+export const runTag = (letter: string, test: number): string => `${letter}${run}-${test}`;
 
 /** Runs one of the Python writers beside this file, with text for its standard input. */
 export const runWriter = (name: string, input: string): string =>
