@@ -21,16 +21,15 @@ const noMinutes: ReadonlySet<number> = new Set();
 const streamsHeld = 1024;
 
 /** What scanning needs to be told by a range task: windows cover (t − range, t], scans are [start, end). */
-export function rangeScanRequest(task: RangeTask, pipeline: SamplePipeline): ScanRequest {
+function rangeScanRequest(task: RangeTask, grid: WindowGrid, pipeline: SamplePipeline): ScanRequest {
   const { aggregation } = task.leaf;
-  const { startNs, stepNs, count } = task.steps;
-  const endNs = startNs + BigInt(Math.max(0, count - 1)) * stepNs;
+  const { afterNs, untilNs } = task.span ?? { afterNs: grid.startNs, untilNs: grid.endNs };
   const { lineFilters } = hoistLineFilters(aggregation.log.stages);
   return {
     tenant: task.tenant,
     matchers: aggregation.log.matchers,
-    startNs: startNs - aggregation.rangeNs - aggregation.offsetNs + 1n,
-    endNs: endNs - aggregation.offsetNs + 1n,
+    startNs: afterNs + 1n,
+    endNs: untilNs + 1n,
     // The newest first: they are still in segments, which are not kept for long (segment-hold.ts).
     direction: 'backward',
     lineFilters,
@@ -70,9 +69,9 @@ export class RangeScanner implements UnitScanner<RangePart> {
     const { aggregation, grouping } = task.leaf;
     const { rest } = hoistLineFilters(aggregation.log.stages);
     this.#pipeline = compileSamplePipeline(aggregation, { stages: rest, outerGrouping: grouping });
-    this.request = rangeScanRequest(task, this.#pipeline);
+    this.#grid = new WindowGrid(task.steps, aggregation.rangeNs, aggregation.offsetNs, task.cutNs);
+    this.request = rangeScanRequest(task, this.#grid, this.#pipeline);
     this.#countRequest = { ...this.request, needMetadata: false };
-    this.#grid = new WindowGrid(task.steps, aggregation.rangeNs, aggregation.offsetNs);
     this.#table = new SeriesTable(cellKindOf(aggregation), this.#grid.slots, memory);
     this.#minuteSlots = new MinuteSlots(this.#grid, this.request);
     this.#firstNs = task.steps.startNs - aggregation.offsetNs;

@@ -26,11 +26,21 @@ export interface LogTask extends TaskBase, TimeRange {
   readonly categorizeLabels: boolean;
 }
 
+/** Times with afterNs < t ≤ untilNs, as windows have them. */
+export interface TimeSpan {
+  readonly afterNs: bigint;
+  readonly untilNs: bigint;
+}
+
 /** One range aggregation. */
 export interface RangeTask extends TaskBase {
   readonly kind: 'range';
   readonly leaf: Leaf;
   readonly steps: Steps;
+  /** Only entries of these times; default: all that lie in a window. */
+  readonly span?: TimeSpan;
+  /** See WindowGrid. */
+  readonly cutNs?: bigint;
   /** Answer from block statistics where they are exact; tests switch it off. */
   readonly useStatistics: boolean;
 }

@@ -15,13 +15,19 @@ export interface SeriesCells {
   readonly samples: SampleList | undefined;
 }
 
-/** A table as it crosses threads: cells of all series one after the other. */
-export interface SeriesTablePart {
+/** Cells of several series, one after the other. */
+export interface CellsPart {
   readonly keys: readonly string[];
   readonly labels: readonly Labels[];
   readonly lo: Int32Array;
   readonly length: Int32Array;
   readonly cells: Float64Array;
+  /** See {@link SeriesTable.magnitude}. */
+  readonly magnitude: number;
+}
+
+/** A table as it crosses threads. */
+export interface SeriesTablePart extends CellsPart {
   /** For list: samples of series i are [sampleEnds[i − 1], sampleEnds[i]). */
   readonly sampleEnds: Float64Array;
   readonly sampleTimes: Float64Array;
@@ -39,6 +45,7 @@ export class SeriesTable {
   readonly #width: number;
   readonly #memory: MemoryShare;
   readonly #series = new Map<string, SeriesCells>();
+  #magnitude = 0;
 
   /** `memory`: everything the table holds is added to it. */
   constructor(kind: CellKind, slots: number, memory: MemoryShare) {
@@ -52,8 +59,24 @@ export class SeriesTable {
     return this.#series.size;
   }
 
-  [Symbol.iterator](): IterableIterator<SeriesCells> {
-    return this.#series.values();
+  /** Numbers per cell. */
+  get cellWidth(): number {
+    return this.#width;
+  }
+
+  /** Of kind sum: all values that were added, without their signs; infinite when one of them is not whole. */
+  get magnitude(): number {
+    return this.#magnitude;
+  }
+
+  /** Cells are the same in whatever order and groups samples were added. */
+  get isExact(): boolean {
+    return this.#magnitude <= Number.MAX_SAFE_INTEGER;
+  }
+
+  /** In the order of keys: what is added up over series does not depend on which of them came first. */
+  sorted(): readonly (readonly [key: string, series: SeriesCells])[] {
+    return [...this.#series].sort(([a], [b]) => (a < b ? -1 : 1));
   }
 
   /** The series of `key`; made when new. Throws QueryLimitError when memory is up. */
@@ -71,6 +94,7 @@ export class SeriesTable {
   /** Adds one sample. */
   add(series: SeriesCells, slot: number, value: number, time: number, stream: number): void {
     const at = this.#at(series, slot);
+    if (this.kind === 'sum') this.#magnitude += Number.isInteger(value) ? Math.abs(value) : Infinity;
     addSample(this.kind, series.data, at, value, time, stream);
     if (series.samples) this.#memory.grow(series.samples.push(time, value));
   }
@@ -79,35 +103,60 @@ export class SeriesTable {
   addCounts(series: SeriesCells, slot: number, count: number, sum: number): void {
     const at = this.#at(series, slot);
     series.data[at] = (series.data[at] as number) + count;
-    if (this.kind === 'sum') series.data[at + 1] = (series.data[at + 1] as number) + sum;
+    if (this.kind !== 'sum') return;
+    series.data[at + 1] = (series.data[at + 1] as number) + sum;
+    this.#magnitude += sum;
+  }
+
+  /** Adds `length` cells that lie in `cells` from cell `from` on, the first of them to `slot`. */
+  addCells(series: SeriesCells, slot: number, cells: Float64Array, from: number, length: number): void {
+    if (length === 0) return;
+    const width = this.#width;
+    const wasEmpty = series.length === 0;
+    this.#at(series, slot);
+    this.#at(series, slot + length - 1);
+    const at = (slot - series.lo) * width;
+    if (wasEmpty) series.data.set(cells.subarray(from * width, (from + length) * width), at);
+    else
+      for (let i = 0; i < length * width; i += width)
+        mergeCell(this.kind, series.data, at + i, cells, from * width + i);
+  }
+
+  /** Adds the magnitude of cells that {@link addCells} added. */
+  addMagnitude(magnitude: number): void {
+    this.#magnitude += magnitude;
+  }
+
+  /** Makes `slot` and the next one the same: later slots have one number less. */
+  joinSlots(slot: number): void {
+    const width = this.#width;
+    for (const series of this.#series.values()) {
+      // Place of the next slot's cell.
+      const next = slot + 1 - series.lo;
+      if (next <= 0) series.lo--;
+      else if (next < series.length) {
+        mergeCell(this.kind, series.data, (next - 1) * width, series.data, next * width);
+        series.data.copyWithin(next * width, (next + 1) * width, series.length * width);
+        series.length--;
+      }
+    }
   }
 
   merge(part: SeriesTablePart): void {
-    const width = this.#width;
     let from = 0;
     for (let i = 0; i < part.keys.length; i++) {
       const series = this.series(part.keys[i] as string, part.labels[i] as Labels);
-      const lo = part.lo[i] as number;
       const length = part.length[i] as number;
-      if (length > 0) {
-        this.#at(series, lo);
-        this.#at(series, lo + length - 1);
-        for (let slot = 0; slot < length; slot++) {
-          mergeCell(this.kind, series.data, (lo + slot - series.lo) * width, part.cells, from + slot * width);
-        }
-      }
-      from += length * width;
-      if (series.samples) {
-        const start = i === 0 ? 0 : (part.sampleEnds[i - 1] as number);
-        const end = part.sampleEnds[i] as number;
-        this.#memory.grow(
-          series.samples.append(
-            part.sampleTimes.subarray(start, end),
-            part.sampleValues.subarray(start, end),
-          ),
-        );
-      }
+      this.addCells(series, part.lo[i] as number, part.cells, from, length);
+      from += length;
+      if (series.samples === undefined) continue;
+      const start = i === 0 ? 0 : (part.sampleEnds[i - 1] as number);
+      const end = part.sampleEnds[i] as number;
+      this.#memory.grow(
+        series.samples.append(part.sampleTimes.subarray(start, end), part.sampleValues.subarray(start, end)),
+      );
     }
+    this.addMagnitude(part.magnitude);
   }
 
   /**
@@ -151,6 +200,7 @@ export class SeriesTable {
         sampleEnds,
         sampleTimes,
         sampleValues,
+        magnitude: this.#magnitude,
       },
       transfer: [cells, lo, length, sampleEnds, sampleTimes, sampleValues].map(({ buffer }) => buffer),
       bytes,

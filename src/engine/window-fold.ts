@@ -16,12 +16,13 @@ export interface FoldContext {
   readonly steps: Steps;
 }
 
-/** All series of a finished table over all steps. A point is present where its window holds a sample. */
+/** All series of a finished table over all steps, by their keys. A point is present where its window holds a sample. */
 export function foldWindows(table: SeriesTable, context: FoldContext): StepSeries[] {
   const { op } = context.aggregation;
-  if (op === 'quantile_over_time') return Array.from(table, (series) => foldQuantiles(series, context));
-  if (op === 'rate_counter') return Array.from(table, (series) => foldCounters(series, context));
-  return Array.from(table, (series) => foldCells(table.kind, series, context));
+  const all = table.sorted();
+  if (op === 'quantile_over_time') return all.map(([, series]) => foldQuantiles(series, context));
+  if (op === 'rate_counter') return all.map(([, series]) => foldCounters(series, context));
+  return all.map(([, series]) => foldCells(table.kind, series, context));
 }
 
 function foldCells(kind: CellKind, series: SeriesCells, { aggregation, grid }: FoldContext): StepSeries {

@@ -206,6 +206,8 @@ export interface ChangeTimes {
    * when there is none. Undefined when the mark is too old to tell.
    */
   earliestSince(mark: bigint): bigint | undefined;
+  /** The earliest time of an entry added within the last seconds: those to come will hardly be earlier. */
+  readonly latelyFromNs: bigint;
 }
 
 /** A unit's data moved (compaction, retention) since the plan: plan again and start over. */

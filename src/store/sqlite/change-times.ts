@@ -10,6 +10,8 @@ const stampsAt = 16;
 const timesAt = stampsAt + secondsKept * 8;
 const bufferBytes = timesAt + secondsKept * 8;
 const additionsIndex = 0;
+/** Whole seconds that are "lately": agents send about once a second. */
+const latelySeconds = 2n;
 
 /** Seconds of a clock that all threads share and that never goes back. */
 const nowSeconds = (): bigint => process.hrtime.bigint() / 1_000_000_000n;
@@ -65,12 +67,20 @@ export class ChangeTimesReader implements ChangeTimes {
   }
 
   earliestSince(mark: bigint): bigint | undefined {
-    const { stamps, times } = this.#views;
     const now = nowSeconds();
     // The slot of the second before the kept ones may be on its way to be used again.
-    if (now - mark >= BigInt(secondsKept - 2)) return undefined;
+    return now - mark >= BigInt(secondsKept - 2) ? undefined : this.#earliest(mark, now);
+  }
+
+  get latelyFromNs(): bigint {
+    const now = nowSeconds();
+    return this.#earliest(now > latelySeconds ? now - latelySeconds : 0n, now);
+  }
+
+  #earliest(fromSecond: bigint, toSecond: bigint): bigint {
+    const { stamps, times } = this.#views;
     let earliest = int64Max;
-    for (let second = mark; second <= now; second++) {
+    for (let second = fromSecond; second <= toSecond; second++) {
       const slot = Number(second % BigInt(secondsKept));
       if (Atomics.load(stamps, slot) !== second) continue;
       const time = Atomics.load(times, slot);

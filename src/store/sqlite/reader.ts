@@ -139,7 +139,7 @@ export class SqliteStoreReader implements StoreReader {
       if (asked !== undefined && asked.state !== seen.state)
         throw new UnitGoneError('the store has moved on');
       const published = new Map(seen.published);
-      const streams = this.#streams.select(request.tenant, request.matchers);
+      const streams = startNs < endNs ? this.#streams.select(request.tenant, request.matchers) : [];
       const inCatalog = this.#catalog.refresh(view);
       const span: BlockSpan = { startNs, endNs, flushed, withCounts: withStatistics };
       const blocksOf = inCatalog ? undefined : this.#blocks(streams, span);
