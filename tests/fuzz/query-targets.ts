@@ -4,6 +4,7 @@ import { ParseError } from '../../src/logql/parse-error.ts';
 import { parseExpr } from '../../src/logql/parser.ts';
 import { parsePattern, patternFilterError, patternStageError } from '../../src/logql/pattern.ts';
 import { formatExpr, printExpr } from '../../src/logql/print.ts';
+import type { Labels } from '../../src/model/labels.ts';
 import { compileIpMatcher } from '../../src/pipeline/ip-matcher.ts';
 import { compileLineFilters, hoistLineFilters } from '../../src/pipeline/line-filter.ts';
 import { compileLogPipeline } from '../../src/pipeline/log-pipeline.ts';
@@ -45,7 +46,7 @@ function compiled(query: string): readonly Run[] {
         ? compileSamplePipeline(leaf, { stages: rest }).forStream(testStream)
         : undefined;
     return (line) => {
-      if (!matches(line, 0, line.length)) return 'filtered';
+      if (!matches(line, 0, line.length)) return '-';
       const output = log.process(inputOf(line));
       // A template may print so much after a line or value that was there.
       const lengthMax = outputLengthMax + 4 * line.length;
@@ -53,9 +54,20 @@ function compiled(query: string): readonly Run[] {
       for (const [name, value] of output?.labels.parsed ?? [])
         must(value.length <= lengthMax, `${name} has ${value.length} characters`);
       const sample = samples?.process(inputOf(line));
-      return `${output?.labels.parsed.map(([name]) => name.slice(0, 8)).join()} ${typeof sample}`;
+      return ending(output?.labels.parsed, sample);
     };
   });
+}
+
+/**
+ * A letter for the way a line came out: no names of labels, which are the input's own, so that the outcomes of all
+ * pipelines have room beside each other.
+ */
+function ending(parsed: Labels | undefined, sample: unknown): string {
+  if (parsed === undefined) return '!';
+  const letter = 'abcdefgh'[Math.min(7, parsed.length)] as string;
+  const failed = parsed.some(([name]) => name === '__error__');
+  return `${failed ? letter.toUpperCase() : letter}${sample === undefined ? '' : '+'}`;
 }
 
 /** One of each kind of stage. */
@@ -174,7 +186,7 @@ export const queryTargets: readonly FuzzTarget[] = [
     seeds: lines,
     dictionary: ['="', '\\"', '\\u', '{"', '":', '}', '[', ' = ', '\u001b[', '"_entry":"', '1e400', '\0'],
     errors: [],
-    run: (input) => fixedPipelines.map((run) => run(input)).join(),
+    run: (input) => fixedPipelines.map((run) => run(input)).join(''),
   },
   {
     name: 'template',
