@@ -1,6 +1,7 @@
 // Request bodies as one ArrayBuffer that can be transferred to a worker. An own collector: the memory is allocated
 // once from Content-Length and belongs to nobody else, so handing it over copies nothing.
 import type { IncomingMessage } from 'node:http';
+import { freeBytes } from '../threads/free-memory.ts';
 
 /** The body is longer than allowed; `bodyBytes` as announced, or as many as had come. */
 export class BodyTooLargeError extends Error {
@@ -65,6 +66,8 @@ export function collectBody(
       }
       chunk.copy(body, length);
       length = needed;
+      // Node copies each piece into memory of its own, for us alone.
+      freeBytes(chunk);
     };
     const onEnd = (): void => {
       const memory = body.buffer as ArrayBuffer;

@@ -7,6 +7,7 @@
 import type { LogQuery } from '../logql/ast.ts';
 import { nsPerMs } from '../model/time.ts';
 import type { TailHandle } from '../tail/tail-hub.ts';
+import { freeBytes } from '../threads/free-memory.ts';
 import type { Gateway } from './api.ts';
 import { categorizeLabelsFlag } from './encoding-flags.ts';
 import { errorAnswer } from './http-error.ts';
@@ -188,6 +189,7 @@ export class TailSession {
     this.#gateway.metrics.tailBytes.inc(frame.length);
     if (sink.bufferedBytes === 0) this.#takenMs = performance.now();
     sink.send(frame, () => {
+      if (typeof frame !== 'string') freeBytes(frame);
       this.#takenMs = performance.now();
       this.#resumeWhenDrained();
     });

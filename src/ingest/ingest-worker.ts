@@ -4,11 +4,11 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { compileRegex, trustedPattern } from '../regex/regex.ts';
 import { openWriter } from '../store/sqlite/writer.ts';
 import { StoreFullError } from '../store/store.ts';
+import { freeMemory } from '../threads/free-memory.ts';
 import { type RpcHandlers, RpcPeer, type RpcPort } from '../threads/rpc.ts';
 import { takePriority } from '../threads/thread-priority.ts';
 import { CollectorIntake } from './collector-intake.ts';
 import { CommitFeed } from './commit-feed.ts';
-import { freeMemory } from './free-memory.ts';
 import { IngestMetrics } from './ingest-metrics.ts';
 import type {
   IngestForCollector,

@@ -19,7 +19,7 @@ const droppedListedMax = 100;
 export const frameIntervalMs = 100;
 
 export interface SubscriptionEvents {
-  readonly frame: (id: number, frame: Buffer) => void;
+  readonly frame: (id: number, frame: Uint8Array<ArrayBuffer>) => void;
   readonly dropped: (tenant: string, entries: number) => void;
   /** Unix ms or any other clock that does not jump. */
   readonly nowMs: () => number;

@@ -14,12 +14,16 @@ export interface DroppedEntry {
   readonly labels: Labels;
 }
 
-/** Renders a frame; streams stand in the order of their first entry, entries as given. */
+const utf8 = new TextEncoder();
+
+/**
+ * Renders a frame, in memory of its own; streams stand in the order of their first entry, entries as given.
+ */
 export function renderFrame(
   entries: readonly TailEntry[],
   dropped: readonly DroppedEntry[],
   categorizeLabels: boolean,
-): Buffer {
+): Uint8Array<ArrayBuffer> {
   const streams = new Map<string, string[]>();
   const heads = new Map<string, string>();
   for (const { timestampNs, line, labels } of entries) {
@@ -38,7 +42,7 @@ export function renderFrame(
   let text = `{"streams":[${parts.join(',')}]`;
   if (dropped.length > 0) text += `,"dropped_entries":${JSON.stringify(dropped.map(droppedJson))}`;
   if (categorizeLabels) text += ',"encodingFlags":["categorize-labels"]';
-  return Buffer.from(`${text}}`);
+  return utf8.encode(`${text}}`);
 }
 
 const droppedJson = ({ timestampNs, labels }: DroppedEntry): object => ({

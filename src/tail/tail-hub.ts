@@ -16,7 +16,7 @@ export interface TailOptions {
 }
 
 export interface TailFrames {
-  /** One frame: JSON text, ready to send. */
+  /** One frame: JSON text, ready to send. Its memory is the receiver's, to be given back as soon as it is sent. */
   readonly onFrame: (frame: Uint8Array) => void;
   /** The tail cannot go on; the text is for the client. */
   readonly onEnd: (reason: string) => void;

@@ -46,7 +46,7 @@ function start(port: RpcPort): void {
       subscribe: async (request) => {
         matcher.add(
           new Subscription(request, {
-            frame: (id, frame) => send({ id, frame: new Uint8Array(frame) }),
+            frame: (id, frame) => send({ id, frame }),
             dropped: (tenant, entries) => main.notify('dropped', { tenant, entries }),
             nowMs: () => performance.now(),
             after: (ms, run) => {

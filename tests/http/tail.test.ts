@@ -73,6 +73,18 @@ describe('a tail', () => {
     expect(gateway.logRequests[0]).toMatchObject({ direction: 'backward', limit: 100 });
   });
 
+  it('gives the memory of a frame back once it is sent', async () => {
+    await start();
+    const subscribed = gateway.nextTail();
+    const { next } = open();
+    const { listener } = await subscribed;
+    const text = JSON.stringify({ streams: [{ stream: { s: '1' }, values: [['40', 'd'.repeat(100_000)]] }] });
+    const sent = new TextEncoder().encode(text);
+    listener.onFrame(sent);
+    expect(await next(1)).toEqual([JSON.parse(text)]);
+    await expect.poll(() => sent.length).toBe(0);
+  });
+
   it('subscribes before it reads the history, and sends nothing twice', async () => {
     // Entry "both" is committed after the subscription and before the history is read; "live" after it.
     await start({

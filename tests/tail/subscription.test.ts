@@ -18,7 +18,7 @@ function setUp(delayMs = 0) {
   const subscription = new Subscription(
     { id: 1, tenant: 't', query: parseLogQuery('{a="b"}'), categorizeLabels: false, delayMs },
     {
-      frame: (_, frame) => frames.push(JSON.parse(frame.toString()) as Frame),
+      frame: (_, frame) => frames.push(JSON.parse(Buffer.from(frame).toString()) as Frame),
       dropped: (_, entries) => {
         dropped += entries;
       },

@@ -1,6 +1,6 @@
 // What is freed is empty at once, here and for the process.
 import { describe, expect, it } from 'vitest';
-import { freeMemory } from '../../src/ingest/free-memory.ts';
+import { freeBytes, freeMemory } from '../../src/threads/free-memory.ts';
 
 const mebibyte = 1024 * 1024;
 
@@ -11,6 +11,20 @@ describe('memory of bodies', () => {
     freeMemory(buffer);
     expect(buffer.byteLength).toBe(0);
     expect(view.length).toBe(0);
+  });
+
+  it('is given back by its bytes only when they have it to themselves', () => {
+    const own = new Uint8Array(1000);
+    freeBytes(own);
+    expect(own.length).toBe(0);
+    const shared = new Uint8Array(1000);
+    freeBytes(shared.subarray(0, 999));
+    freeBytes(shared.subarray(1));
+    const pooled = Buffer.from('pooled');
+    freeBytes(pooled);
+    const betweenThreads = new Uint8Array(new SharedArrayBuffer(10));
+    freeBytes(betweenThreads);
+    expect([shared.length, pooled.toString(), betweenThreads.length]).toEqual([1000, 'pooled', 10]);
   });
 
   it('does not wait for a collection of garbage', () => {
