@@ -19,14 +19,17 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { DockerEngine } from '../real/docker-engine.ts';
-import { Journald } from '../real/journald.ts';
+import { Journald, runTag } from '../real/journald.ts';
 import { components, describeWith } from '../real/require-component.ts';
-import { difference, KilledGateway } from './killed-gateway.ts';
+import { difference } from './difference.ts';
+import { KilledGateway } from './killed-gateway.ts';
 
 const linesPerSecond = 5_000;
 const kills = 10;
 const withinMs = 700;
-const testTimeoutMs = 400_000;
+/** Of a container and of a journal for each kill: what is written must not grow with the time a loaded machine takes. */
+const linesPerKill = 5_000;
+const testTimeoutMs = 600_000;
 const nothing = { lost: [], repeated: [] };
 const seed = Number(process.env.SEED ?? Date.now() % 1_000_000);
 
@@ -106,10 +109,13 @@ describeWith(components.docker, 'Docker', () => {
         // Numbers of one run each: a line is unique although the engine's death may cut a run anywhere.
         const container = await engine.run(
           'r=$(cat /run 2>/dev/null || echo 0); r=$((r+1)); echo $r >/run; n=$((r*1000000)); ' +
-            'while :; do seq $n $((n+499)); n=$((n+500)); usleep 95000; done',
-          { name: 'writer', restart: 'always', logOptions: { 'max-size': '50m', 'max-file': '2' } },
+            `most=${linesPerKill / 500}; left=$most; trap 'left=$most' USR1; while :; do ` +
+            'if [ $left -gt 0 ]; then left=$((left-1)); seq $n $((n+499)); n=$((n+500)); fi; usleep 95000; done',
+          { name: 'writer', restart: 'always' },
         );
         for (let i = 0; i < kills; i++) {
+          // One that is just being restarted begins with as many.
+          await container.kill({ signal: 'SIGUSR1' }).catch(() => {});
           await gateway.killWithin(withinMs, async () => {
             if (i === 3) await container.restart({ t: 0 });
             if (i === 6) engine.stop();
@@ -143,14 +149,19 @@ describeWith(components.journald, 'journal', () => {
     `a namespace whose journald rotates and restarts (SEED=${seed})`,
     async () => {
       const namespace = 'skaldkill';
+      const identifier = runTag('kill', 1);
       const journald = new Journald(namespace);
       journald.up();
-      const gateway = new KilledGateway(`journal:\n  namespace: ${namespace}\n  identifiers: [kill]\n`, seed);
+      const gateway = new KilledGateway(
+        `journal:\n  namespace: ${namespace}\n  identifiers: [${identifier}]\n`,
+        seed,
+      );
       const writer = spawn('python3', [
         fileURLToPath(new URL('../real/journal-writer.py', import.meta.url)),
         namespace,
-        'kill',
+        identifier,
         String(linesPerSecond),
+        String(linesPerKill),
       ]);
       let printed = '';
       writer.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -159,6 +170,7 @@ describeWith(components.journald, 'journal', () => {
       try {
         await gateway.start();
         for (let i = 0; i < kills; i++) {
+          writer.stdin.write('\n');
           await gateway.killWithin(withinMs, () => {
             if (i % 3 === 1) journald.rotate();
             if (i === 5) journald.restart();
@@ -167,7 +179,7 @@ describeWith(components.journald, 'journal', () => {
         }
         writer.stdin.end();
         await once(writer, 'close');
-        const written = journald.journalctl('-q', '-t', 'kill', '-o', 'cat').split('\n').filter(Boolean);
+        const written = journald.journalctl('-q', '-t', identifier, '-o', 'cat').split('\n').filter(Boolean);
         const stored = await gateway.lines('{job="systemd-journal"}', written.length);
         expect(gateway.kills).toBe(kills);
         // Datagrams that waited in the socket of a journald that ended are in no journal.

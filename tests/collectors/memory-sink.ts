@@ -13,7 +13,19 @@ export class MemorySink implements Sink {
   #epoch = 0;
 
   async write(packed: PackedEntries, checkpoints: readonly Checkpoint[]): Promise<void> {
+    await this.#write(packed, checkpoints, this.#epoch);
+  }
+
+  /** For one process: after the next crash nothing that is written here commits or resolves. */
+  session(): Sink {
     const epoch = this.#epoch;
+    return {
+      write: (packed, checkpoints) => this.#write(packed, checkpoints, epoch),
+      checkpoints: (source) => this.checkpoints(source),
+    };
+  }
+
+  async #write(packed: PackedEntries, checkpoints: readonly Checkpoint[], epoch: number): Promise<void> {
     const entries = collectedEntries(packed);
     await this.beforeCommit(entries);
     if (epoch !== this.#epoch) return new Promise(() => {});

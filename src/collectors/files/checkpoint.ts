@@ -77,18 +77,22 @@ export function isContinued(fd: number, position: FilePosition): boolean {
   return same(0, position.head) && same(position.offset - position.tail.bytes, position.tail);
 }
 
-/** As isContinued, for the file at a path; false when it cannot be opened. */
-export function isContinuedAt(path: string, position: FilePosition): boolean {
+/** As isContinued, for the file at a path; false when it cannot be read. */
+export const isContinuedAt = (path: string, position: FilePosition): boolean =>
+  withFile(path, (fd) => isContinued(fd, position)) ?? false;
+
+/** What `look` finds in the file at a path; undefined when it cannot be read. */
+export function withFile<T>(path: string, look: (fd: number) => T): T | undefined {
   let fd: number;
   try {
     fd = openSync(path, 'r');
   } catch {
-    return false;
+    return undefined;
   }
   try {
-    return isContinued(fd, position);
+    return look(fd);
   } catch {
-    return false;
+    return undefined;
   } finally {
     closeSync(fd);
   }

@@ -11,6 +11,8 @@ import type { FilesSettings, FileTarget } from '../settings.ts';
 import { compileStages, noStages, type Stages } from '../stages/stages.ts';
 import { timeZone } from '../stages/time-format.ts';
 import { pause } from '../waiting.ts';
+import { Accounted } from './accounted.ts';
+import { ByPath } from './by-path.ts';
 import { decodeFilePosition, type FilePosition, fileKey, filesSource } from './checkpoint.ts';
 import { CompressedFiles, isCompressed, isGzip } from './compressed-files.ts';
 import { pathStat } from './followed-file.ts';
@@ -96,15 +98,23 @@ export class FilesCollector implements Collector {
       },
     });
     const checkpoints = await sink.checkpoints(filesSource);
-    const saved = new Map<string, FilePosition>();
+    const saved = new ByPath<FilePosition>();
+    const accounted = new Accounted(outlet);
     for (const { key, state } of checkpoints) {
-      if (compressed.restore(key, state)) continue;
+      if (compressed.restore(key, state) || accounted.restore(key, state)) continue;
       const position = decodeFilePosition(state);
       if (position) saved.set(key, position);
     }
     const files = new OpenFiles({ settings, host, clock, health, outlet, stagesOf, signal });
     this.#files = files;
-    const takeUp = new TakeUp(settings, files, outlet, saved, checkpoints.length === 0);
+    const takeUp = new TakeUp({
+      settings,
+      files,
+      outlet,
+      saved,
+      accounted,
+      isFirst: checkpoints.length === 0,
+    });
     return { files, takeUp, compressed, waiting: [], signal };
   }
 
@@ -113,6 +123,7 @@ export class FilesCollector implements Collector {
     files.awaitsDescriptor = false;
     waiting.length = 0;
     const matched = new Set<string>();
+    const matchedPaths = new Set<string>();
     for (const target of this.#settings.targets) {
       const paths = await findFiles(target.include, target.exclude, (path, { code }) => {
         hint = `${path} cannot be read (${code}): let the user of this process read it.`;
@@ -122,8 +133,13 @@ export class FilesCollector implements Collector {
         const stat = pathStat(path);
         if (!stat) continue;
         matched.add(fileKey(stat));
+        matchedPaths.add(path);
         if (isCompressed(path)) {
           if (target.compressed && isGzip(path)) compressed.look(path, stat, target, signal);
+          continue;
+        }
+        if (files.following.has(fileKey(stat))) {
+          takeUp.lookBeside(path, target);
           continue;
         }
         const trouble = takeUp.look(path, stat, target);
@@ -131,7 +147,7 @@ export class FilesCollector implements Collector {
         hint = trouble || hint;
       }
     }
-    takeUp.scanned(matched);
+    takeUp.scanned(matched, matchedPaths);
     compressed.forget(matched);
     if (hint) this.#health.waiting(hint);
     else this.#health.running();
@@ -145,10 +161,10 @@ export class FilesCollector implements Collector {
         run.files.rest(key, file);
         continue;
       }
-      if (file.tick(nowMs)) {
-        run.takeUp.copy(file.position(), file.path, target);
-        file.restart();
-      }
+      const change = file.tick(nowMs);
+      if (change !== 'none')
+        run.takeUp.cut(file.path, change === 'cut' ? file.position() : undefined, target);
+      if (change === 'cut') file.restart();
       this.#checkPath(key, following, nowMs, run);
     }
   }
@@ -160,10 +176,7 @@ export class FilesCollector implements Collector {
       const stat = pathStat(file.path);
       if (stat && fileKey(stat) === key) return;
       following.replaced = true;
-      if (stat) {
-        takeUp.rotated([file.position()], true, file.path, target);
-        takeUp.look(file.path, stat, target);
-      }
+      if (stat) takeUp.look(file.path, stat, target);
     }
     if (file.quietMs(nowMs) < replacedQuietMs) return;
     file.finish();

@@ -18,6 +18,10 @@ import {
 import { decodeLine, type FileEncoding, newlineBehind, newlineOf } from './encoding.ts';
 import { HeldTail, type ReadBudget } from './held-tail.ts';
 import { fileLabels, LineStreams } from './line-streams.ts';
+import { fileId } from './rotation.ts';
+
+/** cut: what was read is there no more, and reading is to begin anew; swapped: what was not read is there no more. */
+export type Change = 'none' | 'cut' | 'swapped';
 
 export interface FollowedFileOptions {
   /** The path that is looked at, and the value of the label `filename`. */
@@ -36,6 +40,10 @@ export interface FollowedFileOptions {
 export class FollowedFile {
   readonly path: string;
   readonly key: string;
+  /** See fileId(). */
+  readonly id: string;
+  /** It was opened at its checkpoint, or without one: false when the checkpoint was of other content. */
+  readonly continued: boolean;
   readonly #options: FollowedFileOptions;
   readonly #fd: number;
   readonly #stat: Stats;
@@ -54,9 +62,15 @@ export class FollowedFile {
   /**
    * Opens `openPath` (another than `path` for a rotated file) at a checkpoint of it, at its beginning, or at its end.
    * A checkpoint that is not of this content counts as none.
-   * @throws the system's error when the file cannot be opened
+   * @param key the file that is meant
+   * @throws the system's error when the file cannot be opened; ENOENT when another lies there now
    */
-  constructor(openPath: string, from: FilePosition | 'beginning' | 'end', options: FollowedFileOptions) {
+  constructor(
+    openPath: string,
+    key: string,
+    from: FilePosition | 'beginning' | 'end',
+    options: FollowedFileOptions,
+  ) {
     this.#options = options;
     this.path = options.path;
     this.#fd = openSync(openPath, 'r');
@@ -65,7 +79,11 @@ export class FollowedFile {
       if (!this.#stat.isFile())
         throw Object.assign(new Error(`${openPath} is no regular file`), { code: 'EINVAL' });
       this.key = fileKey(this.#stat);
+      this.id = fileId(this.#stat);
+      if (this.key !== key)
+        throw Object.assign(new Error(`${openPath} is another file now`), { code: 'ENOENT' });
       const position = typeof from === 'object' && isContinued(this.#fd, from) ? from : undefined;
+      this.continued = typeof from !== 'object' || position !== undefined;
       const offset = position?.offset ?? (from === 'end' ? this.#stat.size : 0);
       this.#afterPartial = position?.afterPartial ?? false;
       this.#head = readBytes(this.#fd, 0, Math.min(headBytesMax, offset)).toString('latin1');
@@ -100,22 +118,23 @@ export class FollowedFile {
     this.#tail.poll();
   }
 
-  /** Looks at the file: growth, partial lines that are due. True when it was cut or rewritten and begins anew. */
-  tick(nowMs: number): boolean {
+  /** Looks at the file: growth, partial lines that are due. */
+  tick(nowMs: number): Change {
     try {
       return this.#tick(nowMs);
     } catch (error) {
       this.#fail(error as Error);
-      return false;
+      return 'none';
     }
   }
 
-  #tick(nowMs: number): boolean {
+  #tick(nowMs: number): Change {
     const { size, mtimeMs } = fstatSync(this.#fd);
     this.#changedMs = mtimeMs;
     const { position, partialBytes, replaced } = this.#tail;
-    // Of what was not read at all, only its size tells that it was cut.
-    if (replaced || size < position + partialBytes || (position === 0 && size < this.#size)) return true;
+    if (replaced || size < position + partialBytes) return 'cut';
+    const { swapped } = this.#tail;
+    this.#tail.swapped = false;
     if (size !== this.#size) {
       this.#size = size;
       this.#grownMs = nowMs;
@@ -126,7 +145,7 @@ export class FollowedFile {
     if (this.#tail.partialBytes > 0 && (due || this.#tail.partialBytes >= lineBytesMax))
       this.#takePartial(false);
     if (this.#streams.flushDue()) this.#mark();
-    return false;
+    return swapped ? 'swapped' : 'none';
   }
 
   /** The file was cut: what is held is complete, reading begins at its start. */

@@ -47,6 +47,10 @@ export class HeldTail extends Tail {
   /** The last line, whose newline has not come. */
   #partial = '';
   #closed = false;
+  /** The file's first bytes, until the first of them is delivered. */
+  #first = '';
+  /** What was to be read from the beginning is other content now: what was there is gone, unread. */
+  swapped = false;
   /** The bytes before the position are not those that were read: somebody rewrote the file. */
   replaced = false;
 
@@ -62,7 +66,8 @@ export class HeldTail extends Tail {
     this.#options = options;
     this.#position = options.offset;
     const before = Math.min(tailBytesMax, options.offset);
-    this.#last = readBytes(options.fd, options.offset - before, before).toString('latin1');
+    this.#last = this.#bytes(options.offset - before, before);
+    if (options.offset === 0) this.#first = this.#bytes(0, tailBytesMax);
     this.on('error', (error: unknown) => {
       if (!this.#closed) options.onError(error instanceof Error ? error : new Error(String(error)));
     });
@@ -86,21 +91,21 @@ export class HeldTail extends Tail {
 
   /** True when all that was asked for has arrived. */
   get idle(): boolean {
-    return this.#position + this.partialBytes >= this.#inside.currentCursorPos;
+    return this.#readBytes >= this.#inside.currentCursorPos;
   }
 
   /** True when everything up to `size` was delivered, but for a partial line. */
   isReadTo(size: number): boolean {
-    return this.idle && this.#position + this.partialBytes >= size;
+    return this.idle && this.#readBytes >= size;
   }
 
   /** Asks for what is new, within the budget. */
   poll(): void {
     if (this.#closed) return;
     try {
+      this.#lookAtFirst();
       if (this.idle) this.#release();
-      // A block that came short: the file was cut while it was read.
-      else if (this.#inside.queue.length === 0) this.replaced = true;
+      else if (this.#inside.queue.length === 0) this.#cameShort();
       this.#inside.change();
     } catch (error) {
       // A network's file system forgets open files (ESTALE).
@@ -167,6 +172,10 @@ export class HeldTail extends Tail {
       return;
     }
     const { newline, onLines, onIdle } = this.#options;
+    if (this.#readBytes === 0 && !this.#isFirst(chunk)) {
+      this.replaced = true;
+      return;
+    }
     // In UTF-16 it takes the whole line to tell a newline from the halves of two characters.
     const text = newline.length === 2 || chunk.includes(newline) ? this.#partial + chunk : '';
     const length = wholeLinesLength(text, newline);
@@ -192,16 +201,48 @@ export class HeldTail extends Tail {
     this.#last = copyOf((before + latin1.slice(-tailBytesMax)).slice(-tailBytesMax));
   }
 
+  /** Bytes delivered, and those of the partial line. */
+  get #readBytes(): number {
+    return this.#position + this.partialBytes;
+  }
+
+  /** A block ended early: the file was cut while it was read. What came may be of before, or of what is there now. */
+  #cameShort(): void {
+    this.#release();
+    if (this.#isContinued()) this.#inside.currentCursorPos = this.#readBytes;
+    else this.replaced = true;
+  }
+
+  /** Whether the file still begins with what was read of its beginning. */
+  #isFirst(chunk: string): boolean {
+    const first = chunk.slice(0, tailBytesMax);
+    if (!first.startsWith(this.#first.slice(0, first.length))) this.swapped = true;
+    this.#first = '';
+    return this.#bytes(0, first.length) === first;
+  }
+
+  #lookAtFirst(): void {
+    if (this.#readBytes > 0) return;
+    const first = this.#bytes(0, tailBytesMax);
+    if (!first.startsWith(this.#first)) this.swapped = true;
+    this.#first = first;
+  }
+
+  /** Whether what lies before the next byte to be read is what was read. */
   #isContinued(): boolean {
-    const { length } = this.#last;
-    if (length === 0) return true;
+    const before = (this.#last + this.#partial.slice(-tailBytesMax)).slice(-tailBytesMax);
+    if (before === '') return true;
     try {
-      const found = readBytes(this.#options.fd, this.#position - length, length);
-      return found.equals(Buffer.from(this.#last, 'latin1'));
+      return this.#bytes(this.#readBytes - before.length, before.length) === before;
     } catch (error) {
       this.#options.onError(error as Error);
       return false;
     }
+  }
+
+  /** In latin1. */
+  #bytes(at: number, length: number): string {
+    return readBytes(this.#options.fd, at, length).toString('latin1');
   }
 
   #release(): void {

@@ -5,6 +5,7 @@ import type { HealthTally } from '../health.ts';
 import type { Outlet } from '../outlet.ts';
 import type { FilesSettings, FileTarget } from '../settings.ts';
 import type { Stages } from '../stages/stages.ts';
+import { ByPath } from './by-path.ts';
 import type { FilePosition } from './checkpoint.ts';
 import { FollowedFile } from './followed-file.ts';
 import { type ReadBudget, readBudgetBytes } from './held-tail.ts';
@@ -21,8 +22,16 @@ export interface Following {
 
 /** A file that was closed to save its descriptor. */
 interface Resting {
+  readonly path: string;
   readonly position: FilePosition;
   readonly size: number;
+}
+
+/** Without a file and without a hint: it is not there any more. */
+export interface Opened {
+  readonly file?: FollowedFile;
+  /** What is wrong, or ''. */
+  readonly hint: string;
 }
 
 export interface OpenFilesOptions {
@@ -40,7 +49,7 @@ export class OpenFiles {
   readonly #budget: ReadBudget;
   /** By file key. */
   readonly #following = new Map<string, Following>();
-  readonly #resting = new Map<string, Resting>();
+  readonly #resting = new ByPath<Resting>();
   /** A file could not be opened because all descriptors are taken. Whoever tries again sets it to false first. */
   awaitsDescriptor = false;
   #turn = 0;
@@ -59,7 +68,7 @@ export class OpenFiles {
     return this.#following;
   }
 
-  get resting(): ReadonlyMap<string, Resting> {
+  get resting(): Pick<ByPath<Resting>, 'get' | 'of' | 'entries'> {
     return this.#resting;
   }
 
@@ -68,20 +77,28 @@ export class OpenFiles {
   }
 
   /**
-   * Follows a file; `openPath` is where it is now, `path` the name it was written under. What is wrong, or ''. A file
-   * that was rotated away does not wait for a descriptor: nobody would find it again, and it is soon read.
+   * Follows the file with this key; `openPath` is where it is now, `path` the name it was written under. A file that
+   * was rotated away does not wait for a descriptor: nobody would find it again, and it is soon read.
    */
-  open(openPath: string, path: string, from: FilePosition | 'beginning' | 'end', target: FileTarget): string {
+  open(
+    openPath: string,
+    path: string,
+    key: string,
+    from: FilePosition | 'beginning' | 'end',
+    target: FileTarget,
+  ): Opened {
     const { settings, host, clock, health, outlet, stagesOf } = this.#options;
     const isRotated = openPath !== path;
     const isFull = this.#following.size >= settings.descriptorsMax;
     // One that found none to close speaks for all that come after it.
     if (isFull && !isRotated && (this.awaitsDescriptor || !this.#restQuietest())) {
       this.awaitsDescriptor = true;
-      return `All ${settings.descriptorsMax} file descriptors are busy: raise files.descriptors_max.`;
+      return {
+        hint: `All ${settings.descriptorsMax} file descriptors are busy: raise files.descriptors_max.`,
+      };
     }
     try {
-      const file = new FollowedFile(openPath, from, {
+      const file = new FollowedFile(openPath, key, from, {
         path,
         target,
         settings,
@@ -93,20 +110,27 @@ export class OpenFiles {
         budget: this.#budget,
         onIdle: () => this.#pump(),
       });
-      this.#following.set(file.key, { file, target, replaced: isRotated });
-      this.#resting.delete(file.key);
-      return '';
+      this.#following.set(key, { file, target, replaced: isRotated });
+      this.#resting.delete(key);
+      return { file, hint: '' };
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
-      return code === 'ENOENT'
-        ? ''
-        : `${openPath} cannot be opened (${code}): let the user of this process read it.`;
+      return {
+        hint:
+          code === 'ENOENT'
+            ? ''
+            : `${openPath} cannot be opened (${code}): let the user of this process read it.`,
+      };
     }
   }
 
   /** Closes a file; its position stays until no path leads to it any more. */
   rest(key: string, file: FollowedFile): void {
-    this.#resting.set(key, { position: file.position(), size: file.broken ? -1 : file.size });
+    this.#resting.set(key, {
+      path: file.path,
+      position: file.position(),
+      size: file.broken ? -1 : file.size,
+    });
     file.close();
     this.#following.delete(key);
   }

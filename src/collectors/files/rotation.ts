@@ -1,21 +1,27 @@
-// After a rotation: the files in the folder that hold what the path held before.
+// Rotated files: what lies in the folder beside a path and once was, or is a copy of, what the path led to.
 
-import { readdirSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
-import { type FilePosition, isContinuedAt } from './checkpoint.ts';
+import { fileKey } from './checkpoint.ts';
 
 export interface Sibling {
   readonly path: string;
-  readonly dev: number;
-  readonly ino: number;
-  readonly size: number;
-  readonly birthMs: number;
+  readonly key: string;
+  /** Tells it from a later file that got the same inode. */
+  readonly id: string;
+  readonly sizeBytes: number;
   readonly mtimeMs: number;
 }
 
-/** Files looked at in one folder. */
-const siblingsMax = 1_000;
+/** Rotated files of one path; what is beyond it by name is passed over. */
+const siblingsMax = 5_000;
 const compressed = new Set(['.gz', '.bz2', '.xz', '.zst', '.zip', '.lz4']);
+
+export const fileId = (stat: {
+  readonly dev: number;
+  readonly ino: number;
+  readonly birthtimeMs: number;
+}): string => `${fileKey(stat)}:${Math.trunc(stat.birthtimeMs)}`;
 
 /** Whether `name` is what rotation makes of `base`: app.log.1, app.log-20261124, app-2026-11-24.log, app.1.log. */
 export function isRotatedName(name: string, base: string): boolean {
@@ -23,49 +29,47 @@ export function isRotatedName(name: string, base: string): boolean {
   const rotation = (between: string): boolean => /^[._-][\w.:-]*$/.test(between) && /\d/.test(between);
   if (name.startsWith(base)) return rotation(name.slice(base.length));
   const extension = extname(base);
-  const stem = base.slice(0, base.length - extension.length);
+  const stem = stemOf(base);
   if (extension === '' || !name.startsWith(stem) || !name.endsWith(extension)) return false;
   const between = name.slice(stem.length, name.length - extension.length);
   return rotation(between) && /^[\d._:T-]+$/.test(between);
 }
 
-/** Rotated files of a path, oldest first. */
-export function rotatedSiblings(path: string): Sibling[] {
+const stemOf = (base: string): string => base.slice(0, base.length - extname(base).length);
+
+/** Rotated files of a path, those written last at the end. `names`: of its folder, sorted. */
+export function rotatedSiblings(path: string, names: readonly string[]): Sibling[] {
   const folder = dirname(path);
   const base = basename(path);
-  let names: string[];
-  try {
-    names = readdirSync(folder);
-  } catch {
-    return [];
-  }
   const siblings: Sibling[] = [];
-  for (const name of names.filter((each) => isRotatedName(each, base)).slice(0, siblingsMax)) {
+  for (const name of namesWith(stemOf(base), names)) {
+    if (!isRotatedName(name, base)) continue;
+    if (siblings.length >= siblingsMax) break;
     try {
       const stat = statSync(join(folder, name));
       if (!stat.isFile()) continue;
-      const { dev, ino, size, birthtimeMs, mtimeMs } = stat;
-      siblings.push({ path: join(folder, name), dev, ino, size, birthMs: birthtimeMs, mtimeMs });
+      const { size, mtimeMs } = stat;
+      siblings.push({
+        path: join(folder, name),
+        key: fileKey(stat),
+        id: fileId(stat),
+        sizeBytes: size,
+        mtimeMs,
+      });
     } catch {
       // Gone since the listing.
     }
   }
-  return siblings.sort((a, b) => a.mtimeMs - b.mtimeMs || a.birthMs - b.birthMs);
+  return siblings.sort((a, b) => a.mtimeMs - b.mtimeMs);
 }
 
-/** Of the siblings, those that were made and written after `last`. Oldest first. */
-export const madeAfter = (
-  siblings: readonly Sibling[],
-  last: Pick<Sibling, 'ino' | 'birthMs' | 'mtimeMs'>,
-): Sibling[] =>
-  siblings.filter(
-    ({ ino, birthMs, mtimeMs }) => ino !== last.ino && birthMs >= last.birthMs && mtimeMs >= last.mtimeMs,
-  );
-
-/** The sibling that is a copy of what was read up to `last` (copytruncate) and may hold more. */
-export function copyOf(siblings: readonly Sibling[], last: FilePosition): Sibling | undefined {
-  return siblings.find(
-    ({ path, ino, size }) =>
-      ino !== last.ino && last.offset > 0 && size >= last.offset && isContinuedAt(path, last),
-  );
+/** Those of the sorted names that begin with `prefix`. */
+function* namesWith(prefix: string, names: readonly string[]): Generator<string> {
+  let low = 0;
+  for (let high = names.length; low < high; ) {
+    const middle = (low + high) >> 1;
+    if ((names[middle] as string) < prefix) low = middle + 1;
+    else high = middle;
+  }
+  for (let at = low; names[at]?.startsWith(prefix); at++) yield names[at] as string;
 }

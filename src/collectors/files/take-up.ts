@@ -2,45 +2,57 @@
 // two looks or while nobody looked.
 
 import type { Stats } from 'node:fs';
+import { dirname } from 'node:path';
 import type { Outlet } from '../outlet.ts';
 import type { FilesSettings, FileTarget } from '../settings.ts';
+import type { Accounted } from './accounted.ts';
+import { Beside, type Wanted } from './beside.ts';
+import type { ByPath } from './by-path.ts';
 import { type FilePosition, fileKey, isContinuedAt } from './checkpoint.ts';
+import { Folders, namesIn } from './folders.ts';
 import { pathStat } from './followed-file.ts';
 import type { OpenFiles } from './open-files.ts';
-import { copyOf, madeAfter, rotatedSiblings, type Sibling } from './rotation.ts';
+import { rotatedSiblings } from './rotation.ts';
 
-/** Rotated files of a path. */
-interface Found {
-  readonly siblings: readonly Sibling[];
-  /** Those that are later by their times. */
-  readonly later: readonly Sibling[];
-  /** What was there the last time; undefined: nobody has looked. */
-  readonly beside: ReadonlySet<string> | undefined;
+export interface TakeUpOptions {
+  readonly settings: FilesSettings;
+  readonly files: OpenFiles;
+  readonly outlet: Outlet;
+  readonly saved: ByPath<FilePosition>;
+  readonly accounted: Accounted;
+  /** Nothing was ever read. */
+  readonly isFirst: boolean;
 }
+
+/** What is to be found beside a path. */
+interface Search extends Wanted {
+  /**
+   * history: nobody knew the path, and what lies beside it is nobody's; glance: a list of the folder that the scan has
+   * made already will do: what it lacks is new at the next look.
+   */
+  readonly look: 'history' | 'glance' | 'full';
+}
+
+/** Files move while they are looked at: then they are looked at again. */
+const attemptsMax = 5;
+const nothing: ReadonlySet<string> = new Set();
 
 export class TakeUp {
   readonly #settings: FilesSettings;
   readonly #files: OpenFiles;
   readonly #outlet: Outlet;
-  /** Checkpoints not yet taken up by a file. */
-  readonly #saved: Map<string, FilePosition>;
-  /** By path: what lay beside it when it was rotated or cut the last time. */
-  readonly #beside = new Map<string, ReadonlySet<string>>();
+  readonly #saved: ByPath<FilePosition>;
+  readonly #accounted: Accounted;
   /** Nothing was ever read, and no scan has been made yet. */
   #isFirst: boolean;
+  readonly #folders = new Folders();
 
-  /** `isFirst`: nothing was ever read. */
-  constructor(
-    settings: FilesSettings,
-    files: OpenFiles,
-    outlet: Outlet,
-    saved: Map<string, FilePosition>,
-    isFirst: boolean,
-  ) {
+  constructor({ settings, files, outlet, saved, accounted, isFirst }: TakeUpOptions) {
     this.#settings = settings;
     this.#files = files;
     this.#outlet = outlet;
     this.#saved = saved;
+    this.#accounted = accounted;
     this.#isFirst = isFirst;
   }
 
@@ -53,98 +65,81 @@ export class TakeUp {
     if (this.#files.count >= this.#settings.filesMax)
       return `More than ${this.#settings.filesMax} files match: raise files.files_max or match fewer.`;
     const own = resting?.position ?? this.#saved.get(key);
-    this.#saved.delete(key);
-    // What the path held before may have been moved aside since, and more than once.
-    const before = [...this.#saved.values()].filter((saved) => saved.path === path);
-    this.rotated(before, own === undefined, path, target);
-    if (own && !isContinuedAt(path, own)) this.copy(own, path, target);
     const from = own ?? (this.#isFirst && target.from === 'end' ? 'end' : 'beginning');
-    const hint = this.#files.open(path, path, from, target);
-    if (hint !== '' && own) this.#saved.set(key, own);
+    const { file, hint } = this.#files.open(path, path, key, from, target);
+    // Moved since: the next look finds what is there then.
+    if (!file && hint === '') return '';
+    if (file) this.#saved.delete(key);
+    const continued = file?.continued ?? (!own || isContinuedAt(path, own));
+    const cut = own && !continued ? [own] : [];
+    const moved = this.#saved.of(path).filter((position) => fileKey(position) !== key);
+    if (!own) moved.push(...this.#files.resting.of(path).map(({ position }) => position));
+    // Without a descriptor it is looked at again soon.
+    if (!file && moved.length === 0 && cut.length === 0) return hint;
+    const isHistory = !own && moved.length === 0 && !this.#accounted.of(path);
+    const isGlance = own && moved.length + cut.length === 0;
+    this.#search({ path, target, look: isHistory ? 'history' : isGlance ? 'glance' : 'full', moved, cut });
     return hint;
   }
 
   /**
-   * After a scan, whose files have the keys `matched`: forgets files that are gone, closed ones that no path leads to
-   * and saved ones whose path holds another file now.
+   * For a scan, that goes over all paths: what has come to lie beside a file that is followed. It may have been cut with
+   * nothing of it read, and written anew, which the file itself does not show.
    */
-  scanned(matched: ReadonlySet<string>): void {
-    this.#isFirst = false;
-    for (const key of this.#files.resting.keys()) if (!matched.has(key)) this.#drop(key);
-    // A saved path that leads nowhere may be a mount that is late: its position is kept.
-    for (const [key, { path }] of this.#saved) if (!matched.has(key) && pathStat(path)) this.#drop(key);
-    for (const key of this.#saved.keys()) {
-      if (this.#saved.size <= this.#settings.filesMax) break;
-      this.#drop(key);
-    }
+  lookBeside(path: string, target: FileTarget): void {
+    if (this.#folders.hasChanged(dirname(path)))
+      this.#search({ path, target, look: 'glance', moved: [], cut: [] });
   }
 
   /**
-   * Takes up what `path` held before: files of known positions, found by their inodes, and with `newer` all that was
-   * made after the last of them. That is told by their times, and by their not having been there: the clock may have
-   * been set back.
+   * The file of a path was cut: copies made before may hold what was not read yet. `position`: how far that was read
+   * which is gone; undefined when nothing of it was read.
    */
-  rotated(before: readonly FilePosition[], newer: boolean, path: string, target: FileTarget): void {
-    if (before.length === 0) return;
-    const beside = this.#beside.get(path);
-    const siblings = this.#siblings(path);
-    for (const position of before) {
-      const same = siblings.find(({ dev, ino }) => ino === position.ino && dev === position.dev);
-      if (!same) continue;
-      // It may have been cut before it was moved aside.
-      if (!isContinuedAt(same.path, position)) this.#openCopy(siblings, position, path, target);
-      this.#openSibling(same, position, path, target);
+  cut(path: string, position: FilePosition | undefined, target: FileTarget): void {
+    this.#search({ path, target, look: 'full', moved: [], cut: position ? [position] : [] });
+  }
+
+  /**
+   * After a scan, whose files have the keys `matched` and lie at `paths`: forgets files that are gone, closed ones that
+   * no path leads to and saved ones whose path holds another file now.
+   */
+  scanned(matched: ReadonlySet<string>, paths: ReadonlySet<string>): void {
+    this.#isFirst = false;
+    this.#folders.scanned();
+    for (const [key] of this.#files.resting.entries()) if (!matched.has(key)) this.#drop(key);
+    const saved = this.#saved.entries();
+    // A saved path that leads nowhere may be a mount that is late: its position is kept.
+    for (const [key, { path }] of saved) if (!matched.has(key) && pathStat(path)) this.#drop(key);
+    for (const [key] of saved) {
+      if (this.#saved.size <= this.#settings.filesMax) break;
+      this.#drop(key);
     }
-    const last = before.reduce((a, b) => (b.birthMs >= a.birthMs ? b : a));
-    if (newer) this.#openNew({ siblings, later: madeAfter(siblings, last), beside }, last.ino, path, target);
+    const followed = new Set([...this.#files.following.values()].map(({ file }) => file.path));
+    this.#accounted.forget(
+      (path) => paths.has(path) || followed.has(path) || this.#saved.of(path).length > 0,
+    );
   }
 
-  /** The path's file was cut: a copy made before may hold what was not read yet, and so may later copies. */
-  copy(position: FilePosition, path: string, target: FileTarget): void {
-    const beside = this.#beside.get(path);
-    const siblings = this.#siblings(path);
-    const copy = this.#openCopy(siblings, position, path, target);
-    // Of nothing a copy cannot be told: then all are unread that were not there before.
-    if (!copy && position.offset > 0) return;
-    const later = copy ? madeAfter(siblings, copy) : [];
-    this.#openNew({ siblings, later, beside }, position.ino, path, target);
-  }
-
-  /** The copy of what was read up to `position` is read on from there. */
-  #openCopy(
-    siblings: readonly Sibling[],
-    position: FilePosition,
-    path: string,
-    target: FileTarget,
-  ): Sibling | undefined {
-    const copy = copyOf(siblings, position);
-    if (copy) this.#openSibling(copy, { ...position, dev: copy.dev, ino: copy.ino }, path, target);
-    return copy;
-  }
-
-  #openNew({ siblings, later, beside }: Found, ownIno: number, path: string, target: FileTarget): void {
-    for (const sibling of siblings) {
-      const isNew = later.includes(sibling) || (beside && !beside.has(fileKey(sibling)));
-      if (isNew && sibling.ino !== ownIno) this.#openSibling(sibling, 'beginning', path, target);
+  /** Takes up what lies beside a path and was not read. */
+  #search(search: Search): void {
+    const { path, look } = search;
+    const folder = dirname(path);
+    const before = this.#accounted.of(path) ?? nothing;
+    const held = [...this.#files.following.values()].flatMap(({ file }) =>
+      file.path === path ? [file] : [],
+    );
+    for (let attempt = 1; ; attempt++) {
+      const names = look === 'full' ? namesIn(folder) : this.#folders.names(folder);
+      const siblings = rotatedSiblings(path, names);
+      const beside = new Beside(this.#files, this.#saved, search, siblings, held, before);
+      if (look === 'history') beside.leave();
+      else beside.take();
+      if (!beside.settled && attempt < attemptsMax) continue;
+      const done = siblings.filter(({ key, id }) => this.#files.knows(key) || beside.accounted.has(id));
+      const ids = [...done, ...held].map(({ id }) => id);
+      this.#accounted.set(path, look === 'full' ? ids : [...before, ...ids], done.length > 0);
+      return;
     }
-  }
-
-  #siblings(path: string): Sibling[] {
-    const siblings = rotatedSiblings(path);
-    this.#beside.delete(path);
-    this.#beside.set(path, new Set(siblings.map(fileKey)));
-    for (const oldest of this.#beside.keys()) {
-      if (this.#beside.size <= this.#settings.filesMax) break;
-      this.#beside.delete(oldest);
-    }
-    return siblings;
-  }
-
-  #openSibling(sibling: Sibling, from: FilePosition | 'beginning', path: string, target: FileTarget): void {
-    const key = fileKey(sibling);
-    if (this.#files.knows(key)) return;
-    this.#files.open(sibling.path, path, this.#saved.get(key) ?? from, target);
-    this.#saved.delete(key);
   }
 
   #drop(key: string): void {
