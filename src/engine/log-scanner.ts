@@ -6,6 +6,7 @@ import { compileLogPipeline } from '../pipeline/log-pipeline.ts';
 import type { LogPipeline, PipelineInput, StreamPipeline } from '../pipeline/pipeline.ts';
 import type { EntryBatch, ScanRequest, ScanUnit } from '../store/store.ts';
 import { EntryHeap, entryBytes } from './entry-heap.ts';
+import { keepsEntries, likelyBoundNs } from './first-look.ts';
 import { renderEntries } from './log-render.ts';
 import type { MemoryShare } from './query-memory.ts';
 import type { ScanControl } from './scan-control.ts';
@@ -20,7 +21,7 @@ export class LogScanner implements UnitScanner<LogPart> {
   readonly request: ScanRequest;
   readonly #task: LogTask;
   readonly #pipeline: LogPipeline;
-  readonly #heap: EntryHeap;
+  #heap: EntryHeap;
   readonly #backward: boolean;
   readonly #metadata = new MetadataCache();
   readonly #input: PipelineInput = {
@@ -35,6 +36,8 @@ export class LogScanner implements UnitScanner<LogPart> {
   readonly #memory: MemoryShare;
   /** Held after the last count of what is in the heap: lines that fell out since are still counted. */
   #countedBytes = 0;
+  /** Progress (see ScanControl) up to which the first look goes. */
+  #lookBound: bigint | undefined;
   linesAfterFilter = 0;
 
   constructor(task: LogTask, memory: MemoryShare) {
@@ -58,6 +61,29 @@ export class LogScanner implements UnitScanner<LogPart> {
 
   needs(unit: ScanUnit): boolean {
     return this.#task.limit > 0 && !this.#beyond(this.#backward ? unit.lastNs : unit.firstNs);
+  }
+
+  /**
+   * Narrows the scan to times that are likely to hold all that is wanted; false: there is nothing to go by. To be ended
+   * by {@link endLook}.
+   */
+  beginLook(units: readonly ScanUnit[]): boolean {
+    if (this.#task.limit <= 0 || !keepsEntries(this.#task.query)) return false;
+    const boundNs = likelyBoundNs(units, this.#task);
+    if (boundNs === undefined) return false;
+    this.#lookBound = this.#backward ? boundNs : -boundNs;
+    return true;
+  }
+
+  /** True: what was scanned since holds the answer. Else it is forgotten. */
+  endLook(): boolean {
+    this.#lookBound = undefined;
+    if (this.#heap.worst !== undefined) return true;
+    this.#heap = new EntryHeap(this.#task.limit, this.#task.direction);
+    this.#memory.grow(-this.#memory.bytes);
+    this.#countedBytes = 0;
+    this.linesAfterFilter = 0;
+    return false;
   }
 
   scanUnit(unit: ScanUnit, session: ScanSession): void {
@@ -85,12 +111,17 @@ export class LogScanner implements UnitScanner<LogPart> {
 
   /** Progress (see ScanControl) of the entry that the next must beat; undefined while any entry will do. */
   #bound(): bigint | undefined {
-    const watermark = this.#control?.watermark;
+    let bound = this.#lookBound;
+    const raise = (progress: bigint | undefined): void => {
+      if (progress !== undefined && (bound === undefined || bound < progress)) bound = progress;
+    };
+    raise(this.#control?.watermark);
     const worst = this.#heap.worst;
-    if (worst === undefined) return watermark;
-    const time = joinNs(worst.seconds, worst.nanos);
-    const own = this.#backward ? time : -time;
-    return watermark === undefined || watermark < own ? own : watermark;
+    if (worst !== undefined) {
+      const time = joinNs(worst.seconds, worst.nanos);
+      raise(this.#backward ? time : -time);
+    }
+    return bound;
   }
 
   /** The request without times that no longer matter. */
@@ -168,8 +199,9 @@ class UnitEntries {
   sequence = 0;
   #seconds = Number.NaN;
   #nanos = 0;
-  /** The first entry of the current time; the set is filled only when a second one comes. */
-  #first = '';
+  /** Labels and line of the first entry of the current time; the set is filled only when a second one comes. */
+  #firstKey = '';
+  #firstLine = '';
   readonly #seen = new Set<string>();
 
   constructor(unit: ScanUnit, pipeline: StreamPipeline) {
@@ -182,17 +214,20 @@ class UnitEntries {
    * stream once, also when they were stored as different ones.
    */
   repeats(seconds: number, nanos: number, labelsKey: string, line: string): boolean {
-    const key = `${labelsKey.length}:${labelsKey}${line}`;
     if (seconds !== this.#seconds || nanos !== this.#nanos) {
       this.#seconds = seconds;
       this.#nanos = nanos;
       this.#seen.clear();
-      this.#first = key;
+      this.#firstKey = labelsKey;
+      this.#firstLine = line;
       return false;
     }
-    if (this.#seen.size === 0) this.#seen.add(this.#first);
+    if (this.#seen.size === 0) this.#seen.add(entryKey(this.#firstKey, this.#firstLine));
+    const key = entryKey(labelsKey, line);
     if (this.#seen.has(key)) return true;
     this.#seen.add(key);
     return false;
   }
 }
+
+const entryKey = (labelsKey: string, line: string): string => `${labelsKey.length}:${labelsKey}${line}`;

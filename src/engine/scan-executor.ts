@@ -78,7 +78,12 @@ export class ScanExecutor {
       },
       finish: (counts) => scanner.finish(counts),
     };
-    return this.#work(watched, units, session, memory);
+    return this.#work(watched, units, session, memory, async () => {
+      if (!(scanner instanceof LogScanner) || !scanner.beginLook(units)) return false;
+      let next = 0;
+      await runUnits(scanner, units, session, this.#pause, () => next++);
+      return scanner.endLook();
+    });
   }
 
   /**
@@ -133,10 +138,11 @@ export class ScanExecutor {
     units: readonly ScanUnit[],
     session: ScanSession,
     memory: MemoryShare,
+    firstLook: () => Promise<boolean> = async () => false,
   ): Promise<PartResult> {
     try {
       // Who takes a unit's number must scan it: a helper that could not make the plan takes none.
-      if (units.length > 0) await runUnits(scanner, units, session, this.#pause);
+      if (units.length > 0 && !(await firstLook())) await runUnits(scanner, units, session, this.#pause);
       const result = scanner.finish(session.counts(scanner.linesAfterFilter));
       memory.leave(result.part.memoryBytes);
       return result;

@@ -109,7 +109,7 @@ function sizeText(bytes: number): string {
 const sliceMs = 8;
 
 /**
- * Takes units until none is left. Between slices it awaits `pause`, so that several queries share a worker.
+ * Takes units until none is left; `take` gives the next one's index. Between slices it awaits `pause`, so that several queries share a worker.
  * Throws what the scanner throws; then all other workers of the scan have been told to stop.
  */
 export async function runUnits<Part>(
@@ -117,12 +117,12 @@ export async function runUnits<Part>(
   units: readonly ScanUnit[],
   session: ScanSession,
   pause: () => Promise<void>,
+  take: () => number = () => session.control.takeUnit(),
 ): Promise<void> {
   let sliceEnd = performance.now() + sliceMs;
   try {
     for (;;) {
-      const index = session.control.takeUnit();
-      const unit = units[index];
+      const unit = units[take()];
       if (unit === undefined || !scanner.needs(unit)) break;
       interruptible(
         () => session.check(),
