@@ -28,7 +28,7 @@ export const settingDescriptions: Readonly<Record<string, string>> = {
   retention_disk_free_min: 'Free bytes of the disk below which the oldest lines are deleted; `0`: none.',
   'store.retention_interval': 'How often retention looks.',
   'store.hang_timeout':
-    'Without an answer from ingest or the block builder for so long the process ends with status 70, to be started again; after a quarter of it `/ready` is 503 and pushes are refused. At least 10s.',
+    'Without an answer from ingest or the block builder for so long the process ends with status 70, to be started again; after a quarter of it `/ready` is 503 and pushes are refused. When it is the main thread that does not answer for so long, the process is killed. At least 10s.',
   'store.compaction_cpu_share':
     'Share of one core for merging and recompressing blocks, a quarter of it while much is written; `0`: off.',
   'store.label_values_warned':

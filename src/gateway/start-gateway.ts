@@ -185,6 +185,8 @@ export async function startGateway(
   process.on('SIGINT', onSignal);
 
   const port = await server.listen();
+  // Not before: what is loaded at the start may keep a slow machine busy for long.
+  store.watchThisThread();
   if (!end.signal.aborted) state.notReady = undefined;
   const { startCollectors } = await import('../collectors/manager.ts');
   if (end.signal.aborted) return;

@@ -54,6 +54,11 @@ if (isMainThread) {
   globalThis.setTimeout = Object.defineProperties(held, Object.getOwnPropertyDescriptors(setTimeout));
 }`)}`;
 
+/** For the gateway's NODE_OPTIONS: the main thread hangs at SIGUSR2. */
+const hangingMain = `--import=data:text/javascript,${encodeURIComponent(`
+import { isMainThread } from 'node:worker_threads';
+if (isMainThread) process.on('SIGUSR2', () => { for (;;); });`)}`;
+
 const start = async (store: object, environment: Record<string, string> = {}): Promise<void> => {
   server = await startServer({
     dataDir: join(folder, 'data'),
@@ -162,5 +167,22 @@ describeWith(components.compiler, 'a thread is lost', () => {
     while ((await ask(`${server.baseUrl}/ready`)).status !== 200) await delay(50);
     expect((await pushLine('late', 1n)).status).toBe(204);
     expect(await readAllLines(server.baseUrl, query, range)).toEqual(['late']);
+  });
+
+  it('the main thread: the process is killed by another, which says why', { timeout: 300_000 }, async () => {
+    await start({}, { NODE_OPTIONS: hangingMain });
+    expect((await pushLine('first', 1n)).status).toBe(204);
+    // A process that was stopped for longer than that has not hung.
+    server.process.kill('SIGSTOP');
+    await delay(1.1 * hangTimeoutMs);
+    server.process.kill('SIGCONT');
+    expect((await pushLine('second', 2n)).status).toBe(204);
+    const closed = once(server.process, 'close');
+    server.process.kill('SIGUSR2');
+    await closed;
+    expect(server.process.signalCode).toBe('SIGKILL');
+    expect(server.output()).toMatch(/"level":"fatal".*the main thread has not answered for 10000 ms/);
+    await start({});
+    expect(await readAllLines(server.baseUrl, query, range)).toEqual(['first', 'second']);
   });
 });

@@ -40,8 +40,10 @@ const retiredGraceMs = 30_000;
 /** How often waiting deletions are looked at. */
 const deleteCheckMs = 1000;
 
+/** What has to do with the store; its thread answers the rest. */
+type StoreMethods = Omit<BuilderForHost, 'watchMain'>;
 type Handlers = {
-  [K in keyof BuilderForHost]: (params: Parameters<BuilderForHost[K]>[0]) => ReturnType<BuilderForHost[K]>;
+  [K in keyof StoreMethods]: (params: Parameters<StoreMethods[K]>[0]) => ReturnType<StoreMethods[K]>;
 };
 
 export class BuilderService {

@@ -1,5 +1,6 @@
 // Thread entry of the builder.
 import { parentPort, workerData } from 'node:worker_threads';
+import { watchMainThread } from '../../threads/main-watch.ts';
 import { RpcPeer } from '../../threads/rpc.ts';
 import { takePriority } from '../../threads/thread-priority.ts';
 import type { BuilderForHost, HostForBuilder } from './builder-protocol.ts';
@@ -8,4 +9,7 @@ import { BuilderService, type BuilderSettings } from './builder-service.ts';
 if (parentPort === null) throw new Error('builder-worker is the entry of a worker thread');
 takePriority('builder');
 const service = new BuilderService(workerData as BuilderSettings, (warning) => host.notify('warn', warning));
-const host = new RpcPeer<HostForBuilder, BuilderForHost>(parentPort, service.handlers());
+const host: RpcPeer<HostForBuilder> = new RpcPeer<HostForBuilder, BuilderForHost>(parentPort, {
+  ...service.handlers(),
+  watchMain: ({ hangTimeoutMs }) => watchMainThread(host, hangTimeoutMs),
+});

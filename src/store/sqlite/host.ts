@@ -112,6 +112,11 @@ export class SqliteStoreHost {
     return this.#builderWatch?.problem;
   }
 
+  /** The builder kills the process when this thread does not answer for the settings' `hangTimeoutMs`. */
+  watchThisThread(): void {
+    this.#builder.notify('watchMain', { hangTimeoutMs: this.#settings.hangTimeoutMs });
+  }
+
   /** Ends the builder's thread without ceremony. Stays open while it hangs in a call of the system. */
   async terminate(): Promise<void> {
     await this.#worker.terminate();
