@@ -138,8 +138,10 @@ export class FilesCollector implements Collector {
           if (target.compressed && isGzip(path)) compressed.look(path, stat, target, signal);
           continue;
         }
-        if (files.following.has(fileKey(stat))) {
-          takeUp.lookBeside(path, target);
+        const following = files.following.get(fileKey(stat));
+        if (following) {
+          // Another path, or link, to a file is nobody's to look beside.
+          if (following.file.path === path) takeUp.lookBeside(path, target);
           continue;
         }
         const trouble = takeUp.look(path, stat, target);
