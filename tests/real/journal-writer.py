@@ -1,11 +1,13 @@
 """Numbered entries at a steady rate into the journal of a namespace, until standard input is closed; then prints how
-many there were. Arguments: namespace, identifier, entries a second. Survives journald's restart."""
+many there were. Whatever comes by standard input allows so many more. Arguments: namespace, identifier, entries a
+second, entries allowed at a time. Survives journald's restart."""
+import os
 import select
 import socket
 import sys
 import time
 
-namespace, tag, rate = sys.argv[1], sys.argv[2], float(sys.argv[3])
+namespace, tag, rate, allowance = sys.argv[1], sys.argv[2], float(sys.argv[3]), int(sys.argv[4])
 path = f"/run/systemd/journal.{namespace}/socket"
 connection = None
 
@@ -24,10 +26,18 @@ def send(entry):
             time.sleep(0.01)
 
 
-start = time.monotonic()
-sent = 0
-while not select.select([sys.stdin], [], [], 0.005)[0]:
-    while sent < (time.monotonic() - start) * rate:
+last = time.monotonic()
+sent = allowed = 0
+due = 0.0
+while True:
+    if select.select([0], [], [], 0.005)[0]:
+        if not os.read(0, 4096):
+            break
+        allowed = sent + allowance
+    now = time.monotonic()
+    due = min(due + (now - last) * rate, allowed)
+    last = now
+    while sent < due:
         sent += 1
         send(b"MESSAGE=%d\nSYSLOG_IDENTIFIER=%s\nPRIORITY=6\n" % (sent, tag.encode()))
 print(sent)
