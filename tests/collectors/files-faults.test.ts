@@ -50,7 +50,7 @@ describe('gone, or not there yet', () => {
   it('a file, and its folder, not there yet', async () => {
     const log = join(folder.path, 'later', 'app.log');
     const { collector } = folder.start({ include: [log] });
-    await vi.waitUntil(() => collector.health().state === 'running', { timeout: 20_000 });
+    await vi.waitUntil(() => collector.health().state === 'running', { timeout: 60_000 });
     mkdirSync(join(folder.path, 'later'));
     writeFileSync(log, numberedText(1, 10));
     await folder.count(10);
@@ -116,7 +116,7 @@ describe('network file systems', () => {
     stale.on = true;
     try {
       appendFileSync(folder.log, numberedText(11, 20));
-      await vi.waitUntil(() => collector.health().errorsTotal > 0, { timeout: 20_000 });
+      await vi.waitUntil(() => collector.health().errorsTotal > 0, { timeout: 60_000 });
     } finally {
       stale.on = false;
     }

@@ -185,4 +185,4 @@ it('10,000 files with 100 descriptors', async () => {
   expect(collector.health().targets).toBe(files);
   // Beside the held ones: those of a read under way, each file's own, and the folder that is being listed.
   expect(most - before).toBeLessThanOrEqual(2 * descriptorsMax + 1);
-}, 120_000);
+});

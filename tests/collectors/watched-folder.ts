@@ -43,7 +43,7 @@ export class WatchedFolder {
   }
 
   count(entries: number): Promise<void> {
-    return this.sink.until(() => this.sink.entries.length >= entries, 25_000);
+    return this.sink.until(() => this.sink.entries.length >= entries);
   }
 
   async remove(): Promise<void> {

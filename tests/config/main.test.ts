@@ -21,7 +21,7 @@ function run(arguments_: readonly string[], environment: Record<string, string> 
     cwd: folder,
     env: { PATH: process.env.PATH, SKALD_DATA_DIR: folder, SKALD_COLLECTORS: 'none', ...environment },
     encoding: 'utf8',
-    timeout: 20_000,
+    timeout: 60_000,
   });
   return { status, stdout, stderr };
 }
@@ -75,7 +75,7 @@ describe('a running gateway', () => {
 
   it('says at start where it listens and what it collects', async () => {
     const server = await startServer();
-    await expect.poll(() => server.output(), { timeout: 10_000 }).toContain('listening on');
+    await expect.poll(() => server.output()).toContain('listening on');
     const output = server.output();
     expect(await server.stop('SIGINT')).toBe(0);
     await server.remove();

@@ -116,7 +116,7 @@ it.each<[name: string, app: string, range: readonly [number, number], expected: 
   // Met while scanning; then by what the builder has marked; then where kept steps might serve.
   expect(await warningsOf(app, range)).toEqual(expected);
   await warningsOf('a', [-1, 14]);
-  await vi.waitFor(async () => expect((await store.host.stats()).damagedBlocks).toBe(1), { timeout: 20_000 });
+  await vi.waitFor(async () => expect((await store.host.stats()).damagedBlocks).toBe(1), { timeout: 60_000 });
   expect(await warningsOf(app, range)).toEqual(expected);
   expect(await warningsOf(app, range)).toEqual(expected);
 });

@@ -273,7 +273,7 @@ it('is the same however data lies and whatever is spared', async () => {
   console.log(`${tenants} stores, ${points} points, ${errors} errors`);
   // The queries do say something.
   expect(points).toBeGreaterThan(200);
-}, 60_000);
+});
 
 /** Whether a deletion's query takes the entry. */
 function isMeant(what: string, one: Written): boolean {

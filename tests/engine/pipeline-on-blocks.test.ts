@@ -276,7 +276,7 @@ describe('log queries over blocks and segments', () => {
     );
     // The queries do match something.
     expect(rows).toBeGreaterThan(100);
-  }, 30_000);
+  });
 
   it('give the same when the units are shared between two executions', async () => {
     let split = 0;
@@ -319,5 +319,5 @@ describe('log queries over blocks and segments', () => {
       { numRuns: 100, interruptAfterTimeLimit: 10_000 },
     );
     expect(split).toBeGreaterThan(20);
-  }, 30_000);
+  });
 });

@@ -206,7 +206,7 @@ describe('kept cells and steps', () => {
       }),
       { interruptAfterTimeLimit: 8000, numRuns: 300 },
     );
-  }, 30_000);
+  });
 
   it('spare scans of what has not changed, and no-cache does not use them', async () => {
     const store = new ChangingStore();

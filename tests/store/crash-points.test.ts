@@ -80,5 +80,5 @@ it.concurrent.each(cases)(
       removeFolder(folder);
     }
   },
-  60_000,
+  300_000,
 );

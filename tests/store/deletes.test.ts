@@ -56,7 +56,7 @@ const processed = () =>
       const requests = await store.host.deletes.list('fake');
       expect(requests.map(({ status }) => status)).toEqual(requests.map(() => 'processed'));
     },
-    { timeout: 15_000, interval: 50 },
+    { timeout: 60_000, interval: 50 },
   );
 
 describe.each([

@@ -55,6 +55,6 @@ describe.skipIf(!mounted)('a full disk (needs the right to mount a tmpfs)', () =
     } finally {
       await store.close();
     }
-  }, 60_000);
+  });
 });
 if (!mounted) removeFolder(folder);

@@ -111,7 +111,7 @@ describe('FilterCache', () => {
     expect(wrong).toBe(0);
     const last = blocks.map((block) => block + (rounds - 1) * 8192);
     expect(last.map((id) => cache.ask(id, isOf(id)))).toEqual([true, true, true, true]);
-  }, 60_000);
+  });
 });
 
 const missing = (kept: readonly number[], held: readonly number[], block: number): boolean =>
