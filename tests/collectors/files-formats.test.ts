@@ -17,6 +17,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { decodeLine, type FileEncoding } from '../../src/collectors/files/encoding.ts';
 import { labelValue } from '../../src/model/labels.ts';
+import { within } from '../within.ts';
 import { waitFor } from './start-collector.ts';
 import { numbered, numberedText, WatchedFolder } from './watched-folder.ts';
 
@@ -57,11 +58,13 @@ describe('encodings', () => {
 
   it.each<FileEncoding>(['utf8', 'utf16le', 'utf16be'])('%s: what was encoded comes back', (encoding) => {
     fc.assert(
-      fc.property(fc.string({ unit: 'grapheme' }), (text) => {
-        const line = text.replace(/[\r\ufeff]/g, '_');
-        expect(decodeLine(encoded(line, encoding).toString('latin1'), encoding)).toBe(line);
-      }),
-      { interruptAfterTimeLimit: 300 },
+      fc.property(
+        fc.string({ unit: 'grapheme' }),
+        within(300, (text) => {
+          const line = text.replace(/[\r\ufeff]/g, '_');
+          expect(decodeLine(encoded(line, encoding).toString('latin1'), encoding)).toBe(line);
+        }),
+      ),
     );
   });
 });

@@ -10,6 +10,7 @@ import { compileStages } from '../../src/collectors/stages/stages.ts';
 import { EntryBatch } from '../../src/ingest/entry-batch.ts';
 import { collectedEntries } from '../../src/ingest/packed-entries.ts';
 import type { CollectedEntry } from '../../src/ingest/sink.ts';
+import { within } from '../within.ts';
 
 const clock = { nowNs: () => 1_795_532_645_000_000_000n };
 
@@ -72,12 +73,11 @@ it.each<LineFormat>(['auto', 'cri', 'json', 'logfmt', 'plain'])('%s, by blocks',
     fc.property(
       fc.array(fc.array(bytes, { minLength: 1, maxLength: 8 }).map((lines) => Buffer.concat(lines))),
       fc.constantFrom('line', 'source' as const),
-      (blocks, timestamp) => {
+      within(1_500, (blocks, timestamp) => {
         const parse: ParseSettings = { format, timestamp, multiline: undefined };
         expect(taken(blocks, parse, false)).toEqual(taken(blocks, parse, true));
-      },
+      }),
     ),
-    { interruptAfterTimeLimit: 1_500 },
   );
 });
 

@@ -7,6 +7,7 @@ import { compileStages } from '../../src/collectors/stages/stages.ts';
 import { compileTimeFormat } from '../../src/collectors/stages/time-format.ts';
 import type { CollectedEntry } from '../../src/ingest/sink.ts';
 import { labelsToRecord } from '../../src/model/labels.ts';
+import { within } from '../within.ts';
 
 const nowNs = BigInt(Date.UTC(2026, 10, 24, 16, 0, 0)) * 1_000_000n;
 const entry = (line: string): CollectedEntry => ({
@@ -216,13 +217,15 @@ describe('timestamps', () => {
 
   it('reads back what was written, in any zone', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 0, max: 4_000_000_000 }), (seconds) => {
-        const text = new Date(seconds * 1000).toISOString().replace('T', ' ').slice(0, 19);
-        expect(compileTimeFormat('2006-01-02 15:04:05', '')(text, nowNs)).toBe(
-          BigInt(seconds) * 1_000_000_000n,
-        );
-      }),
-      { interruptAfterTimeLimit: 500 },
+      fc.property(
+        fc.integer({ min: 0, max: 4_000_000_000 }),
+        within(500, (seconds) => {
+          const text = new Date(seconds * 1000).toISOString().replace('T', ' ').slice(0, 19);
+          expect(compileTimeFormat('2006-01-02 15:04:05', '')(text, nowNs)).toBe(
+            BigInt(seconds) * 1_000_000_000n,
+          );
+        }),
+      ),
     );
   });
 
@@ -247,12 +250,15 @@ it('any stages on any line: no throw, and a label set is never shared wrongly', 
     { kind: 'output', source: 'a' },
   );
   fc.assert(
-    fc.property(fc.array(stage, { maxLength: 6 }), fc.string(), (stages, line) => {
-      const compiled = compileStages(stages);
-      const first = compiled(entry(line), nowNs);
-      compiled(entry(`${line}{"a":"z"}`), nowNs);
-      expect(compiled(entry(line), nowNs)).toEqual(first);
-    }),
-    { interruptAfterTimeLimit: 700 },
+    fc.property(
+      fc.array(stage, { maxLength: 6 }),
+      fc.string(),
+      within(700, (stages, line) => {
+        const compiled = compileStages(stages);
+        const first = compiled(entry(line), nowNs);
+        compiled(entry(`${line}{"a":"z"}`), nowNs);
+        expect(compiled(entry(line), nowNs)).toEqual(first);
+      }),
+    ),
   );
 });

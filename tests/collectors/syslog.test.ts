@@ -8,6 +8,7 @@ import { SyslogEntries } from '../../src/collectors/syslog/entry.ts';
 import { SyslogFramer } from '../../src/collectors/syslog/framing.ts';
 import { parseSyslog, type SyslogMessage } from '../../src/collectors/syslog/message.ts';
 import { labelsToRecord } from '../../src/model/labels.ts';
+import { within } from '../within.ts';
 
 const nowNs = BigInt(Date.UTC(2026, 10, 24, 16, 0, 0)) * 1_000_000n;
 const fuzzMs = 700;
@@ -68,7 +69,7 @@ describe('frames', () => {
       fc.property(
         fc.array(fc.tuple(message, fc.boolean())),
         fc.infiniteStream(fc.nat(20)),
-        (messages, cuts) => {
+        within(fuzzMs, (messages, cuts) => {
           const bytes = Buffer.concat(
             messages.map(([text, counted]) =>
               Buffer.from(counted ? `${Buffer.byteLength(text)} ${text}` : `${text}\n`),
@@ -81,9 +82,8 @@ describe('frames', () => {
             at = end;
           }
           expect(framed(chunks).texts).toEqual(messages.map(([text]) => text));
-        },
+        }),
       ),
-      { interruptAfterTimeLimit: fuzzMs },
     );
   });
 });
@@ -215,7 +215,7 @@ describe('messages', () => {
       fc.property(
         fc.uint8Array({ maxLength: 200 }),
         fc.constantFrom('', '<13>', '<13>1 - h a - - ', '<13>Nov 24 12:00:05 '),
-        (bytes, head) => {
+        within(fuzzMs, (bytes, head) => {
           const { facility, text } = parseSyslog(
             Buffer.concat([Buffer.from(head), bytes]),
             nowNs,
@@ -223,9 +223,8 @@ describe('messages', () => {
           );
           expect(facility).toBeLessThan(24);
           expect(typeof text).toBe('string');
-        },
+        }),
       ),
-      { interruptAfterTimeLimit: fuzzMs },
     );
   });
 });

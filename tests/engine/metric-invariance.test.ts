@@ -12,6 +12,7 @@ import { labelsKey } from '../../src/model/labels.ts';
 import type { StoreReader } from '../../src/store/store.ts';
 import { entryColumns, labels, type TestEntry } from '../store/columns.ts';
 import { type OpenStore, openStore, removeFolder, temporaryFolder } from '../store/open-store.ts';
+import { within } from '../within.ts';
 import { MemoryStore } from './memory-store.ts';
 import { randomMetric } from './random-metrics.ts';
 import { testContext } from './recorded-engine.ts';
@@ -238,37 +239,41 @@ it('is the same however data lies and whatever is spared', async () => {
       written,
       fc.array(growing, { minLength: 4, maxLength: 10 }),
       fc.array(shrinking, { maxLength: 5 }),
-      async (all, grows, shrinks) => {
-        const tenant = `tenant-${++tenants}`;
-        const ids = streamLabels.map((record) => store.writer.stream(tenant, labels(record)));
-        let entries: readonly Written[] = [];
-        for (const change of grows) {
-          if (change.kind === 'append') {
-            const more = all.slice(entries.length, entries.length + change.count);
-            if (more.length > 0)
-              await store.writer.append(entryColumns(more.map((one) => entryOf(one, ids))));
-            entries = [...entries, ...more];
-          } else if (change.kind === 'again') {
-            if (entries.length > 0)
-              await store.writer.append(entryColumns(entries.slice(0, 5).map((one) => entryOf(one, ids))));
-          } else if (change.kind === 'flush') await store.host.flush();
-          else await compare(tenant, entries, change);
-        }
-        for (const change of shrinks) {
-          if (change.kind === 'query') {
-            await compare(tenant, entries, change);
-            continue;
+      within(
+        12_000,
+        async (all, grows, shrinks) => {
+          const tenant = `tenant-${++tenants}`;
+          const ids = streamLabels.map((record) => store.writer.stream(tenant, labels(record)));
+          let entries: readonly Written[] = [];
+          for (const change of grows) {
+            if (change.kind === 'append') {
+              const more = all.slice(entries.length, entries.length + change.count);
+              if (more.length > 0)
+                await store.writer.append(entryColumns(more.map((one) => entryOf(one, ids))));
+              entries = [...entries, ...more];
+            } else if (change.kind === 'again') {
+              if (entries.length > 0)
+                await store.writer.append(entryColumns(entries.slice(0, 5).map((one) => entryOf(one, ids))));
+            } else if (change.kind === 'flush') await store.host.flush();
+            else await compare(tenant, entries, change);
           }
-          const { what, from, length } = change;
-          const range = { startNs: atNs(from), endNs: atNs(from + length) + 1n };
-          await store.host.deletes.create({ tenant, query: parseLogQuery(what), ...range });
-          entries = entries.filter(
-            (one) => !(isMeant(what, one) && one.seconds >= from && one.seconds <= from + length),
-          );
-        }
-      },
+          for (const change of shrinks) {
+            if (change.kind === 'query') {
+              await compare(tenant, entries, change);
+              continue;
+            }
+            const { what, from, length } = change;
+            const range = { startNs: atNs(from), endNs: atNs(from + length) + 1n };
+            await store.host.deletes.create({ tenant, query: parseLogQuery(what), ...range });
+            entries = entries.filter(
+              (one) => !(isMeant(what, one) && one.seconds >= from && one.seconds <= from + length),
+            );
+          }
+        },
+        () => points > 200,
+      ),
     ),
-    { numRuns: 150, interruptAfterTimeLimit: 12_000 },
+    { numRuns: 150 },
   );
   console.log(`${tenants} stores, ${points} points, ${errors} errors`);
   // The queries do say something.

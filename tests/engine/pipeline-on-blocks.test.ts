@@ -15,6 +15,7 @@ import { labelsToRecord } from '../../src/model/labels.ts';
 import { compileLogPipeline } from '../../src/pipeline/log-pipeline.ts';
 import { entryColumns, labels, type TestEntry } from '../store/columns.ts';
 import { type OpenStore, openStore, removeFolder, temporaryFolder } from '../store/open-store.ts';
+import { within } from '../within.ts';
 import { testContext } from './recorded-engine.ts';
 
 const folder = temporaryFolder();
@@ -250,29 +251,33 @@ describe('log queries over blocks and segments', () => {
       fc.asyncProperty(
         pushes,
         fc.array(request, { minLength: 4, maxLength: 8 }),
-        async (groups, requests) => {
-          const { tenant, stored } = await appendAll(groups);
-          const ids = streamLabels.map((record) => store.writer.stream(tenant, labels(record)));
-          for (const asked of requests) {
-            const want = expected(stored, ids, asked);
-            const { resultJson } = await engine.logs(
-              {
-                query: parseLogQuery(asked.query),
-                startNs: atNs(asked.from),
-                endNs: atNs(asked.to),
-                limit: asked.limit,
-                direction: asked.direction,
-                intervalNs: 0n,
-                categorizeLabels: true,
-              },
-              { ...testContext(), tenant },
-            );
-            expect(byLabels(parse(resultJson)), asked.query).toEqual(grouped(want));
-            rows += want.length;
-          }
-        },
+        within(
+          15_000,
+          async (groups, requests) => {
+            const { tenant, stored } = await appendAll(groups);
+            const ids = streamLabels.map((record) => store.writer.stream(tenant, labels(record)));
+            for (const asked of requests) {
+              const want = expected(stored, ids, asked);
+              const { resultJson } = await engine.logs(
+                {
+                  query: parseLogQuery(asked.query),
+                  startNs: atNs(asked.from),
+                  endNs: atNs(asked.to),
+                  limit: asked.limit,
+                  direction: asked.direction,
+                  intervalNs: 0n,
+                  categorizeLabels: true,
+                },
+                { ...testContext(), tenant },
+              );
+              expect(byLabels(parse(resultJson)), asked.query).toEqual(grouped(want));
+              rows += want.length;
+            }
+          },
+          () => rows > 100,
+        ),
       ),
-      { numRuns: 100, interruptAfterTimeLimit: 15_000 },
+      { numRuns: 100 },
     );
     // The queries do match something.
     expect(rows).toBeGreaterThan(100);
@@ -281,42 +286,54 @@ describe('log queries over blocks and segments', () => {
   it('give the same when the units are shared between two executions', async () => {
     let split = 0;
     await fc.assert(
-      fc.asyncProperty(pushes, request, fc.boolean(), async (groups, asked, told) => {
-        const { tenant } = await appendAll(groups);
-        const task: Omit<LogTask, 'control'> = {
-          kind: 'logs',
-          tenant,
-          snapshot: store.host.snapshot(),
-          scanBytesMax: 0,
-          memory: createQueryMemory(64 * 1024 * 1024),
-          query: parseLogQuery(asked.query),
-          startNs: atNs(asked.from),
-          endNs: atNs(asked.to),
-          limit: asked.limit,
-          direction: asked.direction,
-          categorizeLabels: true,
-        };
-        /** One execution over the units that `takes` names; `watermark` is what another one has told it. */
-        const execute = async (takes: (index: number) => boolean, watermark?: bigint) => {
-          const control = new ScanControl();
-          if (watermark !== undefined) control.raiseWatermark(watermark);
-          const scanner = new LogScanner({ ...task, control: control.buffer }, new MemoryShare(task.memory));
-          const { units } = store.reader.plan(task.snapshot, scanner.request);
-          const mine = units.filter((_, i) => takes(i));
-          if (mine.length > 0 && mine.length < units.length) split++;
-          const session = new ScanSession(store.reader, task, control);
-          await runUnits(scanner, mine, session, async () => {});
-          const { part } = scanner.finish(session.counts(scanner.linesAfterFilter));
-          return { part, watermark: control.watermark };
-        };
-        const answer = (parts: readonly LogPart[]): string =>
-          Buffer.from(renderStreams(mergeRows(parts, asked.direction, asked.limit))).toString();
-        const whole = await execute(() => true);
-        const first = await execute((i) => i % 2 === 0);
-        const second = await execute((i) => i % 2 === 1, told ? first.watermark : undefined);
-        expect(answer([second.part, first.part]), asked.query).toBe(answer([whole.part]));
-      }),
-      { numRuns: 100, interruptAfterTimeLimit: 10_000 },
+      fc.asyncProperty(
+        pushes,
+        request,
+        fc.boolean(),
+        within(
+          10_000,
+          async (groups, asked, told) => {
+            const { tenant } = await appendAll(groups);
+            const task: Omit<LogTask, 'control'> = {
+              kind: 'logs',
+              tenant,
+              snapshot: store.host.snapshot(),
+              scanBytesMax: 0,
+              memory: createQueryMemory(64 * 1024 * 1024),
+              query: parseLogQuery(asked.query),
+              startNs: atNs(asked.from),
+              endNs: atNs(asked.to),
+              limit: asked.limit,
+              direction: asked.direction,
+              categorizeLabels: true,
+            };
+            /** One execution over the units that `takes` names; `watermark` is what another one has told it. */
+            const execute = async (takes: (index: number) => boolean, watermark?: bigint) => {
+              const control = new ScanControl();
+              if (watermark !== undefined) control.raiseWatermark(watermark);
+              const scanner = new LogScanner(
+                { ...task, control: control.buffer },
+                new MemoryShare(task.memory),
+              );
+              const { units } = store.reader.plan(task.snapshot, scanner.request);
+              const mine = units.filter((_, i) => takes(i));
+              if (mine.length > 0 && mine.length < units.length) split++;
+              const session = new ScanSession(store.reader, task, control);
+              await runUnits(scanner, mine, session, async () => {});
+              const { part } = scanner.finish(session.counts(scanner.linesAfterFilter));
+              return { part, watermark: control.watermark };
+            };
+            const answer = (parts: readonly LogPart[]): string =>
+              Buffer.from(renderStreams(mergeRows(parts, asked.direction, asked.limit))).toString();
+            const whole = await execute(() => true);
+            const first = await execute((i) => i % 2 === 0);
+            const second = await execute((i) => i % 2 === 1, told ? first.watermark : undefined);
+            expect(answer([second.part, first.part]), asked.query).toBe(answer([whole.part]));
+          },
+          () => split > 20,
+        ),
+      ),
+      { numRuns: 100 },
     );
     expect(split).toBeGreaterThan(20);
   });

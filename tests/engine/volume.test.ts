@@ -8,6 +8,7 @@ import { parseLogQuery } from '../../src/logql/parser.ts';
 import { labelsFromPairs } from '../../src/model/labels.ts';
 import { encodeMetadata } from '../../src/model/structured-metadata.ts';
 import { nsPerSecond } from '../../src/model/time.ts';
+import { within } from '../within.ts';
 import { type MemoryEntry, MemoryStore, type MemoryStoreOptions, type MemoryStream } from './memory-store.ts';
 import { testContext } from './recorded-engine.ts';
 
@@ -89,33 +90,43 @@ describe('volume', () => {
       aggregateBy: fc.constantFrom<'series' | 'labels'>('series', 'labels'),
     });
     await fc.assert(
-      fc.asyncProperty(streams, cuts, wanted, async (all, cut, changes) => {
-        const asked = request(changes);
-        const { series } = await engineOver(all, cut).engine.volume(asked, testContext());
-        const rows: Rows = {};
-        for (const { labels, timesMs, values } of series) {
-          expect([...timesMs]).toEqual([...timesMs].sort((a, b) => a - b));
-          rows[JSON.stringify(labels)] = Object.fromEntries(
-            [...timesMs].map((timeMs, i) => [String(timeMs), values[i] as number]),
-          );
-        }
-        expect(rows).toEqual(reference(all, asked));
-        const totals = series.map(({ values }) => values.reduce((sum, n) => sum + n, 0));
-        expect(totals).toEqual([...totals].sort((a, b) => b - a));
-      }),
-      { numRuns: 300, interruptAfterTimeLimit: 10_000 },
+      fc.asyncProperty(
+        streams,
+        cuts,
+        wanted,
+        within(10_000, async (all, cut, changes) => {
+          const asked = request(changes);
+          const { series } = await engineOver(all, cut).engine.volume(asked, testContext());
+          const rows: Rows = {};
+          for (const { labels, timesMs, values } of series) {
+            expect([...timesMs]).toEqual([...timesMs].sort((a, b) => a - b));
+            rows[JSON.stringify(labels)] = Object.fromEntries(
+              [...timesMs].map((timeMs, i) => [String(timeMs), values[i] as number]),
+            );
+          }
+          expect(rows).toEqual(reference(all, asked));
+          const totals = series.map(({ values }) => values.reduce((sum, n) => sum + n, 0));
+          expect(totals).toEqual([...totals].sort((a, b) => b - a));
+        }),
+      ),
+      { numRuns: 300 },
     );
   });
 
   it('keeps the largest rows of all', async () => {
     await fc.assert(
-      fc.asyncProperty(streams, cuts, fc.integer({ min: 0, max: 4 }), async (all, cut, limit) => {
-        const { engine } = engineOver(all, cut);
-        const everything = (await engine.volume(request(), testContext())).series;
-        const some = (await engine.volume(request({ limit }), testContext())).series;
-        expect(some).toEqual(everything.slice(0, limit));
-      }),
-      { numRuns: 100, interruptAfterTimeLimit: 5_000 },
+      fc.asyncProperty(
+        streams,
+        cuts,
+        fc.integer({ min: 0, max: 4 }),
+        within(5_000, async (all, cut, limit) => {
+          const { engine } = engineOver(all, cut);
+          const everything = (await engine.volume(request(), testContext())).series;
+          const some = (await engine.volume(request({ limit }), testContext())).series;
+          expect(some).toEqual(everything.slice(0, limit));
+        }),
+      ),
+      { numRuns: 100 },
     );
   });
 
@@ -156,19 +167,23 @@ describe('volume', () => {
 
 it('index statistics count entries and bytes of lines and metadata', async () => {
   await fc.assert(
-    fc.asyncProperty(streams, cuts, async (all, cut) => {
-      const range = { startNs: 100n * nsPerSecond, endNs: 600n * nsPerSecond };
-      const { engine } = engineOver(all, cut);
-      const stats = await engine.stats(parseLogQuery('{pod=~".+"}'), range, testContext());
-      const inside = all.map(({ entries }) =>
-        entries.filter(({ timestampNs }) => timestampNs >= range.startNs && timestampNs < range.endNs),
-      );
-      expect(stats).toMatchObject({
-        streams: inside.filter((entries) => entries.length > 0).length,
-        entries: inside.flat().length,
-        bytes: inside.flat().reduce((sum, one) => sum + bytesOf(one), 0),
-      });
-    }),
-    { numRuns: 100, interruptAfterTimeLimit: 5_000 },
+    fc.asyncProperty(
+      streams,
+      cuts,
+      within(5_000, async (all, cut) => {
+        const range = { startNs: 100n * nsPerSecond, endNs: 600n * nsPerSecond };
+        const { engine } = engineOver(all, cut);
+        const stats = await engine.stats(parseLogQuery('{pod=~".+"}'), range, testContext());
+        const inside = all.map(({ entries }) =>
+          entries.filter(({ timestampNs }) => timestampNs >= range.startNs && timestampNs < range.endNs),
+        );
+        expect(stats).toMatchObject({
+          streams: inside.filter((entries) => entries.length > 0).length,
+          entries: inside.flat().length,
+          bytes: inside.flat().reduce((sum, one) => sum + bytesOf(one), 0),
+        });
+      }),
+    ),
+    { numRuns: 100 },
   );
 });

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { jsonBody, jsonHeaders, nowNs } from '../push-body.ts';
 import { type Server, startServer } from '../server.ts';
+import { within } from '../within.ts';
 import { push } from './client.ts';
 
 let server: Server;
@@ -63,7 +64,7 @@ describe('isolation', () => {
       fc.asyncProperty(
         fc.record({ red: fc.nat(3), green: fc.nat(3), blue: fc.nat(3) }),
         fc.shuffledSubarray([...tenants], { minLength: 3 }),
-        async (lines, order) => {
+        within(15_000, async (lines, order) => {
           const run = `run-${runs++}`;
           for (const tenant of tenants) if (lines[tenant] > 0) await fill(tenant, run, lines[tenant]);
           for (const read of reads)
@@ -73,9 +74,9 @@ describe('isolation', () => {
                 expect(text, read(run)).not.toContain(mark(other));
               if (lines[tenant] > 0) expect(text, read(run)).toContain(mark(tenant));
             }
-        },
+        }),
       ),
-      { numRuns: 8, interruptAfterTimeLimit: 15_000 },
+      { numRuns: 8 },
     );
   });
 

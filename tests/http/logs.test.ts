@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { logsAnswer } from '../../src/http/logs.ts';
 import { openApiPath } from '../../src/http/openapi.ts';
 import { printExpr } from '../../src/logql/print.ts';
+import { within } from '../within.ts';
 import { type FakeGateway, logResult, nowNs, startFakeGateway } from './fake-gateway.ts';
 
 let gateway: FakeGateway;
@@ -92,7 +93,7 @@ describe('pages', () => {
       fc.asyncProperty(
         fc.array(fc.integer({ min: 1, max: 12 }), { maxLength: 40 }),
         fc.integer({ min: 1, max: 7 }),
-        async (times, limit) => {
+        within(10_000, async (times, limit) => {
           const rows = times.map((ns, id) => ({ ns, id }));
           gateway = await startWith(rows);
           const seen: string[] = [];
@@ -111,9 +112,9 @@ describe('pages', () => {
           await gateway.close();
           expect(seen.map(Number).sort((a, b) => a - b)).toEqual(rows.map(({ id }) => id));
           expect(seenNs).toEqual(times.toSorted((a, b) => b - a));
-        },
+        }),
       ),
-      { numRuns: 40, interruptAfterTimeLimit: 10_000 },
+      { numRuns: 40 },
     );
     gateway = await startFakeGateway();
   });
