@@ -26,12 +26,17 @@ const startTimeoutMs = 60_000;
 /** Below those that the system gives to outgoing connections, which could take one before it is listened on. */
 const firstPort = 20_000;
 const portsOfProcess = 200;
-let portsGiven = 0;
+/**
+ * Test files run in processes of their own, as many at a time as the run has places: each place has a range of ports,
+ * since a port that is free now is only listened on when a gateway has started, and not while it is started again.
+ */
+const range = (process.ppid * 2 + Number(process.env.VITEST_POOL_ID ?? 0)) % 60;
+let portsGiven = process.pid;
 
-/** A port nobody listens on. Test files run in processes of their own: each has its own range of ports. */
+/** A port nobody listens on. */
 export async function freePort(): Promise<number> {
   for (;;) {
-    const port = firstPort + (process.pid % 60) * portsOfProcess + (portsGiven++ % portsOfProcess);
+    const port = firstPort + range * portsOfProcess + (portsGiven++ % portsOfProcess);
     const listener = createServer().listen(port, '127.0.0.1');
     const isFree = await once(listener, 'listening').then(
       () => true,
