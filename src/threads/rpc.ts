@@ -113,8 +113,9 @@ export class RpcPeer<Remote extends object, Local extends object = object> {
       this.#end(new RpcClosedError('message lost', { cause: error })),
     );
     // A Worker tells its death by 'error' and 'exit', a MessagePort by 'close'.
-    port.on('error', (error: Error) =>
-      this.#end(new RpcClosedError(`worker failed: ${error.message}`, { cause: error })),
+    port.on('error', (error: { readonly message?: string; readonly code?: string }) =>
+      // SQLite's errors lose their message on the way.
+      this.#end(new RpcClosedError(`worker failed: ${error.message ?? error.code}`, { cause: error })),
     );
     port.on('exit', (code: number) => this.#end(new RpcClosedError(`worker exited with code ${code}`)));
     port.on('close', () => this.#end(new RpcClosedError('port closed')));

@@ -1,4 +1,4 @@
-import { MessageChannel } from 'node:worker_threads';
+import { MessageChannel, Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, it } from 'vitest';
 import { RpcClosedError, RpcPeer, RpcRemoteError, WithTransfer } from '../../src/threads/rpc.ts';
 
@@ -116,4 +116,13 @@ describe('rpc over a port', () => {
     await expect(client.call('add', { a: 1, b: 1 })).rejects.toThrow(RpcClosedError);
     expect(await client.closed).toBeInstanceOf(RpcClosedError);
   });
+});
+
+it.each([
+  ['throw new TypeError("odd")', 'worker failed: odd'],
+  // An error of SQLite's, as it comes out at the other end: without message.
+  ["require('better-sqlite3')(':memory:').exec('odd')", 'worker failed: SQLITE_ERROR'],
+])('a worker that ends by `%s` leaves its reason', async (code, reason) => {
+  const peer = new RpcPeer<object>(new Worker(code, { eval: true }), {});
+  expect(await peer.closed).toMatchObject({ name: 'RpcClosedError', message: reason });
 });
