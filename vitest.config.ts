@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['tests/**/*.test.ts'],
+    setupFiles: ['tests/set-up-properties.ts'],
     pool: 'forks',
     // Two cores: more workers than that only make the tests that start a gateway slow each other down.
     maxWorkers: 2,

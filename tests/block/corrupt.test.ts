@@ -8,6 +8,7 @@ import { decodeCounts } from '../../src/store/sqlite/block/counts.ts';
 import { BlockDecoder } from '../../src/store/sqlite/block/decode.ts';
 import { encodeBlock } from '../../src/store/sqlite/block/encode.ts';
 import { blockMayContain } from '../../src/store/sqlite/block/filter.ts';
+import { seed } from '../seed.ts';
 import { columnsOf } from './entries.ts';
 import { goldenBlocks } from './golden-entries.ts';
 
@@ -84,7 +85,6 @@ describe.each(reads)('a damaged %s column', (name, read) => {
     'with a right checksum is read or refused, nothing else (%s)',
     (_, codec) => {
       const decoder = new BlockDecoder(codec);
-      const seed = (Number(process.env.FUZZ_SEED) || Date.now()) >>> 0;
       const untilMs = Date.now() + Number(process.env.FUZZ_MS ?? 300);
       let state = seed;
       const below = (limit: number): number => {
@@ -106,7 +106,7 @@ describe.each(reads)('a damaged %s column', (name, read) => {
           read(decoder, reseal(column), block);
         } catch (error) {
           if (!(error instanceof CorruptBlockError)) {
-            throw new Error(`FUZZ_SEED=${seed}, ${name} ${column.toString('hex')}`, { cause: error });
+            throw new Error(`SEED=${seed}, ${name} ${column.toString('hex')}`, { cause: error });
           }
         }
         tries++;

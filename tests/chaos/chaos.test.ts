@@ -1,9 +1,9 @@
 // Some rounds of chaos; `npm run chaos` has five hundred.
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { components, describeWith } from '../real/require-component.ts';
+import { seed } from '../seed.ts';
 import { Chaos } from './chaos.ts';
 
-const seed = Number(process.env.CHAOS_SEED) || Date.now() % 2 ** 32;
 const rounds = 25;
 
 describeWith(components.compiler, `a gateway in trouble, seed ${seed}`, () => {
@@ -18,7 +18,7 @@ describeWith(components.compiler, `a gateway in trouble, seed ${seed}`, () => {
     timeout: 900_000,
   }, async () => {
     await chaos.run().catch((error: unknown) => {
-      throw new Error(`CHAOS_SEED=${seed}\n${shown.join('\n')}`, { cause: error });
+      throw new Error(`SEED=${seed}\n${shown.join('\n')}`, { cause: error });
     });
     expect(chaos.ledger.counts.acknowledged).toBeGreaterThan(rounds);
     expect(chaos.happened.get('flush')).toBeGreaterThan(0);

@@ -21,6 +21,7 @@ import { expect, it } from 'vitest';
 import { DockerEngine } from '../real/docker-engine.ts';
 import { Journald, runTag } from '../real/journald.ts';
 import { components, describeWith } from '../real/require-component.ts';
+import { seed } from '../seed.ts';
 import { difference } from './difference.ts';
 import { KilledGateway } from './killed-gateway.ts';
 
@@ -31,7 +32,6 @@ const withinMs = 700;
 const linesPerKill = 5_000;
 const testTimeoutMs = 600_000;
 const nothing = { lost: [], repeated: [] };
-const seed = Number(process.env.SEED ?? Date.now() % 1_000_000);
 
 it(
   `files, renamed and copied and cut while it runs and while it is down (SEED=${seed})`,

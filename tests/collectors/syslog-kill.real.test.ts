@@ -9,6 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { components, describeWith, findProgram } from '../real/require-component.ts';
 import { Rsyslog } from '../real/rsyslog.ts';
+import { seed } from '../seed.ts';
 import { freePort } from '../server.ts';
 import { KilledGateway } from './killed-gateway.ts';
 
@@ -19,7 +20,6 @@ const kills = 10;
 const withinMs = 700;
 const testTimeoutMs = 600_000;
 const selector = '{job="syslog"}';
-const seed = Number(process.env.SEED ?? Date.now() % 1_000_000);
 
 interface Kill {
   /** The last line that could be read before it. */

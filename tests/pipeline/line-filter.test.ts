@@ -6,9 +6,7 @@ import { parseLogQuery } from '../../src/logql/parser.ts';
 import { compileBytesSearch } from '../../src/pipeline/byte-search.ts';
 import { compileLineFilters, hoistLineFilters, type LineCondition } from '../../src/pipeline/line-filter.ts';
 import { compileRegex } from '../../src/regex/regex.ts';
-
-const seed = Number(process.env.SEED ?? Date.now() % 2 ** 31);
-console.log(`seed ${seed}`);
+import { seed } from '../seed.ts';
 
 const filtersOf = (filters: string): readonly LineFilterStage[] =>
   hoistLineFilters(parseLogQuery(`{a="b"} ${filters}`).stages).lineFilters;

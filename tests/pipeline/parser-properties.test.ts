@@ -13,10 +13,9 @@ import { compileLogPipeline } from '../../src/pipeline/log-pipeline.ts';
 import { type HintRules, noHints, ParserHints, sampleHints } from '../../src/pipeline/parser-hints.ts';
 import type { PipelineInput } from '../../src/pipeline/pipeline.ts';
 import { inputOf, PipelineEntry } from '../../src/pipeline/stage.ts';
+import { seed } from '../seed.ts';
 
-const seed = Number(process.env.SEED ?? Date.now() % 2 ** 31);
 const runs = { seed, numRuns: Number(process.env.RUNS ?? 3000) };
-console.log(`seed ${seed}`);
 
 const names = ['a', 'b', 'a_b', 'b_a', 'a_b_c', 'user_id', 'level', 'app', 'app_extracted', '_1x', 'é'];
 const key = fc.constantFrom(
