@@ -111,17 +111,14 @@ export class LogScanner implements UnitScanner<LogPart> {
 
   /** Progress (see ScanControl) of the entry that the next must beat; undefined while any entry will do. */
   #bound(): bigint | undefined {
-    let bound = this.#lookBound;
-    const raise = (progress: bigint | undefined): void => {
-      if (progress !== undefined && (bound === undefined || bound < progress)) bound = progress;
-    };
-    raise(this.#control?.watermark);
+    const watermark = this.#control?.watermark;
+    const look = this.#lookBound;
+    const shared = watermark === undefined || (look !== undefined && look > watermark) ? look : watermark;
     const worst = this.#heap.worst;
-    if (worst !== undefined) {
-      const time = joinNs(worst.seconds, worst.nanos);
-      raise(this.#backward ? time : -time);
-    }
-    return bound;
+    if (worst === undefined) return shared;
+    const time = joinNs(worst.seconds, worst.nanos);
+    const own = this.#backward ? time : -time;
+    return shared === undefined || shared < own ? own : shared;
   }
 
   /** The request without times that no longer matter. */

@@ -61,6 +61,8 @@ export class SqliteStoreReader implements StoreReader {
   readonly #segments = new SegmentIndex();
   readonly #query: BlockQuery;
   readonly #scanner: UnitScanner;
+  /** What retention left in a millisecond: a search asks for many units in each. */
+  #left = { nowMs: -1, retentionNs: 0n, oldestNs: 0n };
 
   constructor(settings: ReaderSettings) {
     this.#retention = new RetentionPolicy(settings.retentionNs, settings.retentionRules);
@@ -185,7 +187,7 @@ export class SqliteStoreReader implements StoreReader {
     const { id, labels } = unit.stream;
     const retentionNs =
       this.#streams.stream(id)?.retentionNs ?? this.#retention.periodNs(request.tenant, labels);
-    const startNs = clippedStart(request.startNs, retentionNs, BigInt(Date.now()) * nsPerMs);
+    const startNs = this.#clippedNow(request.startNs, retentionNs);
     this.#scanner.scan({ unit, request, startNs, segment, visit, counters });
   }
 
@@ -214,6 +216,15 @@ export class SqliteStoreReader implements StoreReader {
       if (result !== undefined) return result.value;
     }
     throw new Error('the head of the store does not hold still');
+  }
+
+  #clippedNow(startNs: bigint, retentionNs: bigint): bigint {
+    if (retentionNs === 0n) return startNs;
+    const nowMs = Date.now();
+    if (nowMs !== this.#left.nowMs || retentionNs !== this.#left.retentionNs)
+      this.#left = { nowMs, retentionNs, oldestNs: BigInt(nowMs) * nsPerMs - retentionNs };
+    const { oldestNs } = this.#left;
+    return startNs > oldestNs ? startNs : oldestNs;
   }
 
   #select(

@@ -44,8 +44,9 @@ export class StreamUnits {
     for (let i = firstEndingFrom(units, startNs); i < settled; i++) {
       const unit = units[i] as PlannedUnit;
       if (unit.firstNs >= endNs) break;
-      const whole = unit.firstNs >= startNs && unit.lastNs < endNs;
-      into.push(whole && wish.withStatistics ? (made[i] as ScanUnit) : this.#plain(made[i] as StoredUnit));
+      const stored = made[i] as StoredUnit;
+      const whole = wish.withStatistics && unit.firstNs >= startNs && unit.lastNs < endNs;
+      into.push(whole ? stored : stored.plain);
     }
     if (slices.length === 0) return;
     const fromNs = units[settled]?.firstNs;
@@ -66,15 +67,11 @@ export class StreamUnits {
     const here = hidden?.filter((span) => span.firstNs <= lastNs && span.lastNs >= firstNs) ?? [];
     const whole = firstNs >= range.startNs && lastNs < range.endNs;
     const unit = this.#stored(stream, planned, here.length === 0 ? undefined : here);
-    return whole && withStatistics && here.length === 0 ? unit : this.#plain(unit);
+    return whole && withStatistics && here.length === 0 ? unit : unit.plain;
   }
 
   #stored(stream: StreamInfo, unit: PlannedUnit, hidden: readonly HiddenSpan[] | undefined): StoredUnit {
     return new StoredUnit(stream, unit, hidden, this.#rows);
-  }
-
-  #plain({ stream, firstNs, lastNs, entries, rawBytes, address }: StoredUnit): ScanUnit {
-    return { stream, firstNs, lastNs, entries, rawBytes, address, counted: false };
   }
 }
 
@@ -90,6 +87,7 @@ class StoredUnit implements ScanUnit {
   /** The only source; undefined when the unit has no statistics. */
   readonly #block: BlockSource | undefined;
   readonly #rows: CountRows;
+  #plain: ScanUnit | undefined;
 
   constructor(
     stream: StreamInfo,
@@ -117,6 +115,13 @@ class StoredUnit implements ScanUnit {
         : undefined;
     this.counted = this.#block !== undefined;
     this.#rows = rows;
+  }
+
+  /** The same without statistics. Made once: every search of the stream's blocks asks for it. */
+  get plain(): ScanUnit {
+    const { stream, firstNs, lastNs, entries, rawBytes, address } = this;
+    this.#plain ??= { stream, firstNs, lastNs, entries, rawBytes, address, counted: false };
+    return this.#plain;
   }
 
   get statistics(): UnitStatistics | undefined {
