@@ -3,6 +3,7 @@ import type { CompareOp, LabelFilter, Matcher } from '../logql/ast.ts';
 import { compileMatcher } from '../logql/matchers.ts';
 import { parseBytes } from '../model/bytes.ts';
 import { goFloatError, parseGoFloat } from '../model/go-number.ts';
+import { ownText } from '../model/own-text.ts';
 import { durationNs } from './duration-value.ts';
 import { compileIpMatcher } from './ip-matcher.ts';
 import type { Apply } from './stage.ts';
@@ -56,19 +57,22 @@ function remembering(matcher: Matcher): (text: string) => boolean {
   const matches = compileMatcher(matcher);
   if (matcher.op === '=' || matcher.op === '!=') return matches;
   const verdicts = new Map<string, boolean>();
-  return (text) => {
-    let verdict = verdicts.get(text);
-    if (verdict === undefined) {
-      verdict = matches(text);
-      if (verdicts.size >= rememberedMax) verdicts.clear();
-      verdicts.set(text, verdict);
-    }
-    return verdict;
-  };
+  return (text) => verdicts.get(text) ?? remembered(verdicts, text, matches);
 }
 
-/** Values remembered per filter; beyond it the memory starts over. */
+/** Values remembered per filter, none longer than so many characters; beyond it the memory starts over. */
 const rememberedMax = 1024;
+const rememberedLengthMax = 256;
+
+/** The outcome too is of the text's copy: the words of an error hold the value. */
+function remembered<T>(known: Map<string, T>, text: string, decide: (text: string) => T): T {
+  if (text.length > rememberedLengthMax) return decide(text);
+  const own = ownText(text);
+  const outcome = decide(own);
+  if (known.size >= rememberedMax) known.clear();
+  known.set(own, outcome);
+  return outcome;
+}
 
 function comparison(
   name: string,
@@ -83,12 +87,7 @@ function comparison(
     const text = labels.get(name);
     if (text === undefined) return false;
     if (labels.error !== '') return true;
-    let value = converted.get(text);
-    if (value === undefined) {
-      value = convert(text);
-      if (converted.size >= rememberedMax) converted.clear();
-      converted.set(text, value);
-    }
+    const value = converted.get(text) ?? remembered(converted, text, convert);
     if (typeof value === 'number') return compare(value, bound);
     labels.setError(labelFilterError, value);
     return true;

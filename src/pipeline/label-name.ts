@@ -1,16 +1,20 @@
 // Field names become label names: letters, digits and underscores.
+import { ownText } from '../model/own-text.ts';
 
-/** Distinct raw names remembered; beyond it the memory starts over. */
+/** Distinct raw names remembered, none longer than so many characters; beyond it the memory starts over. */
 const namesMax = 8192;
+const nameLengthMax = 256;
 const known = new Map<string, string>();
 
 /** A field name as a label name: spaces around it gone, a leading digit after `_`, one `_` per foreign character. */
 export function labelNameOf(field: string): string {
   let name = known.get(field);
   if (name === undefined) {
-    name = sanitize(field, true);
+    if (field.length > nameLengthMax) return sanitize(field, true);
+    const own = ownText(field);
+    name = sanitize(own, true);
     if (known.size >= namesMax) known.clear();
-    known.set(field, name);
+    known.set(own, name);
   }
   return name;
 }

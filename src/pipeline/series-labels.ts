@@ -8,6 +8,7 @@ import {
   labelsKey,
   labelValue,
 } from '../model/labels.ts';
+import { ownText } from '../model/own-text.ts';
 import { errorDetailsLabel, errorLabel, type LabelsBuilder, preserveErrorLabel } from './labels-builder.ts';
 import type { SampleOutput } from './pipeline.ts';
 
@@ -92,12 +93,14 @@ export class SeriesLabels {
   }
 }
 
+/** Lives as long as the query does, which the entry's line must not. */
 function remember(map: Map<string, SeriesId>, key: string, labels: Labels): SeriesId {
   if (map.size >= seriesMax) map.clear();
   const asked = labelValue(labels, preserveErrorLabel) === 'true';
   const error = asked ? '' : (labelValue(labels, errorLabel) ?? '');
   const errorDetails = error === '' ? '' : (labelValue(labels, errorDetailsLabel) ?? '');
-  const id = { labels, key: labelsKey(labels), error, errorDetails };
-  map.set(key, id);
+  const own = labels.map(([name, value]): LabelPair => [ownText(name), ownText(value)]);
+  const id = { labels: own, key: labelsKey(own), error, errorDetails };
+  map.set(ownText(key), id);
   return id;
 }
