@@ -150,17 +150,27 @@ describeWith(components.docker, 'docker collector, real engine', () => {
   ])('rotation of the log files repeats nothing, %s (%s)', async (_, driver, crashes) => {
     const sink = new MemorySink();
     const first = start(sink);
-    // Rotated all the time, and yet nothing is thrown away: what a slow machine has not read is still there.
-    await engine.run(
-      'i=0; while [ $i -lt 4000 ]; do i=$((i+1)); echo $i; [ $((i % 20)) = 0 ] && usleep 10000; done; sleep 1',
+    // Rotated all the time, and nothing is thrown away. But this engine's own reader passes over a file when there have
+    // been two rotations since it looked: by `json-file` a file's lines are written only when those before are read.
+    let told = driver === 'json-file' ? 200 : 4_000;
+    const container = await engine.run(
+      `n=${told}; trap 'n=$((n+200))' USR1; i=0; while [ $i -lt 4000 ]; do while [ $i -lt $n ]; do i=$((i+1)); ` +
+        'echo $i; [ $((i % 20)) = 0 ] && usleep 10000; done; usleep 10000; done; sleep 1',
       { driver, logOptions: { 'max-size': '20k', 'max-file': '30' } },
     );
+    const untilRead = async (line: number): Promise<void> => {
+      for (; told < line; told += 200) {
+        await sink.until(() => Number(sink.lines.at(-1)) >= told);
+        await container.kill({ signal: 'SIGUSR1' });
+      }
+      await sink.until(() => Number(sink.lines.at(-1)) >= line);
+    };
     if (crashes) {
-      await until(sink, 1_500);
+      await untilRead(1_500);
       await crash(sink, first);
       start(sink);
     }
-    await sink.until(() => sink.lines.includes('4000'));
+    await untilRead(4_000);
     const numbers = sink.lines.map(Number);
     expect(numbers).toEqual([...new Set(numbers)].sort((a, b) => a - b));
     // What `local` loses at a rotation, this engine loses for every reader.
