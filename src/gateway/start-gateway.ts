@@ -20,6 +20,7 @@ import { type StoreSettings, storeSettings } from '../store/sqlite/settings.ts';
 import { TailHub } from '../tail/tail-hub.ts';
 import { createLogger, type Logger, logLevels } from '../telemetry/logger.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
+import { boundHeapGrowth } from '../threads/heap-growth.ts';
 
 const exitFailure = 1;
 /** A thread that nothing can go on without was lost; EX_SOFTWARE of sysexits.h. */
@@ -39,6 +40,7 @@ export async function startGateway(
   { config, warnings }: LoadedConfig,
   { version, revision, date }: Build,
 ): Promise<void> {
+  boundHeapGrowth();
   const metrics = createMetrics({ version, revision });
   const logger = createLogger({ ...config.log, onLine: (level) => metrics.logLines.inc({ level }) });
   for (const warning of warnings) logger.warn(warning);
