@@ -2,7 +2,7 @@
 // are six and more, and under load what each holds for later is most of the memory of the process.
 import { setFlagsFromString } from 'node:v8';
 
-/** MiB of each half of a worker's young generation; 16 by default, of which queries, tails and ingest filled every one. */
+/** MiB of each half of a worker's young generation; 16 by default, which query threads fill. */
 const semiSpaceMbMax = 4;
 /** Percent of what lives in an old generation that may be added before the next marking; by default up to three times it. */
 const growthPercent = 50;
