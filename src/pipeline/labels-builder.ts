@@ -15,8 +15,9 @@ export const preserveErrorLabel = '__preserve_error__';
 /** Appended to a name that clashes with a label of a lower category. */
 export const extractedSuffix = '_extracted';
 
-/** Results kept per builder; beyond it the cache starts over. */
+/** Results kept per builder, and characters of their keys; beyond either the cache starts over. */
 const resultCacheEntriesMax = 4096;
+const resultCacheCharsMax = 2 * 1024 * 1024;
 /** Misses in a row after which the cache is left alone, and for how many entries. */
 const lookupsTried = 512;
 const lookupsSkipped = 8192;
@@ -40,6 +41,7 @@ export class LabelsBuilder {
   #touched = false;
 
   readonly #results = new Map<string, EntryLabels>();
+  #resultsChars = 0;
   /** Results of untouched entries without metadata, by level name. */
   readonly #plainResults = new Map<string, EntryLabels>();
   readonly #streamKey: string;
@@ -226,9 +228,20 @@ export class LabelsBuilder {
     }
     this.#lookupsLeft--;
     result = this.#build(key);
-    if (this.#results.size >= resultCacheEntriesMax) this.#results.clear();
-    this.#results.set(key, result);
+    this.#keep(key, result);
     return result;
+  }
+
+  #keep(key: string, result: EntryLabels): void {
+    if (
+      this.#results.size >= resultCacheEntriesMax ||
+      this.#resultsChars + key.length > resultCacheCharsMax
+    ) {
+      this.#results.clear();
+      this.#resultsChars = 0;
+    }
+    this.#results.set(key, result);
+    this.#resultsChars += key.length;
   }
 
   /** Errors leave as parsed labels. */
