@@ -22,7 +22,7 @@ import { type Difference, difference } from './difference.ts';
 import { MemorySink } from './memory-sink.ts';
 import { startCollector } from './start-collector.ts';
 
-const runs = Number(process.env.RUNS ?? 30);
+const runs = Number(process.env.RUNS ?? 12);
 const runsAtOnce = 10;
 const storedTimeoutMs = 30_000;
 
