@@ -3,9 +3,9 @@ import type { CompareOp, LabelFilter, Matcher } from '../logql/ast.ts';
 import { compileMatcher } from '../logql/matchers.ts';
 import { parseBytes } from '../model/bytes.ts';
 import { goFloatError, parseGoFloat } from '../model/go-number.ts';
-import { ownText } from '../model/own-text.ts';
 import { durationNs } from './duration-value.ts';
 import { compileIpMatcher } from './ip-matcher.ts';
+import { remember } from './remember.ts';
 import type { Apply } from './stage.ts';
 
 const labelFilterError = 'LabelFilterErr';
@@ -57,22 +57,11 @@ function remembering(matcher: Matcher): (text: string) => boolean {
   const matches = compileMatcher(matcher);
   if (matcher.op === '=' || matcher.op === '!=') return matches;
   const verdicts = new Map<string, boolean>();
-  return (text) => verdicts.get(text) ?? remembered(verdicts, text, matches);
+  return (text) => verdicts.get(text) ?? remember(verdicts, rememberedMax, text, matches);
 }
 
-/** Values remembered per filter, none longer than so many characters; beyond it the memory starts over. */
+/** Values remembered per filter. */
 const rememberedMax = 1024;
-const rememberedLengthMax = 256;
-
-/** The outcome too is of the text's copy: the words of an error hold the value. */
-function remembered<T>(known: Map<string, T>, text: string, decide: (text: string) => T): T {
-  if (text.length > rememberedLengthMax) return decide(text);
-  const own = ownText(text);
-  const outcome = decide(own);
-  if (known.size >= rememberedMax) known.clear();
-  known.set(own, outcome);
-  return outcome;
-}
 
 function comparison(
   name: string,
@@ -87,7 +76,7 @@ function comparison(
     const text = labels.get(name);
     if (text === undefined) return false;
     if (labels.error !== '') return true;
-    const value = converted.get(text) ?? remembered(converted, text, convert);
+    const value = converted.get(text) ?? remember(converted, rememberedMax, text, convert);
     if (typeof value === 'number') return compare(value, bound);
     labels.setError(labelFilterError, value);
     return true;

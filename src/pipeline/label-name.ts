@@ -1,23 +1,15 @@
 // Field names become label names: letters, digits and underscores.
-import { ownText } from '../model/own-text.ts';
+import { remember } from './remember.ts';
 
-/** Distinct raw names remembered, none longer than so many characters; beyond it the memory starts over. */
+/** Distinct raw names remembered. */
 const namesMax = 8192;
-const nameLengthMax = 256;
 const known = new Map<string, string>();
 
 /** A field name as a label name: spaces around it gone, a leading digit after `_`, one `_` per foreign character. */
-export function labelNameOf(field: string): string {
-  let name = known.get(field);
-  if (name === undefined) {
-    if (field.length > nameLengthMax) return sanitize(field, true);
-    const own = ownText(field);
-    name = sanitize(own, true);
-    if (known.size >= namesMax) known.clear();
-    known.set(own, name);
-  }
-  return name;
-}
+export const labelNameOf = (field: string): string =>
+  known.get(field) ?? remember(known, namesMax, field, leadingName);
+
+const leadingName = (field: string): string => sanitize(field, true);
 
 /** The same for a part after an underscore or for a logfmt expression's field, where a leading digit may stay. */
 export const labelNamePart = (field: string): string => sanitize(field, false);
