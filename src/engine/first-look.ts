@@ -2,6 +2,7 @@
 // which there will be enough of them can be guessed. Looking no further spares most of what would only be displaced by
 // entries of other streams.
 import type { LogQuery, Stage } from '../logql/ast.ts';
+import { maxNs, minNs } from '../model/time.ts';
 import type { ScanUnit } from '../store/store.ts';
 import type { LogTask } from './scan-task.ts';
 
@@ -83,6 +84,3 @@ function expected(spans: readonly Span[], depth: number): number {
   }
   return sum;
 }
-
-const minNs = (a: bigint, b: bigint): bigint => (a < b ? a : b);
-const maxNs = (a: bigint, b: bigint): bigint => (a > b ? a : b);

@@ -2,6 +2,7 @@
 // Only where cells put together are the very cells that one scan of everything gives.
 import type { RangeAggregation } from '../logql/ast.ts';
 import type { Labels } from '../model/labels.ts';
+import { maxNs, minNs } from '../model/time.ts';
 import { labelsCost } from './query-memory.ts';
 import type { TimeSpan } from './scan-task.ts';
 import type { CellsPart, SeriesTable } from './series-table.ts';
@@ -117,6 +118,3 @@ function withoutEmpty(data: Float64Array, count: number, width: number): Float64
   while (end > 0 && data[(end - 1) * width] === 0) end--;
   return data.subarray(0, end * width);
 }
-
-const minNs = (a: bigint, b: bigint): bigint => (a < b ? a : b);
-const maxNs = (a: bigint, b: bigint): bigint => (a > b ? a : b);

@@ -1,6 +1,7 @@
 // Finished steps of a range aggregation, kept for later queries: of aggregations whose cells cannot be put together
 // exactly.
 import { type Labels, labelsKey } from '../model/labels.ts';
+import { maxNs, minNs } from '../model/time.ts';
 import type { Steps } from './align.ts';
 import { newSeries, type StepSeries } from './step-series.ts';
 
@@ -79,6 +80,3 @@ export const stepsBetween = (startNs: bigint, endNs: bigint, stepNs: bigint): St
   stepNs,
   count: Number((endNs - startNs) / stepNs) + 1,
 });
-
-const minNs = (a: bigint, b: bigint): bigint => (a < b ? a : b);
-const maxNs = (a: bigint, b: bigint): bigint => (a > b ? a : b);

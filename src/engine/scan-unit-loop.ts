@@ -109,8 +109,8 @@ function sizeText(bytes: number): string {
 const sliceMs = 8;
 
 /**
- * Takes units until none is left; `take` gives the next one's index. Between slices it awaits `pause`, so that several queries share a worker.
- * Throws what the scanner throws; then all other workers of the scan have been told to stop.
+ * Takes units until none is left; `take` gives the next one's index. Between slices it awaits `pause`, so that several
+ * queries share a worker. Throws what the scanner throws; then all other workers of the scan have been told to stop.
  */
 export async function runUnits<Part>(
   scanner: UnitScanner<Part>,

@@ -1,6 +1,6 @@
 // What range aggregations found, kept for the next refresh of a dashboard. It is used again as far as no entry of its
 // times was added, hidden or deleted since: late entries cut what is kept at their time.
-import { nsPerMs } from '../model/time.ts';
+import { minNs, nsPerMs } from '../model/time.ts';
 import type { ChangeTimes } from '../store/store.ts';
 import type { KeptCells } from './kept-cells.ts';
 import type { KeptSteps } from './kept-steps.ts';
@@ -48,8 +48,7 @@ export class StepCache {
   /** Entries up to this time have probably all arrived: it is not worth keeping what is later. */
   settledNs(): bigint {
     const edgeNs = BigInt(Date.now()) * nsPerMs - growingEdgeNs;
-    const latelyNs = this.#changes.latelyFromNs - 1n;
-    return edgeNs < latelyNs ? edgeNs : latelyNs;
+    return minNs(edgeNs, this.#changes.latelyFromNs - 1n);
   }
 
   find(key: string): Found | undefined {

@@ -1,5 +1,5 @@
 // The series of one range aggregation over all steps: scanned, or put together from what is kept and what is scanned.
-import { floorDiv } from '../model/time.ts';
+import { floorDiv, maxNs, minNs } from '../model/time.ts';
 import type { StoreView } from '../store/store.ts';
 import type { Steps } from './align.ts';
 import { cellKindOf } from './cell.ts';
@@ -202,6 +202,3 @@ const gridOf = ({ aggregation }: Leaf, steps: Steps, cutNs?: bigint): WindowGrid
 
 const keptSteps = ({ leaf, steps, settledNs }: Wish, series: readonly StepSeries[]): Kept | undefined =>
   keepSteps({ steps, series }, { settledNs, offsetNs: leaf.aggregation.offsetNs });
-
-const minNs = (a: bigint, b: bigint): bigint => (a < b ? a : b);
-const maxNs = (a: bigint, b: bigint): bigint => (a > b ? a : b);

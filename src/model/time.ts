@@ -11,6 +11,9 @@ export interface TimeRange {
   readonly endNs: bigint;
 }
 
+export const minNs = (a: bigint, b: bigint): bigint => (a < b ? a : b);
+export const maxNs = (a: bigint, b: bigint): bigint => (a > b ? a : b);
+
 /** Floor division, also below the epoch. */
 export function floorDiv(value: bigint, by: bigint): bigint {
   const q = value / by;

@@ -1,7 +1,7 @@
 // Snapshot reads: one reader in each query worker.
 import type { Database, Statement } from 'better-sqlite3';
 import type { Matcher } from '../../logql/ast.ts';
-import { int64Min, nsPerMs, type TimeRange } from '../../model/time.ts';
+import { int64Min, maxNs, nsPerMs, type TimeRange } from '../../model/time.ts';
 import {
   type EntryBatch,
   type ScanCounters,
@@ -61,8 +61,8 @@ export class SqliteStoreReader implements StoreReader {
   readonly #segments = new SegmentIndex();
   readonly #query: BlockQuery;
   readonly #scanner: UnitScanner;
-  /** What retention left in a millisecond: a search asks for many units in each. */
-  #left = { nowMs: -1, retentionNs: 0n, oldestNs: 0n };
+  /** The time in both units: a search asks for many units in a millisecond. */
+  #now = { ms: 0, ns: 0n };
 
   constructor(settings: ReaderSettings) {
     this.#retention = new RetentionPolicy(settings.retentionNs, settings.retentionRules);
@@ -187,7 +187,7 @@ export class SqliteStoreReader implements StoreReader {
     const { id, labels } = unit.stream;
     const retentionNs =
       this.#streams.stream(id)?.retentionNs ?? this.#retention.periodNs(request.tenant, labels);
-    const startNs = this.#clippedNow(request.startNs, retentionNs);
+    const startNs = clippedStart(request.startNs, retentionNs, this.#nowNs());
     this.#scanner.scan({ unit, request, startNs, segment, visit, counters });
   }
 
@@ -218,13 +218,10 @@ export class SqliteStoreReader implements StoreReader {
     throw new Error('the head of the store does not hold still');
   }
 
-  #clippedNow(startNs: bigint, retentionNs: bigint): bigint {
-    if (retentionNs === 0n) return startNs;
-    const nowMs = Date.now();
-    if (nowMs !== this.#left.nowMs || retentionNs !== this.#left.retentionNs)
-      this.#left = { nowMs, retentionNs, oldestNs: BigInt(nowMs) * nsPerMs - retentionNs };
-    const { oldestNs } = this.#left;
-    return startNs > oldestNs ? startNs : oldestNs;
+  #nowNs(): bigint {
+    const ms = Date.now();
+    if (ms !== this.#now.ms) this.#now = { ms, ns: BigInt(ms) * nsPerMs };
+    return this.#now.ns;
   }
 
   #select(
@@ -271,8 +268,7 @@ function entriesIn(
 /** The start of a range, or of what retention leaves if that is later. */
 function clippedStart(startNs: bigint, retentionNs: bigint, nowNs: bigint): bigint {
   if (retentionNs === 0n) return startNs;
-  const oldestNs = nowNs - retentionNs;
-  return startNs > oldestNs ? startNs : oldestNs;
+  return maxNs(startNs, nowNs - retentionNs);
 }
 
 const overlaps = ({ t0Ns, t1Ns }: IndexedStream, startNs: bigint, endNs: bigint): boolean =>
