@@ -16,7 +16,6 @@ export interface FilePosition {
   readonly path: string;
   readonly dev: number;
   readonly ino: number;
-  readonly birthMs: number;
   readonly mtimeMs: number;
   /** Bytes before it are done. */
   readonly offset: number;

@@ -165,12 +165,11 @@ export class FollowedFile {
     const streams = this.#streams.position();
     const atEnd = streams.offset === this.#tail.position;
     const last = Buffer.from(atEnd ? this.#tail.last : '', 'latin1');
-    const { dev, ino, birthtimeMs } = this.#stat;
+    const { dev, ino } = this.#stat;
     return {
       path: this.path,
       dev,
       ino,
-      birthMs: birthtimeMs,
       mtimeMs: this.#mtimeMs(),
       ...streams,
       afterPartial: this.#afterPartial && atEnd,
