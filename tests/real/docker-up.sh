@@ -6,16 +6,48 @@ set -eu
 D=$1
 shift
 mkdir -p "$D"
-[ -f "$D/dockerd.pid" ] && ! kill -0 "$(cat "$D/dockerd.pid")" 2>/dev/null && rm -f "$D/dockerd.pid"
-setsid /usr/sbin/dockerd -H "unix://$D/docker.sock" --data-root "$D/data" --exec-root "$D/exec" \
-  --pidfile "$D/dockerd.pid" --iptables=false --ip6tables=false --bridge=none --storage-driver=vfs "$@" \
-  >>"$D/dockerd.log" 2>&1 </dev/null &
-i=0
-until curl -sf --unix-socket "$D/docker.sock" http://x/_ping >/dev/null 2>&1; do
-  i=$((i + 1))
-  [ $i -lt 200 ] || { tail "$D/dockerd.log" >&2; exit 1; }
-  sleep 0.1
+
+# Is there a process of this pid? A dead one that nobody has waited for is none.
+alive() {
+  kill -0 "$1" 2>/dev/null && ! grep -q '^State:[[:space:]]*Z' "/proc/$1/status" 2>/dev/null
+}
+
+# The containerd of an engine that was killed dies a moment later. Until then a new engine takes it for its own,
+# removes its socket and waits for it in vain.
+clear_last() {
+  for f in "$D/dockerd.pid" "$D/exec/containerd/containerd.pid"; do
+    [ -s "$f" ] || continue
+    p=$(cat "$f")
+    kill -9 "$p" 2>/dev/null || true
+    i=0
+    while alive "$p" && [ $i -lt 600 ]; do i=$((i + 1)); sleep 0.1; done
+    rm -f "$f"
+  done
+}
+
+# Starts the engine and waits until it answers; fails when it ends before, or has not answered in a minute.
+start() {
+  setsid /usr/sbin/dockerd -H "unix://$D/docker.sock" --data-root "$D/data" --exec-root "$D/exec" \
+    --pidfile "$D/dockerd.pid" --iptables=false --ip6tables=false --bridge=none --storage-driver=vfs "$@" \
+    >>"$D/dockerd.log" 2>&1 </dev/null &
+  p=$!
+  i=0
+  until curl -sf --unix-socket "$D/docker.sock" http://x/_ping >/dev/null 2>&1; do
+    i=$((i + 1))
+    [ $i -lt 600 ] && alive "$p" || return 1
+    sleep 0.1
+  done
+}
+
+# On a busy machine its containerd may take longer than the quarter of a minute that dockerd gives it.
+tries=1
+clear_last
+until start "$@"; do
+  [ $tries -lt 3 ] || { tail "$D/dockerd.log" >&2; exit 1; }
+  tries=$((tries + 1))
+  clear_last
 done
+
 export DOCKER_HOST="unix://$D/docker.sock"
 /usr/bin/docker image inspect skaldtest/busybox >/dev/null 2>&1 && exit 0
 R=$(mktemp -d)
