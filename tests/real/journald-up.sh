@@ -19,6 +19,6 @@ i=0
 until logger --socket-errors=on -u "$SOCKETS/dev-log" -t up up 2>/dev/null \
   && journalctl ${NAMESPACE:+--namespace=$NAMESPACE} -q -t up -n 1 -o cat >/dev/null; do
   i=$((i + 1))
-  [ $i -lt 50 ] || { cat "$D/journald.log" >&2; exit 1; }
+  [ $i -lt 600 ] && kill -0 "$(cat "$D/journald.pid")" 2>/dev/null || { cat "$D/journald.log" >&2; exit 1; }
   sleep 0.1
 done
