@@ -187,9 +187,9 @@ export interface ScanPlan {
 
 /** What besides added entries decides which entries a plan sees. */
 export interface StoreView {
-  /** Differs when visible entries have been taken away or given back: deletions, damage. */
+  /** Differs when visible entries have been taken away or given back by deletions or damage. */
   readonly removals: string;
-  /** Retention is not about to hide entries from this time on. */
+  /** Retention has taken away no entry from this time on, and is not about to. */
   readonly steadyFromNs: bigint;
   /** Blocks of the streams and times asked for that are left out because they are known to be damaged. */
   readonly damagedBlocks: number;

@@ -1,15 +1,17 @@
 // Retention by rule and by space: what goes, what stays, and that queries agree before the data has gone.
+import { randomBytes } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Matcher } from '../../src/logql/ast.ts';
+import { int64Min } from '../../src/model/time.ts';
 import { fairShares } from '../../src/store/sqlite/retention.ts';
 import { RetentionPolicy, type RetentionRule } from '../../src/store/sqlite/retention-policy.ts';
 import type { StoreSettings } from '../../src/store/sqlite/settings.ts';
 import { entryColumns, labels } from './columns.ts';
 import { type OpenStore, openStore, removeFolder, temporaryFolder } from './open-store.ts';
-import { readAll } from './read.ts';
+import { readAll, scanRequest } from './read.ts';
 
 /** Two days: entries further apart than one day never share a block. */
 const unitNs = 172_800_000_000_000n;
@@ -158,6 +160,31 @@ describe('retention of a store', () => {
     // Enough is free now: the next run deletes nothing.
     await store.host.retain();
     expect(read()).toEqual(left);
+  });
+
+  it('tells up to which time entries went, by age and by space: what is known of later times stays right', async () => {
+    const view = () => store.reader.plan(store.host.snapshot(), scanRequest()).view;
+    const at = (age: number): bigint => nowNs - BigInt(age) * unitNs;
+    const noise = randomBytes(60_000).toString('hex');
+    await open({ retentionNs: 0n });
+    for (const age of [9, 8, 7, 6, 5, 4, 3, 2, 1]) await block('fake', 'a', age, noise);
+    const before = view();
+    expect(before.steadyFromNs).toBe(int64Min);
+    await store.close();
+    const storeBytesMax = Math.round(statSync(join(folder, 'skald.db')).size * 0.6);
+    await open({ retentionNs: 8n * unitNs + unitNs / 2n, storeBytesMax });
+    expect(view().steadyFromNs).toBeLessThan(at(8));
+    await store.host.retain();
+    const { freedBytes } = (await store.host.stats()).retention;
+    expect(freedBytes.age).toBeGreaterThan(0);
+    expect(freedBytes.size).toBeGreaterThan(0);
+    const oldest = Math.max(...read().map((line) => Number(line?.slice(1))));
+    expect(oldest).toBeLessThan(8);
+    // The youngest entry that went is the one before the oldest left.
+    expect(view()).toEqual({ ...before, steadyFromNs: at(oldest + 1) + 1n });
+    await store.close();
+    await open({ retentionNs: 0n });
+    expect(view().steadyFromNs).toBe(int64Min);
   });
 
   it('deletes everything rather than let the disk fill up', async () => {

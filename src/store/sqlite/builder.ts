@@ -1,5 +1,6 @@
 // Cuts sealed segments into blocks: merge per stream, sort, drop duplicates, encode, insert in small transactions.
 import type { Database, Statement } from 'better-sqlite3';
+import { int64Min, maxNs } from '../../model/time.ts';
 import type { WriteLock } from '../../threads/write-lock.ts';
 import type { BlockColumns, EncodedBlock } from './block/block.ts';
 import { ColumnMemory } from './block/column-memory.ts';
@@ -61,6 +62,7 @@ export class Builder {
   readonly #touchStream: Statement<[number, bigint, bigint]>;
   readonly #deleteCommit: Statement<[number]>;
   readonly #countTimes: Statement<[]>;
+  readonly #noteRemoved: Statement<[bigint]>;
   #flushed: number;
   /** Commits up to this one are in blocks. */
   #flushedThrough: number;
@@ -91,6 +93,10 @@ export class Builder {
       'DELETE FROM wal WHERE seq = (SELECT min(seq) FROM wal) AND seq <= ?',
     );
     this.#countTimes = database.prepare("UPDATE meta SET value = value + 1 WHERE key = 'times_changes'");
+    this.#noteRemoved = database.prepare(
+      `INSERT INTO meta VALUES ('removed_through', ?)
+       ON CONFLICT DO UPDATE SET value = max(value, excluded.value)`,
+    );
     const meta = database.prepare<[string], number>('SELECT value FROM meta WHERE key = ?').pluck();
     this.#flushed = meta.get('flushed') as number;
     this.#flushedThrough = meta.get('flushed_through') as number;
@@ -198,7 +204,7 @@ export class Builder {
     return retired.length === transactionBlocksMax;
   }
 
-  /** Deletes visible blocks, in short transactions. */
+  /** Deletes visible blocks, in short transactions; readers learn up to which time entries have gone. */
   deleteBlocks(blocks: readonly BlockRow[]): void {
     failpoint('retention: before the transaction');
     this.#deleteAll(blocks, true);
@@ -250,8 +256,13 @@ export class Builder {
     try {
       for (let deleted = 0; deleted < blocks.length; )
         this.#shortTransaction((isOver) => {
-          for (; deleted < blocks.length && !isOver(); deleted++)
-            this.table.delete(blocks[deleted] as BlockRow, visible);
+          let throughNs = int64Min;
+          for (; deleted < blocks.length && !isOver(); deleted++) {
+            const block = blocks[deleted] as BlockRow;
+            this.table.delete(block, visible);
+            throughNs = maxNs(throughNs, block.t1);
+          }
+          if (visible) this.#noteRemoved.run(throughNs);
           failpoint(
             visible ? 'retention: inside the transaction' : 'flush: inside the deletion of replaced blocks',
           );

@@ -1,19 +1,23 @@
 // Where blocks marked as damaged lie: plans leave them out, and say so.
+import { createHash } from 'node:crypto';
 import type { Database, Statement } from 'better-sqlite3';
 import type { TimeRange } from '../../model/time.ts';
 import { rowFlags } from './schema.ts';
 
-type Row = readonly [stream: bigint, t0: bigint, t1: bigint];
+type Row = readonly [stream: bigint, t0: bigint, t1: bigint, id: bigint];
 
 export class DamagedBlocks {
   readonly #all: Statement<[], Row>;
   #changes: number | undefined;
   readonly #spans = new Map<number, TimeRange[]>();
+  /** Differs when other blocks are damaged. */
+  digest = '';
 
   constructor(database: Database) {
     this.#all = database
       .prepare<[], Row>(
-        `SELECT stream, t0, t1 FROM block WHERE until IS NULL AND flags & ${rowFlags.damaged} <> 0`,
+        `SELECT stream, t0, t1, id FROM block WHERE until IS NULL AND flags & ${rowFlags.damaged} <> 0
+         ORDER BY id`,
       )
       .raw()
       .safeIntegers();
@@ -24,13 +28,16 @@ export class DamagedBlocks {
     if (changes === this.#changes) return;
     this.#changes = changes;
     this.#spans.clear();
-    for (const [stream, startNs, lastNs] of this.#all.iterate()) {
+    const ids = createHash('sha256');
+    for (const [stream, startNs, lastNs, block] of this.#all.iterate()) {
+      ids.update(`${block} `);
       const id = Number(stream);
       const spans = this.#spans.get(id);
       const span = { startNs, endNs: lastNs + 1n };
       if (spans === undefined) this.#spans.set(id, [span]);
       else spans.push(span);
     }
+    this.digest = ids.digest('base64');
   }
 
   /** Damaged blocks of a stream that may have had entries in the range. */

@@ -32,6 +32,8 @@ export function prepareDatabase(path: string): void {
       upgrade(database);
     }
     dropIncompleteFlush(database);
+    // It is for answers that readers keep in memory: there are none yet.
+    database.exec("DELETE FROM meta WHERE key = 'removed_through'");
   } catch (error) {
     throw asFileError(path, error);
   } finally {

@@ -57,6 +57,7 @@ export class SqliteStoreReader implements StoreReader {
   readonly #catalog: BlockCatalog;
   readonly #database: Database;
   readonly #meta: Statement<[string], number>;
+  readonly #removedThrough: Statement<[], bigint>;
   readonly #streams: StreamIndex;
   readonly #segments = new SegmentIndex();
   readonly #query: BlockQuery;
@@ -69,6 +70,10 @@ export class SqliteStoreReader implements StoreReader {
     this.#damage = new DamageReports(settings.damageChannel);
     this.#database = openForReading(settings.path);
     this.#meta = this.#database.prepare<[string], number>('SELECT value FROM meta WHERE key = ?').pluck();
+    this.#removedThrough = this.#database
+      .prepare<[], bigint>("SELECT value FROM meta WHERE key = 'removed_through'")
+      .pluck()
+      .safeIntegers();
     this.#streams = new StreamIndex(this.#database, this.#retention);
     this.#query = new BlockQuery(this.#database);
     this.#catalog = new BlockCatalog(this.#database);
@@ -128,7 +133,7 @@ export class SqliteStoreReader implements StoreReader {
     const withStatistics =
       !request.needLines && request.lineFilters.length === 0 && !request.ignoreStatistics;
     const { shortestNs } = this.#retention;
-    const steadyFromNs = shortestNs === 0n ? int64Min : nowNs - shortestNs;
+    const hiddenBeforeNs = shortestNs === 0n ? int64Min : nowNs - shortestNs;
     return this.#view(snapshot as SegmentSnapshot, (view) => {
       const { flushed, changes, segments } = view;
       const deletes = this.#deletes.refresh();
@@ -170,7 +175,11 @@ export class SqliteStoreReader implements StoreReader {
       return {
         units: inScanOrder(units, request.direction),
         token: seen,
-        view: { removals: `${changes} ${deletes}`, steadyFromNs, damagedBlocks },
+        view: {
+          removals: `${this.#damagedBlocks.digest} ${deletes}`,
+          steadyFromNs: maxNs(hiddenBeforeNs, (this.#removedThrough.get() ?? int64Min - 1n) + 1n),
+          damagedBlocks,
+        },
       };
     });
   }
