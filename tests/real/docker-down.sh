@@ -3,21 +3,20 @@
 # left containers and mounts.
 set -u
 D=$1
-if [ -f "$D/dockerd.pid" ]; then
+. "$(dirname "$0")/processes.sh"
+if [ -s "$D/dockerd.pid" ]; then
   export DOCKER_HOST="unix://$D/docker.sock"
-  C=$(/usr/bin/docker ps -q 2>/dev/null) && [ -n "$C" ] && /usr/bin/docker kill $C >/dev/null 2>&1
-  P=$(cat "$D/dockerd.pid")
-  kill "$P" 2>/dev/null
-  i=0
-  while kill -0 "$P" 2>/dev/null && [ $i -lt 150 ]; do i=$((i + 1)); sleep 0.1; done
+  C=$(timeout 60 /usr/bin/docker ps -q 2>/dev/null) && [ -n "$C" ] && timeout 60 /usr/bin/docker kill $C >/dev/null 2>&1
+  end_process "$(cat "$D/dockerd.pid")" "$D/"
 fi
-# What is left has the folder among its arguments: containerd and the shims, each with its container's processes.
-for shim in $(pgrep -f -- "$D/exec/"); do
-  pkill -9 -P "$shim"
-  kill -9 "$shim" 2>/dev/null
+# What is left has the folder among its arguments: containerd and the shims, each with its container's processes. None
+# of them may write any more when the folder is removed.
+for process in $(pgrep -f -- "$D/exec/"); do
+  below=$(pgrep -P "$process")
+  kill -9 "$process" $below 2>/dev/null
+  gone "$process" $below
 done
 awk -v under="$D/" 'index($2, under) == 1 { print $2 }' /proc/mounts | sort -r | while read -r mount; do
   umount -l "$mount"
 done
-umount "$D/data" 2>/dev/null
 rm -rf "$D"

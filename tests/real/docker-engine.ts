@@ -64,16 +64,28 @@ export class DockerEngine {
     return container;
   }
 
+  /** Also those that remove themselves just now: afterwards there are none. */
   async removeAll(): Promise<void> {
-    const list = await this.api.listContainers({ all: true });
-    await Promise.all(list.map(({ Id }) => this.api.getContainer(Id).remove({ force: true })));
+    for (;;) {
+      const list = await this.api.listContainers({ all: true });
+      if (list.length === 0) return;
+      await Promise.all(
+        list.map(({ Id }) =>
+          this.api
+            .getContainer(Id)
+            .remove({ force: true })
+            .catch((error: { readonly statusCode?: number }) => {
+              // Gone, or about to be.
+              if (error.statusCode !== 404 && error.statusCode !== 409) throw error;
+            }),
+        ),
+      );
+    }
   }
 
   #signal(signal: NodeJS.Signals): void {
     const pid = readFileSync(`${this.directory}/dockerd.pid`, 'utf8').trim();
-    runProgram('sh', [
-      '-c',
-      `kill -${signal.slice(3)} ${pid}; while kill -0 ${pid} 2>/dev/null; do sleep 0.05; done`,
-    ]);
+    const kill = '. "$0"; kill -s "$1" "$2"; gone "$2"';
+    runProgram('sh', ['-c', kill, script('processes.sh'), signal.slice(3), pid]);
   }
 }

@@ -6,11 +6,7 @@ set -eu
 D=$1
 shift
 mkdir -p "$D"
-
-# Is there a process of this pid? A dead one that nobody has waited for is none.
-alive() {
-  kill -0 "$1" 2>/dev/null && ! grep -q '^State:[[:space:]]*Z' "/proc/$1/status" 2>/dev/null
-}
+. "$(dirname "$0")/processes.sh"
 
 # The containerd of an engine that was killed dies a moment later. Until then a new engine takes it for its own,
 # removes its socket and waits for it in vain.
@@ -18,9 +14,10 @@ clear_last() {
   for f in "$D/dockerd.pid" "$D/exec/containerd/containerd.pid"; do
     [ -s "$f" ] || continue
     p=$(cat "$f")
-    kill -9 "$p" 2>/dev/null || true
-    i=0
-    while alive "$p" && [ $i -lt 600 ]; do i=$((i + 1)); sleep 0.1; done
+    if ! is_other "$p" "$D/"; then
+      kill -9 "$p" 2>/dev/null || true
+      gone "$p"
+    fi
     rm -f "$f"
   done
 }
@@ -32,11 +29,15 @@ start() {
     >>"$D/dockerd.log" 2>&1 </dev/null &
   p=$!
   i=0
-  until curl -sf --unix-socket "$D/docker.sock" http://x/_ping >/dev/null 2>&1; do
+  while [ $i -lt 600 ] && alive "$p"; do
+    curl -sf --max-time 10 --unix-socket "$D/docker.sock" http://x/_ping >/dev/null 2>&1 && return 0
     i=$((i + 1))
-    [ $i -lt 600 ] && alive "$p" || return 1
     sleep 0.1
   done
+  # Before it has written its pid nobody else knows it.
+  kill -9 "$p" 2>/dev/null || true
+  gone "$p"
+  return 1
 }
 
 # On a busy machine its containerd may take longer than the quarter of a minute that dockerd gives it.

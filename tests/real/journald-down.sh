@@ -3,12 +3,10 @@
 set -u
 D=$1
 NAMESPACE=${2:-}
-if [ -f "$D/journald.pid" ]; then
-  P=$(cat "$D/journald.pid")
-  kill "$P" 2>/dev/null
+. "$(dirname "$0")/processes.sh"
+if [ -s "$D/journald.pid" ]; then
   # It writes until it has ended.
-  i=0
-  while kill -0 "$P" 2>/dev/null && [ $i -lt 100 ]; do i=$((i + 1)); sleep 0.05; done
+  end_process "$(cat "$D/journald.pid")" systemd-journald
   rm -rf "/run/log/journal/$(cat /etc/machine-id)${NAMESPACE:+.$NAMESPACE}" \
     "/run/systemd/journal${NAMESPACE:+.$NAMESPACE}"
   rm -f "/run/systemd/journald${NAMESPACE:+@$NAMESPACE}.conf.d/skald-test.conf"

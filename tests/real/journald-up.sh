@@ -6,19 +6,25 @@ set -eu
 D=$1
 NAMESPACE=${2:-}
 mkdir -p "$D"
+. "$(dirname "$0")/processes.sh"
 [ ! -e /run/systemd/system ] || { echo 'systemd runs here: its own journal is used' >&2; exit 2; }
 SOCKETS=/run/systemd/journal${NAMESPACE:+.$NAMESPACE}
 SETTINGS=/run/systemd/journald${NAMESPACE:+@$NAMESPACE}.conf.d
 mkdir -p "$SOCKETS" "$SETTINGS"
-printf '[Journal]\nStorage=volatile\nRateLimitIntervalSec=0\nReadKMsg=no\nForwardToSyslog=no\nRuntimeMaxUse=512M\n' \
+# One that a killed run has left behind would go on with the same files.
+LAST=$SOCKETS/skald-test.pid
+[ ! -s "$LAST" ] || end_process "$(cat "$LAST")" systemd-journald
+# However full the file system is: what is here is for this test.
+printf '[Journal]\nStorage=volatile\nRateLimitIntervalSec=0\nReadKMsg=no\nForwardToSyslog=no\nRuntimeMaxUse=512M\nRuntimeKeepFree=1M\n' \
   >"$SETTINGS/skald-test.conf"
 rm -f "$SOCKETS/stdout"
 setsid /lib/systemd/systemd-journald $NAMESPACE >"$D/journald.log" 2>&1 </dev/null &
 echo $! >"$D/journald.pid"
+cp "$D/journald.pid" "$LAST"
 i=0
 until logger --socket-errors=on -u "$SOCKETS/dev-log" -t up up 2>/dev/null \
   && journalctl ${NAMESPACE:+--namespace=$NAMESPACE} -q -t up -n 1 -o cat >/dev/null; do
   i=$((i + 1))
-  [ $i -lt 600 ] && kill -0 "$(cat "$D/journald.pid")" 2>/dev/null || { cat "$D/journald.log" >&2; exit 1; }
+  [ $i -lt 600 ] && alive "$(cat "$D/journald.pid")" || { cat "$D/journald.log" >&2; exit 1; }
   sleep 0.1
 done

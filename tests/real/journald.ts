@@ -39,8 +39,7 @@ export class Journald {
 
   restart(): void {
     this.#held?.destroy();
-    const pid = this.#pid;
-    runProgram('sh', ['-c', `kill ${pid}; while kill -0 ${pid} 2>/dev/null; do sleep 0.02; done`]);
+    // Which ends the last one first.
     this.up();
   }
 

@@ -8,6 +8,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 const startTimeoutMs = 60_000;
 const saidCharsMax = 4_000;
 
+/** Also when it could not be started. */
+const hasEnded = ({ pid, exitCode, signalCode }: ChildProcess): boolean =>
+  pid === undefined || exitCode !== null || signalCode !== null;
+
 export class LogDaemon {
   readonly folder = mkdtempSync('/tmp/skald.');
   /** What `logger -u` takes. */
@@ -34,15 +38,14 @@ export class LogDaemon {
     });
     const endMs = performance.now() + startTimeoutMs;
     while (!existsSync(this.socket)) {
-      if (performance.now() > endMs || child.pid === undefined || child.exitCode !== null)
-        throw new Error(`${program} has no socket: ${said}`);
+      if (performance.now() > endMs || hasEnded(child)) throw new Error(`${program} has no socket: ${said}`);
       await delay(50);
     }
   }
 
   async remove(): Promise<void> {
     const child = this.#process;
-    if (child?.pid !== undefined && child.exitCode === null && child.signalCode === null) {
+    if (child !== undefined && !hasEnded(child)) {
       const ended = once(child, 'exit');
       child.kill();
       await ended;
