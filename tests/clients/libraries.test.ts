@@ -53,6 +53,8 @@ it.each([true, false])('winston-loki with basicAuth, json: %s', async (json) => 
     labels: { app: service },
     batching: false,
     basicAuth: `${user}:${password}`,
+    // Otherwise the five seconds of Node's agent, after which it gives the line up.
+    timeout: 60_000,
   });
   const logger = winston.createLogger({ transports: [transport] });
   logger.error('from winston');
@@ -86,6 +88,7 @@ it.each([
   const exporter = new Exporter({
     url: `${server.baseUrl}/otlp/v1/logs`,
     headers: { Authorization: authorization },
+    timeoutMillis: 60_000,
   });
   const service = `otel-${name}`;
   const results: unknown[] = [];

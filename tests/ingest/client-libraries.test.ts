@@ -42,7 +42,7 @@ function nextPush(): Promise<void> {
 
 it.each([true, false])('winston-loki, json: %s', async (json) => {
   const push = nextPush();
-  const transport = new LokiTransport({ host, json, labels: { job: 'w' }, batching: false });
+  const transport = new LokiTransport({ host, json, labels: { job: 'w' }, batching: false, timeout: 60_000 });
   const logger = winston.createLogger({ transports: [transport] });
   logger.warn('from winston');
   await push;
