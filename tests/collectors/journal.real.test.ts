@@ -1,6 +1,8 @@
 // The journal collector against a real journald, fault by fault.
 
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { DockerCollector } from '../../src/collectors/docker/docker-collector.ts';
 import { JournalCollector } from '../../src/collectors/journal/journal-collector.ts';
@@ -237,12 +239,16 @@ describeWith(components.journald, 'journal collector, real journald', () => {
     mkdirSync(group, { recursive: true });
     const sink = new MemorySink();
     start(sink, { identifiers: [], units: ['demo.service'] });
-    runProgram('sh', [
+    const sender = spawn('sh', [
       '-c',
-      // The sender stays: journald reads its control group when it gets round to it.
-      `sh -c 'echo $$ >${group}/cgroup.procs; (echo from unit; sleep 2) | systemd-cat -t x -p warning'; sleep .1; rmdir ${group}`,
+      `echo $$ >${group}/cgroup.procs; (echo from unit; cat) | systemd-cat -t x -p warning`,
     ]);
+    const ended = once(sender, 'exit');
     await until(sink, 1);
+    // It stayed until here: journald reads a sender's control group when it gets round to it.
+    sender.stdin.end();
+    await ended;
+    rmdirSync(group);
     expect(labelsToRecord(sink.entries[0]?.labels ?? [])).toMatchObject({
       unit: 'demo.service',
       service_name: 'demo',
