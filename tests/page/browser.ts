@@ -2,12 +2,16 @@
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { findProgram } from '../real/require-component.ts';
 
+/** For what hangs: a loaded machine takes many times as long as an idle one to start a browser or to draw. */
+const waitMsMax = 100_000;
+
 /** Starts the installed headless shell. Throws where there is none. */
 export function launchBrowser(): Promise<Browser> {
   const executablePath = findProgram('chromium-headless-shell');
   if (executablePath === undefined) throw new Error('there is no chromium-headless-shell');
   return chromium.launch({
     executablePath,
+    timeout: waitMsMax,
     // Containers of tests run as root and have a small /dev/shm.
     args: ['--no-sandbox', '--disable-dev-shm-usage'],
   });
@@ -28,6 +32,7 @@ export async function openPage(
   options: BrowserContextOptions = {},
 ): Promise<WatchedPage> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+  context.setDefaultTimeout(waitMsMax);
   const page = await context.newPage();
   const faults: string[] = [];
   const foreignHosts = new Set<string>();

@@ -82,7 +82,7 @@ describeWith(components.chromium, 'the page', () => {
     const text = await (await refused).text();
     await page.locator('#message.bad', { hasText: text.slice(0, 20) }).waitFor();
     // The browser's own note of the refused request, and nothing else.
-    expect(watched.faults).toEqual([expect.stringContaining('400')]);
+    await expect.poll(() => watched.faults).toEqual([expect.stringContaining('400')]);
     (watched.faults as string[]).length = 0;
   });
 
