@@ -6,7 +6,7 @@ D=$1
 . "$(dirname "$0")/processes.sh"
 if [ -s "$D/dockerd.pid" ]; then
   export DOCKER_HOST="unix://$D/docker.sock"
-  C=$(timeout 60 /usr/bin/docker ps -q 2>/dev/null) && [ -n "$C" ] && timeout 60 /usr/bin/docker kill $C >/dev/null 2>&1
+  C=$(timeout 20 /usr/bin/docker ps -q 2>/dev/null) && [ -n "$C" ] && timeout 20 /usr/bin/docker kill $C >/dev/null 2>&1
   end_process "$(cat "$D/dockerd.pid")" "$D/"
 fi
 # What is left has the folder among its arguments: containerd and the shims, each with its container's processes. None
