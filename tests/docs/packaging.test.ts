@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { environmentName, settingsByName } from '../../src/config/load-config.ts';
+import { environmentName, loadConfig, settingsByName } from '../../src/config/load-config.ts';
 import { httpDefaults } from '../../src/http/settings.ts';
 import { components, describeWith, findProgram, runProgram } from '../real/require-component.ts';
 import { startServer } from '../server.ts';
@@ -33,6 +33,10 @@ const service = z.strictObject({
   volumes: z.array(z.string().regex(/^[^:]+:\/[^:]+(:ro)?$/)).optional(),
   ports: z.array(z.string().regex(/^127\.0\.0\.1:\d+:\d+$/)).optional(),
   depends_on: z.record(z.string(), z.strictObject({ condition: z.literal('service_healthy') })).optional(),
+  stop_grace_period: z
+    .string()
+    .regex(/^\d+s$/)
+    .optional(),
   restart: z.enum(['unless-stopped', 'always']),
 });
 const composition = z.strictObject({
@@ -63,6 +67,17 @@ describe('docker-compose.yml', () => {
     expect(awaited).toContain('skald');
     expect(unknownSettings(all.flatMap(([, { environment = {} }]) => Object.keys(environment)))).toEqual([]);
   });
+});
+
+/** What runs it kills it after this long. */
+const graceSeconds = {
+  'docker-compose.yml': /^ {4}stop_grace_period: (\d+)s$/m,
+  'systemd/skald.service': /^TimeoutStopSec=(\d+)s$/m,
+};
+it.each(Object.entries(graceSeconds))('%s leaves running requests their time to end', (path, pattern) => {
+  const [, seconds] = pattern.exec(read(path)) ?? [];
+  const { shutdownTimeoutMs } = loadConfig({ environment: {} }).config;
+  expect(Number(seconds) * 1000).toBeGreaterThan(shutdownTimeoutMs);
 });
 
 interface Instruction {
