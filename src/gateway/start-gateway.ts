@@ -27,6 +27,8 @@ const exitFailure = 1;
 const exitPartLost = 70;
 /** So long the process still answers after that, so that everybody under way hears 503 instead of nothing. */
 const lostGraceMs = 1000;
+/** So long its threads may take to end after that: on a loaded machine more than a moment. */
+const threadsEndMs = 10_000;
 
 /** What was built: the package's version, the commit and its date. */
 export interface Build {
@@ -214,7 +216,7 @@ interface Terminable {
 /** The process cannot exit while one of its threads hangs in a call of the system: then it is killed. */
 async function endWithout(threads: readonly Terminable[]): Promise<never> {
   const ended = Promise.all(threads.map((thread) => thread.terminate())).then(() => true);
-  if (await Promise.race([ended, delay(lostGraceMs, false)])) process.exit(exitPartLost);
+  if (await Promise.race([ended, delay(threadsEndMs, false)])) process.exit(exitPartLost);
   process.kill(process.pid, 'SIGKILL');
   return new Promise(() => {});
 }

@@ -18,7 +18,7 @@ struct control {
   int32_t write_errno;     // of pwrite and ftruncate; 0: none
   int32_t sync_errno;      // of fsync; the data is written all the same
   int32_t one_in;          // an error comes with every n-th call
-  int32_t delay_us;        // before each write and sync
+  int32_t delay_us;        // before each write and sync; 0 ends those under way
   int64_t clock_offset_ms; // on the wall clock
 };
 
@@ -47,10 +47,16 @@ static int concerns(int fd) {
   return strstr(path, name) != NULL;
 }
 
+static void wait_delay(void) {
+  const int32_t slice_us = 20000;
+  for (int32_t left_us = control->delay_us; left_us > 0 && control->delay_us; left_us -= slice_us)
+    usleep(left_us < slice_us ? left_us : slice_us);
+}
+
 // The error to give, after the delay.
 static int fault(int fd, int32_t error) {
   if (!concerns(fd)) return 0;
-  if (control->delay_us) usleep(control->delay_us);
+  wait_delay();
   if (!error) return 0;
   return __atomic_add_fetch(&calls, 1, __ATOMIC_RELAXED) % (uint32_t)control->one_in == 0 ? error : 0;
 }

@@ -157,6 +157,26 @@ describeWith(components.compiler, 'a thread is lost', () => {
     expect(await readAllLines(server.baseUrl, query, range)).toContain('first');
   });
 
+  it('a disk that answers when its thread has been given up: the process exits, as it can', {
+    timeout: 300_000,
+  }, async () => {
+    await start({}, { NODE_OPTIONS: heldGrace });
+    expect((await pushLine('first', 1n)).status).toBe(204);
+    faults.set({ delayMs: 600_000 });
+    const touched = pushLine('second', 2n);
+    await unreadyAs('ingest has failed');
+    expect((await touched).status).toBe(503);
+    const ended = once(server.process, 'exit');
+    server.process.kill('SIGUSR2');
+    // The thread takes its time to end, as on a loaded machine.
+    await delay(1500);
+    faults.set({});
+    await ended;
+    expect(server.process.exitCode).toBe(70);
+    await start({});
+    expect(await readAllLines(server.baseUrl, query, range)).toContain('first');
+  });
+
   it('a disk that answers late: ready again, nothing lost', { timeout: 300_000 }, async () => {
     await start({ hangTimeoutMs: 20_000 });
     faults.set({ delayMs: 4000 });
