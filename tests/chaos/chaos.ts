@@ -26,6 +26,7 @@ export interface ChaosOptions {
 
 const clients = 3;
 const roundMs = { min: 200, max: 1100 };
+const endMsMax = 30_000;
 /** Groups of this many rounds are read after each; all of them now and then. */
 const recentGroups = 40;
 const fullEvery = 20;
@@ -265,9 +266,12 @@ export class Chaos {
   }
 }
 
-/** A connection may be lost some moments before the end of its process is known. */
+/**
+ * A connection may be lost some moments before the end of its process is known, and one that lost a thread answers for
+ * a second before it ends: more of both on a loaded machine.
+ */
 async function endsSoon({ process }: Server): Promise<boolean> {
   const ended = (): boolean => process.exitCode !== null || process.signalCode !== null;
-  if (!ended()) await Promise.race([once(process, 'exit'), delay(2000)]);
+  if (!ended()) await Promise.race([once(process, 'exit'), delay(endMsMax)]);
   return ended();
 }

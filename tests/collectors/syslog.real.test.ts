@@ -1,9 +1,8 @@
 // Syslog from real senders: logger, rsyslog, the Docker engine's log driver; and the listener's limits.
 
-import { spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,7 +14,8 @@ import { connectionLimits, SyslogCollector } from '../../src/collectors/syslog/s
 import { type Labels, labelsToRecord } from '../../src/model/labels.ts';
 import { Certificates } from '../real/certificates.ts';
 import { DockerEngine } from '../real/docker-engine.ts';
-import { components, describeWith, findProgram, runProgram } from '../real/require-component.ts';
+import { components, describeWith, runProgram } from '../real/require-component.ts';
+import { Rsyslog } from '../real/rsyslog.ts';
 import { freePort } from '../server.ts';
 import { MemorySink } from './memory-sink.ts';
 import { type Started, startCollector, waitFor } from './start-collector.ts';
@@ -126,30 +126,23 @@ describeWith(components.rsyslog, 'rsyslog', () => {
       return one;
     };
     started = await begin();
-    const file = join(folder, 'rsyslog.conf');
-    writeFileSync(
-      file,
-      [
-        `global(workDirectory="${folder}" maxMessageSize="64k")`,
-        'module(load="imuxsock" SysSock.Use="off")',
-        `input(type="imuxsock" Socket="${folder}/log.sock" CreatePath="on" RateLimit.Interval="0")`,
-        `action(type="omfwd" Target="127.0.0.1" Port="${tcpPort}" Protocol="tcp" TCP_Framing="octet-counted" Template="RSYSLOG_SyslogProtocol23Format" action.resumeRetryCount="-1" action.resumeInterval="1" queue.type="LinkedList")`,
-        `action(type="omfwd" Target="127.0.0.1" Port="${udpPort}" Protocol="udp" Template="RSYSLOG_SyslogProtocol23Format")`,
-      ].join('\n'),
-    );
-    const rsyslogd = spawn(findProgram('rsyslogd') ?? 'rsyslogd', [
-      '-n',
-      '-f',
-      file,
-      '-i',
-      join(folder, 'pid'),
-    ]);
+    const rsyslog = new Rsyslog();
     const log = (text: string): string =>
-      runProgram('sh', [
-        '-c',
-        `until logger --socket-errors=on -u ${folder}/log.sock -t demo -p local1.err "${text}" 2>/dev/null; do sleep 0.05; done`,
+      runProgram('logger', [
+        '--socket-errors=on',
+        '-u',
+        rsyslog.socket,
+        '-t',
+        'demo',
+        '-p',
+        'local1.err',
+        text,
       ]);
     try {
+      await rsyslog.start([
+        `action(type="omfwd" Target="127.0.0.1" Port="${tcpPort}" Protocol="tcp" TCP_Framing="octet-counted" Template="RSYSLOG_SyslogProtocol23Format" action.resumeRetryCount="-1" action.resumeInterval="1" queue.type="LinkedList")`,
+        `action(type="omfwd" Target="127.0.0.1" Port="${udpPort}" Protocol="udp" Template="RSYSLOG_SyslogProtocol23Format")`,
+      ]);
       log('first');
       await stored(2);
       expect(sink.lines).toEqual([' first', ' first']);
@@ -161,8 +154,7 @@ describeWith(components.rsyslog, 'rsyslog', () => {
       log('back');
       await sink.until(() => [' away', ' back'].every((line) => sink.lines.includes(line)));
     } finally {
-      rsyslogd.kill();
-      await once(rsyslogd, 'exit');
+      await rsyslog.remove();
     }
   });
 });

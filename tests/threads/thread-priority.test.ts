@@ -35,8 +35,9 @@ describe.runIf(process.platform === 'linux')('threads', () => {
     expect((await fetch(`${baseUrl}/flush`, { method: 'POST' })).ok).toBe(true);
     expect((await fetch(`${baseUrl}/loki/api/v1/labels`)).status).toBe(200);
     const [main, ...others] = niceOfThreads(pid);
+    // No nicer than there is, where all of the tests are nice.
     const count = (nice: number): number =>
-      others.filter((other) => other === (main as number) + nice).length;
+      others.filter((other) => other === Math.min(19, (main as number) + nice)).length;
     // The tail's and at least one that answered; ingest and builder.
     expect([count(2) >= 2, count(5) >= 2], others.join(' ')).toEqual([true, true]);
     tail.terminate();
