@@ -9,13 +9,17 @@ done
 export DEBIAN_FRONTEND=noninteractive
 sudo=''
 [ "$(id -u)" = 0 ] || sudo='sudo -n'
+# A machine that has just started may be busy with packages of its own, and a mirror may be out of reach for a moment.
+apt_get() {
+  $sudo apt-get -q -o Acquire::Retries=5 -o DPkg::Lock::Timeout=300 "$@"
+}
 syslog_ng=/opt/syslog-ng
 if [ -n "$missing" ] || [ ! -d "$syslog_ng" ]; then
-  $sudo apt-get update -q
+  apt_get update
 fi
 if [ -n "$missing" ]; then
   # shellcheck disable=SC2086
-  $sudo apt-get install -y -q --no-install-recommends $missing
+  apt_get install -y --no-install-recommends $missing
 fi
 # syslog-ng cannot be installed beside rsyslog: it is unpacked, with the libraries it lacks.
 if [ ! -d "$syslog_ng" ]; then
@@ -23,10 +27,13 @@ if [ ! -d "$syslog_ng" ]; then
   unpacked=$(mktemp -d)
   mkdir "$debs/partial"
   chmod -R a+rwX "$debs"
-  $sudo apt-get install -y -q --download-only --no-install-recommends -o Dir::Cache::archives="$debs" \
+  apt_get install -y --download-only --no-install-recommends -o Dir::Cache::archives="$debs" \
     syslog-ng-core syslog-ng-mod-http rsyslog-
   for deb in "$debs"/*.deb; do dpkg -x "$deb" "$unpacked"; done
   chmod 755 "$unpacked"
-  $sudo mv "$unpacked" "$syslog_ng"
+  # Whole or not at all, also when this ends in its middle.
+  $sudo rm -rf "$syslog_ng.new"
+  $sudo mv "$unpacked" "$syslog_ng.new"
+  $sudo mv "$syslog_ng.new" "$syslog_ng"
   $sudo rm -rf "$debs"
 fi
