@@ -15,7 +15,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { expectEachOnce, numbered, numberedText, shift, WatchedFolder } from './watched-folder.ts';
 
 let folder: WatchedFolder;
@@ -90,6 +90,36 @@ describe('renamed and made anew', () => {
     appendFileSync(folder.log, numberedText(101, 300));
     await folder.count(300);
     expect(folder.sink.lines).toEqual(numbered(1, 300));
+  });
+
+  it('rotation by rename after 2.5 s of quiet, and its writer goes on in the old file for a while', async () => {
+    writeFileSync(folder.log, numberedText(1, 100));
+    folder.start();
+    await folder.count(100);
+    await delay(2_500);
+    shift(folder.log);
+    writeFileSync(folder.log, '');
+    await delay(300);
+    appendFileSync(`${folder.log}.1`, numberedText(101, 150));
+    appendFileSync(folder.log, numberedText(151, 160));
+    await folder.count(160);
+    expectEachOnce(folder.sink.lines, 160);
+  });
+
+  it('rotation by rename, no new file before the old one was let go, and another rotation while nobody reads', async () => {
+    writeFileSync(folder.log, numberedText(1, 100));
+    const first = folder.start();
+    await folder.count(100);
+    const positions = (): number => [...folder.sink.kept.keys()].filter((key) => /:\d+$/.test(key)).length;
+    shift(folder.log);
+    await vi.waitUntil(() => positions() === 0, { timeout: 60_000 });
+    await first.stop();
+    writeFileSync(folder.log, numberedText(101, 150));
+    shift(folder.log);
+    writeFileSync(folder.log, numberedText(151, 160));
+    folder.start();
+    await folder.count(160);
+    expectEachOnce(folder.sink.lines, 160);
   });
 
   it('rotation by rename, the new file longer at once than the old one was', async () => {
@@ -242,6 +272,29 @@ describe('cut', () => {
     writer.stop();
     await folder.count(writer.written);
     expectEachOnce(folder.sink.lines, writer.written);
+  });
+
+  it('cut and written anew with just as much', async () => {
+    writeFileSync(folder.log, numberedText(101, 200));
+    folder.start();
+    await folder.count(100);
+    writeFileSync(folder.log, numberedText(201, 300));
+    await folder.count(200);
+    expect(folder.sink.lines).toEqual(numbered(101, 300));
+  });
+
+  it('copytruncate, just as much written then, and a rename of that', async () => {
+    writeFileSync(folder.log, numberedText(101, 200));
+    folder.start({}, { pollMs: 300 });
+    await folder.count(100);
+    copyAndCut(folder.log);
+    appendFileSync(folder.log, numberedText(201, 300));
+    shift(folder.log);
+    writeFileSync(folder.log, numberedText(301, 310));
+    await folder.count(210);
+    // By then the rotated file was let go.
+    await delay(2_500);
+    expect(folder.sink.lines.toSorted()).toEqual(numbered(101, 310).toSorted());
   });
 
   it('cut and written anew with more at once', async () => {

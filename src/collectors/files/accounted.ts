@@ -48,9 +48,11 @@ export class Accounted {
     this.#missed.delete(path);
     if (missed.length > 0) this.#missed.set(path, new Set(missed));
     for (const id of missed) now.add(id);
-    if (now.size === before.size && [...now].every((id) => before.has(id))) return;
+    const wasKept = this.#kept.has(path);
+    const isSame = now.size === before.size && [...now].every((id) => before.has(id));
+    if (isSame && (wasKept || !isKept)) return;
     this.#ids.set(path, now);
-    if (!isKept && !this.#kept.has(path)) return;
+    if (!isKept && !wasKept) return;
     this.#kept.add(path);
     this.#outlet.mark(prefix + path, now, (set) => JSON.stringify([...set]));
   }

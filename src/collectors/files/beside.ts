@@ -17,6 +17,11 @@ export interface Wanted {
   readonly cut: readonly FilePosition[];
 }
 
+interface Chosen {
+  readonly sibling: Sibling;
+  readonly from: FilePosition | 'beginning';
+}
+
 export class Beside {
   readonly #files: OpenFiles;
   readonly #saved: ByPath<FilePosition>;
@@ -25,7 +30,8 @@ export class Beside {
   readonly #held: readonly FollowedFile[];
   readonly #before: ReadonlySet<string>;
   readonly #accounted: Set<string>;
-  #settled = true;
+  /** What is to be followed, and from where, by key. */
+  readonly #chosen = new Map<string, Chosen>();
 
   /** `siblings`: what lies there; `held`: the path's files that are followed; `before`: ids accounted for before. */
   constructor(
@@ -50,72 +56,80 @@ export class Beside {
     return this.#accounted;
   }
 
-  /** False when some have moved meanwhile: it takes another look. */
-  get settled(): boolean {
-    return this.#settled;
-  }
-
   /** None of them is to be read. */
   leave(): void {
     for (const { id } of this.#siblings) this.#accounted.add(id);
   }
 
-  /** Follows those that hold what was not read, each from where that begins. */
-  take(): void {
+  /** Chooses those that hold what was not read, each from where that begins. */
+  choose(): void {
     const { moved, cut } = this.#wanted;
     // What was moved aside may have been cut before, or copied and removed.
-    for (const position of [...cut, ...moved.filter((each) => !this.#takeMoved(each))])
-      this.#takeCopy(position);
-    this.#takeNew();
+    for (const position of [...cut, ...moved.filter((each) => !this.#chooseMoved(each))])
+      this.#chooseCopy(position);
+    this.#chooseNew();
+  }
+
+  /** Follows what was chosen; false when some have moved meanwhile: it takes another look. */
+  open(): boolean {
+    const { path: writtenPath, target } = this.#wanted;
+    let settled = true;
+    for (const [key, { sibling, from }] of this.#chosen) {
+      const position = this.#saved.get(key) ?? from;
+      const { file, hint } = this.#files.open(sibling.path, writtenPath, key, position, target);
+      if (file) this.#saved.delete(key);
+      else if (hint === '') settled = false;
+    }
+    return settled;
   }
 
   /** False when its content is not there any more. */
-  #takeMoved(position: FilePosition): boolean {
+  #chooseMoved(position: FilePosition): boolean {
     const same = this.#siblings.find(({ key }) => key === fileKey(position));
     if (!same) return false;
-    if (!this.#files.following.has(same.key)) this.#open(same, position);
+    if (!this.#files.following.has(same.key)) this.#choose(same, position);
     return isContinuedAt(same.path, position);
   }
 
   /** Reads on in the copy of what was read up to a position. */
-  #takeCopy(position: FilePosition): void {
-    const copies = this.#siblings.filter((each) => isCopyOf(each, position));
-    if (copies.length === 0 || copies.some(({ key }) => this.#files.knows(key))) return;
+  #chooseCopy(position: FilePosition): void {
+    const copies = this.#siblings.filter(
+      (each) => each.sizeBytes >= position.offset && isCopyOf(each, position),
+    );
+    if (copies.length === 0 || copies.some(({ key }) => this.#knows(key))) return;
     // One that was made earlier holds less.
-    this.#open(
+    this.#choose(
       copies.reduce((a, b) => (b.sizeBytes > a.sizeBytes ? b : a)),
       position,
     );
   }
 
   /** What is not known is unread, but for copies of what is. */
-  #takeNew(): void {
+  #chooseNew(): void {
     const samples = new Samples();
     for (const sibling of this.#siblings) {
       const { path, key, id, sizeBytes } = sibling;
-      if (this.#files.knows(key) || this.#before.has(id) || sizeBytes === 0) continue;
-      const rotated = this.#siblings.filter((each) => this.#files.knows(each.key));
+      if (this.#knows(key) || this.#before.has(id) || sizeBytes === 0) continue;
+      const rotated = this.#siblings.filter((each) => this.#knows(each.key));
       if (rotated.some((other) => samples.isCopy(path, other.path))) this.#accounted.add(id);
       else if (
         !samples.isCopy(path, this.#wanted.path) &&
         !this.#held.some((file) => isCopyOf(sibling, file.position()))
       )
-        this.#open(sibling, 'beginning');
+        this.#choose(sibling, 'beginning');
       // Otherwise it is being made: what of it was not read will be known when the file itself is cut.
     }
   }
 
-  #open({ path, key }: Sibling, from: FilePosition | 'beginning'): void {
-    const { path: writtenPath, target } = this.#wanted;
-    const { file, hint } = this.#files.open(path, writtenPath, key, this.#saved.get(key) ?? from, target);
-    if (file) this.#saved.delete(key);
-    else if (hint === '') this.#settled = false;
+  #choose(sibling: Sibling, from: FilePosition | 'beginning'): void {
+    if (!this.#chosen.has(sibling.key)) this.#chosen.set(sibling.key, { sibling, from });
+  }
+
+  #knows(key: string): boolean {
+    return this.#chosen.has(key) || this.#files.knows(key);
   }
 }
 
-/** Whether the sibling is another file that holds what was read up to `position`. */
-const isCopyOf = ({ path, key, sizeBytes }: Sibling, position: FilePosition): boolean =>
-  position.offset > 0 &&
-  key !== fileKey(position) &&
-  sizeBytes >= position.offset &&
-  isContinuedAt(path, position);
+/** Whether the sibling is another file that holds by now what was read up to `position`. */
+const isCopyOf = ({ path, key }: Sibling, position: FilePosition): boolean =>
+  position.offset > 0 && key !== fileKey(position) && isContinuedAt(path, position);

@@ -21,7 +21,7 @@ import { fileLabels, LineStreams } from './line-streams.ts';
 import { type Following, OpenFiles } from './open-files.ts';
 import { TakeUp } from './take-up.ts';
 
-/** A file whose path leads elsewhere is kept open until it was quiet for this long: its writer may not know yet. */
+/** A file whose path leads elsewhere is kept open until it was quiet for this long since: its writer may not know yet. */
 const replacedQuietMs = 2_000;
 
 /** What belongs to one run. */
@@ -122,6 +122,7 @@ export class FilesCollector implements Collector {
     let hint = '';
     files.awaitsDescriptor = false;
     waiting.length = 0;
+    takeUp.beginScan();
     const matched = new Set<string>();
     const matchedPaths = new Set<string>();
     for (const target of this.#settings.targets) {
@@ -160,7 +161,7 @@ export class FilesCollector implements Collector {
     for (const [key, following] of [...run.files.following]) {
       const { file, target } = following;
       if (file.broken) {
-        run.files.rest(key, file);
+        run.files.rest(key, following);
         continue;
       }
       const change = file.tick(nowMs);
@@ -174,16 +175,16 @@ export class FilesCollector implements Collector {
   /** Does the path still lead to the file? If not, its successors are taken up, and it is let go when quiet. */
   #checkPath(key: string, following: Following, nowMs: number, { files, takeUp, compressed }: Run): void {
     const { file, target } = following;
-    if (!following.replaced) {
+    if (following.replacedMs === undefined) {
       const stat = pathStat(file.path);
       if (stat && fileKey(stat) === key) return;
-      following.replaced = true;
+      following.replacedMs = nowMs;
       if (stat) takeUp.look(file.path, stat, target);
     }
-    if (file.quietMs(nowMs) < replacedQuietMs) return;
+    if (Math.min(file.quietMs(nowMs), nowMs - following.replacedMs) < replacedQuietMs) return;
     file.finish();
     if (target.compressed) compressed.remember(file.position());
-    files.rest(key, file);
+    files.rest(key, following, true);
   }
 }
 

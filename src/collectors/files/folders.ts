@@ -3,7 +3,7 @@
 import { readdirSync, statSync } from 'node:fs';
 
 /** Within so long of a change another may carry the same time. */
-const clockTickMs = 2_000;
+export const clockTickMs = 2_000;
 
 interface Folder {
   /** Its last change when it was looked at; undefined: it may have changed again within the same tick of the clock. */
@@ -15,6 +15,12 @@ export class Folders {
   #before = new Map<string, Folder>();
   #now = new Map<string, Folder>();
   readonly #names = new Map<string, readonly string[]>();
+
+  /** Begins a scan: what was listed since the last one is too old for it. */
+  begin(): void {
+    this.#now = new Map();
+    this.#names.clear();
+  }
 
   /** Whether files came, went or were renamed there since the last scan. True of one that was not there before. */
   hasChanged(folder: string): boolean {
@@ -34,6 +40,8 @@ export class Folders {
 
   /** Names in the folder, sorted, as one scan has seen them. What they lack is new at the next look. */
   names(folder: string): readonly string[] {
+    // Before the list is made: what comes later is a change to the next scan.
+    this.hasChanged(folder);
     const names = this.#names.get(folder) ?? namesIn(folder);
     this.#names.set(folder, names);
     return names;

@@ -16,6 +16,7 @@ import {
   readBytes,
 } from './checkpoint.ts';
 import { decodeLine, type FileEncoding, newlineBehind, newlineOf } from './encoding.ts';
+import { clockTickMs } from './folders.ts';
 import { HeldTail, type ReadBudget } from './held-tail.ts';
 import { fileLabels, LineStreams } from './line-streams.ts';
 import { fileId } from './rotation.ts';
@@ -57,6 +58,8 @@ export class FollowedFile {
   #grownMs = 0;
   /** Its last change, Unix time. */
   #changedMs = Number.POSITIVE_INFINITY;
+  /** The last change behind which what was read was found unchanged; undefined: another may carry the same time. */
+  #checkedMs: number | undefined;
   broken = false;
 
   /**
@@ -130,7 +133,11 @@ export class FollowedFile {
 
   #tick(nowMs: number): Change {
     const { size, mtimeMs } = fstatSync(this.#fd);
+    const isSettled = Math.abs(Date.now() - mtimeMs) > clockTickMs;
+    if (!isSettled || mtimeMs !== this.#checkedMs) this.#tail.check();
+    this.#checkedMs = isSettled ? mtimeMs : undefined;
     this.#changedMs = mtimeMs;
+    if (this.broken) return 'none';
     const { position, partialBytes, replaced } = this.#tail;
     if (replaced || size < position + partialBytes) return 'cut';
     const { swapped } = this.#tail;

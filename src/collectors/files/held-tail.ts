@@ -99,6 +99,12 @@ export class HeldTail extends Tail {
     return this.idle && this.#readBytes >= size;
   }
 
+  /** Looks whether what was read is still there: a file cut and written anew may be just as long. */
+  check(): void {
+    if (this.#closed || !this.idle || this.#isContinued()) return;
+    this.replaced = true;
+  }
+
   /** Asks for what is new, within the budget. */
   poll(): void {
     if (this.#closed) return;

@@ -16,15 +16,18 @@ const idleMs = 5_000;
 export interface Following {
   readonly file: FollowedFile;
   readonly target: FileTarget;
-  /** Its path leads to another file, or to none: read to the end, then let go. */
-  replaced: boolean;
+  /** Since when its path leads to another file, or to none: read to the end, then let go. Of performance.now(). */
+  replacedMs: number | undefined;
 }
 
-/** A file that was closed to save its descriptor. */
-interface Resting {
+/** A file that was closed: to save its descriptor, or because it was rotated away and read. */
+export interface Resting {
   readonly path: string;
+  readonly target: FileTarget;
   readonly position: FilePosition;
   readonly size: number;
+  /** It was rotated away and read to its end. */
+  readonly isRead: boolean;
 }
 
 /** Without a file and without a hint: it is not there any more. */
@@ -110,7 +113,11 @@ export class OpenFiles {
         budget: this.#budget,
         onIdle: () => this.#pump(),
       });
-      this.#following.set(key, { file, target, replaced: isRotated });
+      this.#following.set(key, {
+        file,
+        target,
+        replacedMs: isRotated ? performance.now() : undefined,
+      });
       this.#resting.delete(key);
       return { file, hint: '' };
     } catch (error) {
@@ -124,12 +131,14 @@ export class OpenFiles {
     }
   }
 
-  /** Closes a file; its position stays until no path leads to it any more. */
-  rest(key: string, file: FollowedFile): void {
+  /** Closes a file; its position stays until no path leads to it any more. `isRead`: see Resting. */
+  rest(key: string, { file, target }: Following, isRead = false): void {
     this.#resting.set(key, {
       path: file.path,
+      target,
       position: file.position(),
       size: file.broken ? -1 : file.size,
+      isRead,
     });
     file.close();
     this.#following.delete(key);
@@ -152,11 +161,11 @@ export class OpenFiles {
     let quietest: [string, Following] | undefined;
     let mostMs = idleMs;
     for (const each of this.#following) {
-      const quietMs = each[1].replaced ? 0 : each[1].file.restedMs(nowMs);
+      const quietMs = each[1].replacedMs !== undefined ? 0 : each[1].file.restedMs(nowMs);
       if (quietMs > mostMs) [quietest, mostMs] = [each, quietMs];
     }
     if (!quietest) return false;
-    this.rest(quietest[0], quietest[1].file);
+    this.rest(...quietest);
     return true;
   }
 

@@ -11,8 +11,8 @@ import type { ByPath } from './by-path.ts';
 import { type FilePosition, fileKey, isContinuedAt } from './checkpoint.ts';
 import { Folders, namesIn } from './folders.ts';
 import { pathStat } from './followed-file.ts';
-import type { OpenFiles } from './open-files.ts';
-import { rotatedSiblings } from './rotation.ts';
+import type { OpenFiles, Resting } from './open-files.ts';
+import { rotatedSiblings, type Sibling } from './rotation.ts';
 
 export interface TakeUpOptions {
   readonly settings: FilesSettings;
@@ -34,7 +34,7 @@ interface Search extends Wanted {
 }
 
 /** Files move while they are looked at: then they are looked at again. */
-const attemptsMax = 5;
+const attemptsMax = 20;
 const nothing: ReadonlySet<string> = new Set();
 
 export class TakeUp {
@@ -54,6 +54,11 @@ export class TakeUp {
     this.#saved = saved;
     this.#accounted = accounted;
     this.#isFirst = isFirst;
+  }
+
+  /** Before a scan. */
+  beginScan(): void {
+    this.#folders.begin();
   }
 
   /** Takes up the file at a path if it is not followed yet; what is wrong, or ''. */
@@ -106,18 +111,31 @@ export class TakeUp {
   scanned(matched: ReadonlySet<string>, paths: ReadonlySet<string>): void {
     this.#isFirst = false;
     this.#folders.scanned();
-    for (const [key] of this.#files.resting.entries()) if (!matched.has(key)) this.#drop(key);
+    for (const [key, resting] of this.#files.resting.entries())
+      if (!matched.has(key)) this.#lose(key, resting);
     const saved = this.#saved.entries();
-    // A saved path that leads nowhere may be a mount that is late: its position is kept.
-    for (const [key, { path }] of saved) if (!matched.has(key) && pathStat(path)) this.#drop(key);
+    // A path that leads nowhere may be a mount that is late, and one whose file is not known has not been looked beside.
+    for (const [key, { path }] of saved) {
+      const stat = matched.has(key) ? undefined : pathStat(path);
+      if (stat && this.#files.knows(fileKey(stat))) this.#drop(key);
+    }
     for (const [key] of saved) {
       if (this.#saved.size <= this.#settings.filesMax) break;
       this.#drop(key);
     }
     const followed = new Set([...this.#files.following.values()].map(({ file }) => file.path));
+    // A path may lead nowhere until its writer has something to write again.
+    const hasRotated = (path: string): boolean =>
+      rotatedSiblings(path, this.#folders.names(dirname(path))).length > 0;
     this.#accounted.forget(
-      (path) => paths.has(path) || followed.has(path) || this.#saved.of(path).length > 0,
+      (path) => paths.has(path) || followed.has(path) || this.#saved.of(path).length > 0 || hasRotated(path),
     );
+  }
+
+  /** No path leads to a closed file any more: it was rotated, and is accounted for if it was read before. */
+  #lose(key: string, { path, position, target, isRead }: Resting): void {
+    this.#search({ path, target, look: 'glance', moved: isRead ? [] : [position], cut: [] });
+    if (!this.#files.following.has(key)) this.#drop(key);
   }
 
   /** Takes up what lies beside a path and was not read. */
@@ -133,8 +151,12 @@ export class TakeUp {
       const siblings = rotatedSiblings(path, names);
       const beside = new Beside(this.#files, this.#saved, search, siblings, held, before);
       if (look === 'history') beside.leave();
-      else beside.take();
-      if (!beside.settled && attempt < attemptsMax) continue;
+      else beside.choose();
+      const isLast = attempt >= attemptsMax;
+      // What was found out by path is of these files only if each has stayed where it was.
+      const namesAfter = look === 'full' ? namesIn(folder) : names;
+      if (!isLast && !areSame(siblings, rotatedSiblings(path, namesAfter))) continue;
+      if (!beside.open() && !isLast) continue;
       const done = siblings.filter(({ key, id }) => this.#files.knows(key) || beside.accounted.has(id));
       const ids = [...done, ...held].map(({ id }) => id);
       this.#accounted.set(path, look === 'full' ? ids : [...before, ...ids], done.length > 0);
@@ -148,3 +170,9 @@ export class TakeUp {
     this.#outlet.mark(key, undefined, () => '');
   }
 }
+
+/** Whether the same files lie at the same paths. */
+const areSame = (some: readonly Sibling[], others: readonly Sibling[]): boolean => {
+  const keys = new Map(some.map(({ path, key }) => [path, key]));
+  return keys.size === others.length && others.every(({ path, key }) => keys.get(path) === key);
+};

@@ -1,0 +1,147 @@
+// What happens to files within one look of the collector: between two of its calls of the file system, where another
+// process may do anything.
+
+import { appendFileSync, copyFileSync, renameSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { onCalls } from './files-calls.ts';
+import { expectEachOnce, numberedText, shift, WatchedFolder } from './watched-folder.ts';
+
+vi.mock('node:fs', async (original) => (await import('./files-calls.ts')).toldOf(await original()));
+
+let folder: WatchedFolder;
+beforeEach(() => {
+  folder = new WatchedFolder();
+});
+afterEach(async () => {
+  onCalls(undefined);
+  await folder.remove();
+});
+
+/** Lets each of `steps` happen before the next call it is for: calls in this order, others may lie between. */
+function between(...steps: { call: string; of: string; does: () => void }[]): { readonly left: number } {
+  const left = [...steps];
+  onCalls((name, of) => {
+    const [next] = left;
+    if (!next || name !== next.call || of !== next.of) return;
+    left.shift();
+    next.does();
+  });
+  return {
+    get left() {
+      return left.length;
+    },
+  };
+}
+
+describe('a rotation', () => {
+  const copyAndCut = (from: string, to: string): void => {
+    copyFileSync(from, to);
+    truncateSync(from);
+  };
+
+  it('by copy: the copy is looked at when half of it is there, and the rest comes with the cut', async () => {
+    const { log } = folder;
+    const rotated = `${log}.1`;
+    writeFileSync(log, numberedText(1, 100));
+    folder.start();
+    await folder.count(100);
+    writeFileSync(rotated, numberedText(1, 40));
+    const steps = between({
+      call: 'openSync',
+      of: rotated,
+      does: () => {
+        appendFileSync(rotated, numberedText(41, 100));
+        truncateSync(log);
+        appendFileSync(log, numberedText(101, 110));
+      },
+    });
+    await folder.count(110);
+    await delay(300);
+    expect(steps.left).toBe(0);
+    expectEachOnce(folder.sink.lines, 110);
+  });
+
+  it('by copy, and the copy is renamed while it is looked for', async () => {
+    const { log } = folder;
+    writeFileSync(log, numberedText(1, 100));
+    // Looked for when the file is found cut, not by a scan before.
+    folder.start({}, { pollMs: 300, scanMs: 60_000 });
+    await folder.count(100);
+    appendFileSync(log, numberedText(101, 150));
+    copyAndCut(log, `${log}.1`);
+    const steps = between({
+      call: 'statSync',
+      of: `${log}.1`,
+      does: () => {
+        shift(log);
+        writeFileSync(log, numberedText(151, 160));
+      },
+    });
+    await folder.count(160);
+    await delay(300);
+    expect(steps.left).toBe(0);
+    expectEachOnce(folder.sink.lines, 160);
+  });
+
+  it('by name, at a start: the path leads nowhere at first, and to the new file at the end of the look', async () => {
+    const { log } = folder;
+    writeFileSync(log, numberedText(1, 100));
+    const first = folder.start();
+    await folder.count(100);
+    await first.stop();
+    appendFileSync(log, numberedText(101, 150));
+    renameSync(log, `${log}.1`);
+    const steps = between({
+      call: 'statSync',
+      of: log,
+      does: () => writeFileSync(log, numberedText(151, 160)),
+    });
+    folder.start();
+    await folder.count(160);
+    expect(steps.left).toBe(0);
+    expectEachOnce(folder.sink.lines, 160);
+  });
+
+  it('by name, at a start: the new file, too, is renamed before it is opened', async () => {
+    const { log } = folder;
+    writeFileSync(log, numberedText(1, 100));
+    const first = folder.start();
+    await folder.count(100);
+    await first.stop();
+    appendFileSync(log, numberedText(101, 150));
+    const rotate = (from: number): void => {
+      shift(log);
+      writeFileSync(log, numberedText(from, from + 9));
+    };
+    const steps = between(
+      { call: 'statSync', of: log, does: () => rotate(151) },
+      { call: 'openSync', of: log, does: () => rotate(161) },
+    );
+    folder.start();
+    await folder.count(170);
+    expect(steps.left).toBe(0);
+    expectEachOnce(folder.sink.lines, 170);
+  });
+
+  it('by name: a file that was closed for want of descriptors, while its path leads nowhere', async () => {
+    const [one, two] = [join(folder.path, 'one.log'), join(folder.path, 'two.log')];
+    const longAgo = new Date(Date.now() - 60_000);
+    for (const [path, text] of [
+      [one, numberedText(1, 100)],
+      [two, numberedText(101, 200)],
+    ] as const) {
+      writeFileSync(path, text);
+      utimesSync(path, longAgo, longAgo);
+    }
+    folder.start({}, { descriptorsMax: 1, scanMs: 500 });
+    await folder.count(200);
+    appendFileSync(one, numberedText(201, 210));
+    renameSync(one, `${one}.1`);
+    appendFileSync(two, numberedText(211, 220));
+    renameSync(two, `${two}.1`);
+    await folder.count(220);
+    expectEachOnce(folder.sink.lines, 220);
+  });
+});
