@@ -70,7 +70,7 @@ type Message =
   | { readonly rpc: 'call'; readonly id: number; readonly method: string; readonly params: unknown }
   | { readonly rpc: 'notify'; readonly method: string; readonly params: unknown }
   | { readonly rpc: 'abort'; readonly id: number }
-  | { readonly rpc: 'ping' | 'pong' }
+  | { readonly rpc: 'ping' | 'pong' | 'alive' }
   | { readonly rpc: 'result'; readonly id: number; readonly value: unknown }
   | { readonly rpc: 'error'; readonly id: number; readonly error: WireError };
 
@@ -176,11 +176,19 @@ export class RpcPeer<Remote extends object, Local extends object = object> {
     this.#suspendedWith = undefined;
   }
 
-  /** Calls `answered` as soon as the other end has turned its event loop; never when the channel is gone. */
+  /**
+   * Calls `answered` as soon as the other end has turned its event loop, or has said that it is alive; never when the
+   * channel is gone.
+   */
   ping(answered: () => void): void {
     if (this.#closedWith) return;
     this.#pings.push(answered);
     this.#post({ rpc: 'ping' });
+  }
+
+  /** In the midst of work that does not turn the event loop: answers the pings that wait behind it. */
+  alive(): void {
+    if (!this.#closedWith) this.#post({ rpc: 'alive' });
   }
 
   /** Stops listening; calls in flight reject with the reason. A MessagePort is closed, a Worker is left to its owner. */
@@ -214,6 +222,10 @@ export class RpcPeer<Remote extends object, Local extends object = object> {
         return;
       case 'pong':
         this.#pings.shift()?.();
+        return;
+      case 'alive':
+        // Their own answers will find nobody, or a later ping, of an end that lived a moment ago.
+        for (const answered of this.#pings.splice(0)) answered();
         return;
       case 'result':
         this.#settle(message.id)?.resolve(message.value);

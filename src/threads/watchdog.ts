@@ -10,6 +10,23 @@ export interface WatchdogOptions {
   readonly onBack?: () => void;
 }
 
+/** Signs of life come at most so often. */
+const aliveEveryMs = 500;
+
+/**
+ * For work whose length has no bound and that does not turn the event loop: to be called at each of its steps, gives a
+ * sign of life to whoever watches.
+ */
+export function signOfLife(give: () => void): () => void {
+  let givenMs = performance.now();
+  return () => {
+    const nowMs = performance.now();
+    if (nowMs - givenMs < aliveEveryMs) return;
+    givenMs = nowMs;
+    give();
+  };
+}
+
 /** A minute without a turn: far above what any unit of work takes. */
 export const hungAfter: WatchdogOptions = { everyMs: 5_000, missedMax: 12 };
 

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { MessageChannel } from 'node:worker_threads';
+import { MessageChannel, Worker } from 'node:worker_threads';
 import { afterEach, expect, it, vi } from 'vitest';
 import { RpcPeer } from '../../src/threads/rpc.ts';
 import { watchForHang } from '../../src/threads/watchdog.ts';
@@ -61,6 +61,25 @@ it('is content with an end that answers, however often it asks', async () => {
   });
   await enough;
   expect(hung).toBe(false);
+});
+
+it('is content with an end whose event loop does not turn, as long as it gives signs of life', async () => {
+  const dist = new URL('../../dist/threads/', import.meta.url).href;
+  const worker = new Worker(
+    `const { parentPort } = require('node:worker_threads');
+     Promise.all([import('${dist}rpc.js'), import('${dist}watchdog.js')]).then(([{ RpcPeer }, { signOfLife }]) => {
+       const peer = new RpcPeer(parentPort, {});
+       const step = signOfLife(() => peer.alive());
+       for (;;) step();
+     });`,
+    { eval: true },
+  );
+  const peer = new RpcPeer<object>(worker, {});
+  open.push(peer);
+  const answered = () => new Promise<void>((resolve) => peer.ping(resolve));
+  // Two watch it, and neither is forgotten.
+  for (let round = 0; round < 3; round++) await Promise.all([answered(), answered()]);
+  await worker.terminate();
 });
 
 it('waits for no answer once the channel is closed', async () => {

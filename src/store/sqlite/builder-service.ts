@@ -70,14 +70,15 @@ export class BuilderService {
   #turn: Promise<unknown> = Promise.resolve();
   #closing = false;
 
-  constructor(settings: BuilderSettings, warn: (warning: StoreWarning) => void) {
+  /** `onStep` is called again and again during work that does not turn the event loop. */
+  constructor(settings: BuilderSettings, warn: (warning: StoreWarning) => void, onStep: () => void) {
     const { store } = settings;
     this.#store = store;
     this.#warn = warn;
     armFailpoint(store.failpoint);
     this.#lock = new WriteLock(settings.writeLock, lockHolders.builder);
     this.#database = openForBuilding(store.path);
-    this.#builder = new Builder(this.#database, this.#lock);
+    this.#builder = new Builder(this.#database, this.#lock, onStep);
     this.#streams = streamRemoval(this.#database);
     this.#writer = new RpcPeer<WriterForBuilder, BuilderForWriter>(settings.writerPort, {
       flush: (request) => this.#inTurn(() => this.#builder.flush(request)),

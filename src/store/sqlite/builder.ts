@@ -56,6 +56,7 @@ export class Builder {
   readonly table: BlockTable;
   readonly #database: Database;
   readonly #lock: WriteLock;
+  readonly #onStep: () => void;
   readonly #cutter = new BlockCutter();
   readonly #small: SmallBlocks;
   readonly #setMeta: Statement<[number, string]>;
@@ -78,10 +79,11 @@ export class Builder {
   flushes = 0;
   lastFlush: FlushReport | undefined;
 
-  /** `database` is a writing connection of this thread. */
-  constructor(database: Database, lock: WriteLock) {
+  /** `database` is a writing connection of this thread. `onStep` is called again and again during a flush. */
+  constructor(database: Database, lock: WriteLock, onStep: () => void) {
     this.#database = database;
     this.#lock = lock;
+    this.#onStep = onStep;
     this.table = new BlockTable(database);
     this.#small = new SmallBlocks(this.table);
     this.#setMeta = database.prepare('UPDATE meta SET value = ? WHERE key = ?');
@@ -129,6 +131,7 @@ export class Builder {
       );
       failpoint('flush: before the first transaction');
       for (const stream of [...slices.keys()].sort((a, b) => a - b)) {
+        this.#onStep();
         const sources = (slices.get(stream) as SliceAt[]).map(({ memory, at }) => sliceColumns(memory, at));
         const small = this.#small.take(stream, sources);
         this.#retiring.push(...small.blocks);
@@ -302,6 +305,7 @@ export class Builder {
         failpoint('flush: inside a transaction of blocks');
       });
       failpoint('flush: between transactions');
+      this.#onStep();
       this.#noteWritten(this.#pending.slice(before, added).map(({ block }) => block));
     }
     this.#dropPending();
@@ -327,7 +331,7 @@ export class Builder {
 
   /** Deletes commits that are in blocks: many pages, so not in the transaction that makes the blocks visible. */
   #deleteCommits(lastSeq: number): void {
-    for (let isMore = true; isMore; )
+    for (let isMore = true; isMore; this.#onStep())
       this.#shortTransaction((isOver) => {
         while (isMore && !isOver()) isMore = this.#deleteCommit.run(lastSeq).changes > 0;
         failpoint('flush: inside the deletion of commits');
