@@ -19,12 +19,19 @@ afterEach(async () => {
   await folder.remove();
 });
 
+interface Step {
+  readonly call: string;
+  /** Of any file, when it is left out. */
+  readonly of?: string;
+  readonly does: () => void;
+}
+
 /** Lets each of `steps` happen before the next call it is for: calls in this order, others may lie between. */
-function between(...steps: { call: string; of: string; does: () => void }[]): { readonly left: number } {
+function between(...steps: Step[]): { readonly left: number } {
   const left = [...steps];
   onCalls((name, of) => {
     const [next] = left;
-    if (!next || name !== next.call || of !== next.of) return;
+    if (!next || name !== next.call || of !== (next.of ?? of)) return;
     left.shift();
     next.does();
   });
@@ -84,6 +91,34 @@ describe('a rotation', () => {
     expect(steps.left).toBe(0);
     expectEachOnce(folder.sink.lines, 160);
   });
+
+  it.each([1, 2, 3, 4])(
+    'by copy, at a start: before the %i. read of the file that is opened',
+    async (read) => {
+      const { log } = folder;
+      const nothing = (): void => {};
+      writeFileSync(log, numberedText(1, 100));
+      const first = folder.start();
+      await folder.count(100);
+      shift(log);
+      writeFileSync(log, numberedText(101, 110));
+      await folder.count(110);
+      await first.stop();
+      const steps = between(
+        { call: 'openSync', of: log, does: nothing },
+        ...Array.from({ length: read }, (_, i) => ({
+          call: 'readSync',
+          does: i + 1 === read ? () => shift(log, copyAndCut) : nothing,
+        })),
+      );
+      folder.start();
+      await vi.waitUntil(() => steps.left === 0, { timeout: 60_000 });
+      appendFileSync(log, numberedText(111, 112));
+      await folder.count(112);
+      await delay(300);
+      expectEachOnce(folder.sink.lines, 112);
+    },
+  );
 
   it('by name, at a start: the path leads nowhere at first, and to the new file at the end of the look', async () => {
     const { log } = folder;

@@ -85,13 +85,20 @@ export class FollowedFile {
       this.id = fileId(this.#stat);
       if (this.key !== key)
         throw Object.assign(new Error(`${openPath} is another file now`), { code: 'ENOENT' });
-      const position = typeof from === 'object' && isContinued(this.#fd, from) ? from : undefined;
-      this.continued = typeof from !== 'object' || position !== undefined;
-      const offset = position?.offset ?? (from === 'end' ? this.#stat.size : 0);
-      this.#afterPartial = position?.afterPartial ?? false;
-      this.#head = readBytes(this.#fd, 0, Math.min(headBytesMax, offset)).toString('latin1');
-      this.#streams = this.#newStreams(offset, position);
-      this.#tail = this.#newTail(offset);
+      for (let position = typeof from === 'object' ? from : undefined; ; position = undefined) {
+        const offset = position?.offset ?? (from === 'end' ? this.#stat.size : 0);
+        this.#afterPartial = position?.afterPartial ?? false;
+        this.#head = readBytes(this.#fd, 0, Math.min(headBytesMax, offset)).toString('latin1');
+        this.#streams = this.#newStreams(offset, position);
+        this.#tail = this.#newTail(offset);
+        // Asked last: what was read before is of the same content then.
+        if (position && !isContinued(this.#fd, position)) {
+          this.#tail.close();
+          continue;
+        }
+        this.continued = typeof from !== 'object' || position !== undefined;
+        break;
+      }
     } catch (error) {
       closeSync(this.#fd);
       throw error;
