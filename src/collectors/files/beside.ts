@@ -75,7 +75,9 @@ export class Beside {
     const { path: writtenPath, target } = this.#wanted;
     let settled = true;
     for (const [key, { sibling, from }] of this.#chosen) {
-      const position = this.#saved.get(key) ?? from;
+      const own = this.#saved.get(key);
+      // Otherwise it is of a file that is gone, whose inode this one got.
+      const position = own && isContinuedAt(sibling.path, own) ? own : from;
       const { file, hint } = this.#files.open(sibling.path, writtenPath, key, position, target);
       if (file) this.#saved.delete(key);
       else if (hint === '') settled = false;
@@ -87,8 +89,11 @@ export class Beside {
   #chooseMoved(position: FilePosition): boolean {
     const same = this.#siblings.find(({ key }) => key === fileKey(position));
     if (!same) return false;
-    if (!this.#files.following.has(same.key)) this.#choose(same, position);
-    return isContinuedAt(same.path, position);
+    const isContinued = isContinuedAt(same.path, position);
+    // One that is not accounted for may be another file that got the inode: it is told apart as a copy, or as new.
+    if (!this.#files.following.has(same.key) && (isContinued || this.#before.has(same.id)))
+      this.#choose(same, position);
+    return isContinued;
   }
 
   /** Reads on in the copy of what was read up to a position. */
@@ -96,7 +101,7 @@ export class Beside {
     const copies = this.#siblings.filter(
       (each) => each.sizeBytes >= position.offset && isCopyOf(each, position),
     );
-    if (copies.length === 0 || copies.some(({ key }) => this.#knows(key))) return;
+    if (copies.length === 0 || copies.some((each) => this.#knows(each))) return;
     // One that was made earlier holds less.
     this.#choose(
       copies.reduce((a, b) => (b.sizeBytes > a.sizeBytes ? b : a)),
@@ -108,9 +113,9 @@ export class Beside {
   #chooseNew(): void {
     const samples = new Samples();
     for (const sibling of this.#siblings) {
-      const { path, key, id, sizeBytes } = sibling;
-      if (this.#knows(key) || this.#before.has(id) || sizeBytes === 0) continue;
-      const rotated = this.#siblings.filter((each) => this.#knows(each.key));
+      const { path, id, sizeBytes } = sibling;
+      if (this.#knows(sibling) || this.#before.has(id) || sizeBytes === 0) continue;
+      const rotated = this.#siblings.filter((each) => this.#knows(each));
       if (rotated.some((other) => samples.isCopy(path, other.path))) this.#accounted.add(id);
       else if (
         !samples.isCopy(path, this.#wanted.path) &&
@@ -125,8 +130,8 @@ export class Beside {
     if (!this.#chosen.has(sibling.key)) this.#chosen.set(sibling.key, { sibling, from });
   }
 
-  #knows(key: string): boolean {
-    return this.#chosen.has(key) || this.#files.knows(key);
+  #knows({ key, id }: Sibling): boolean {
+    return this.#chosen.has(key) || this.#files.knows(key, id);
   }
 }
 

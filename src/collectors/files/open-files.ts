@@ -22,6 +22,8 @@ export interface Following {
 
 /** A file that was closed: to save its descriptor, or because it was rotated away and read. */
 export interface Resting {
+  /** See fileId(): once it is removed, another file may get its key. */
+  readonly id: string;
   readonly path: string;
   readonly target: FileTarget;
   readonly position: FilePosition;
@@ -75,8 +77,9 @@ export class OpenFiles {
     return this.#resting;
   }
 
-  knows(key: string): boolean {
-    return this.#following.has(key) || this.#resting.has(key);
+  /** Whether the file with this key and this id (see fileId) is followed, or rests. */
+  knows(key: string, id: string): boolean {
+    return this.#following.has(key) || this.#resting.get(key)?.id === id;
   }
 
   /**
@@ -134,6 +137,7 @@ export class OpenFiles {
   /** Closes a file; its position stays until no path leads to it any more. `isRead`: see Resting. */
   rest(key: string, { file, target }: Following, isRead = false): void {
     this.#resting.set(key, {
+      id: file.id,
       path: file.path,
       target,
       position: file.position(),

@@ -12,7 +12,7 @@ import { type FilePosition, fileKey, isContinuedAt } from './checkpoint.ts';
 import { Folders, namesIn } from './folders.ts';
 import { pathStat } from './followed-file.ts';
 import type { OpenFiles, Resting } from './open-files.ts';
-import { rotatedSiblings, type Sibling } from './rotation.ts';
+import { fileId, rotatedSiblings, type Sibling } from './rotation.ts';
 
 export interface TakeUpOptions {
   readonly settings: FilesSettings;
@@ -65,7 +65,8 @@ export class TakeUp {
   look(path: string, stat: Stats, target: FileTarget): string {
     const key = fileKey(stat);
     if (this.#files.following.has(key)) return '';
-    const resting = this.#files.resting.get(key);
+    const closed = this.#files.resting.get(key);
+    const resting = closed?.id === fileId(stat) ? closed : undefined;
     if (resting && stat.size === resting.size && stat.mtimeMs === resting.position.mtimeMs) return '';
     if (this.#files.count >= this.#settings.filesMax)
       return `More than ${this.#settings.filesMax} files match: raise files.files_max or match fewer.`;
@@ -117,7 +118,7 @@ export class TakeUp {
     // A path that leads nowhere may be a mount that is late, and one whose file is not known has not been looked beside.
     for (const [key, { path }] of saved) {
       const stat = matched.has(key) ? undefined : pathStat(path);
-      if (stat && this.#files.knows(fileKey(stat))) this.#drop(key);
+      if (stat && this.#files.knows(fileKey(stat), fileId(stat))) this.#drop(key);
     }
     for (const [key] of saved) {
       if (this.#saved.size <= this.#settings.filesMax) break;
@@ -157,7 +158,7 @@ export class TakeUp {
       const namesAfter = look === 'full' ? namesIn(folder) : names;
       if (!isLast && !areSame(siblings, rotatedSiblings(path, namesAfter))) continue;
       if (!beside.open() && !isLast) continue;
-      const done = siblings.filter(({ key, id }) => this.#files.knows(key) || beside.accounted.has(id));
+      const done = siblings.filter(({ key, id }) => this.#files.knows(key, id) || beside.accounted.has(id));
       const ids = [...done, ...held].map(({ id }) => id);
       this.#accounted.set(path, look === 'full' ? ids : [...before, ...ids], done.length > 0);
       return;
