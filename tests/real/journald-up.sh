@@ -21,9 +21,13 @@ rm -f "$SOCKETS/stdout"
 setsid /lib/systemd/systemd-journald $NAMESPACE >"$D/journald.log" 2>&1 </dev/null &
 echo $! >"$D/journald.pid"
 cp "$D/journald.pid" "$LAST"
+# Until it has stored an entry of this start not all of its sockets are there: who is too early for `stdout` holds it not.
+MARK=$(cat "$D/journald.pid")-$(date +%s)
+stored() {
+  journalctl ${NAMESPACE:+--namespace=$NAMESPACE} -q -t up -n 100 -o cat 2>/dev/null | grep -qxF -- "$MARK"
+}
 i=0
-until logger --socket-errors=on -u "$SOCKETS/dev-log" -t up up 2>/dev/null \
-  && journalctl ${NAMESPACE:+--namespace=$NAMESPACE} -q -t up -n 1 -o cat >/dev/null; do
+until logger --socket-errors=on -u "$SOCKETS/dev-log" -t up "$MARK" 2>/dev/null && stored; do
   i=$((i + 1))
   [ $i -lt 600 ] && alive "$(cat "$D/journald.pid")" || { cat "$D/journald.log" >&2; exit 1; }
   sleep 0.1

@@ -23,8 +23,10 @@ export class Journald {
   /** Starts it, or starts it again on the same journal. */
   up(): void {
     runProgram(script('journald-up.sh'), this.#arguments);
-    // A namespace's journald leaves when it is idle, but for this connection.
-    if (this.#namespace !== '') this.#held = connect(`${this.#sockets}/stdout`).on('error', () => {});
+    if (this.#namespace === '') return;
+    // A namespace's journald leaves when it is idle, but for this connection. It shuts its own half of it at once.
+    const socket = connect({ path: `${this.#sockets}/stdout`, allowHalfOpen: true });
+    this.#held = socket.on('error', () => {});
   }
 
   down(): void {
