@@ -21,7 +21,8 @@ export interface Server {
 }
 
 const program = join(dirname(fileURLToPath(import.meta.url)), '../dist/main.js');
-const startTimeoutMs = 60_000;
+/** Below what a hook may take: it says what was printed. */
+const startTimeoutMs = 100_000;
 
 /** Below those that the system gives to outgoing connections, which could take one before it is listened on. */
 const firstPort = 20_000;

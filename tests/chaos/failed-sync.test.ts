@@ -34,7 +34,7 @@ describeWith(components.compiler, 'what was refused does not come back, what was
     rmSync(folder, { recursive: true });
   });
 
-  it('a push that was refused', { timeout: 240_000 }, async () => {
+  it('a push that was refused', { timeout: 600_000 }, async () => {
     expect((await pushLine(server, 'kept', 1n)).status).toBe(204);
     faults.set({ sync: 'EIO' });
     expect((await pushLine(server, 'refused', 2n)).status).toBe(500);
@@ -46,7 +46,7 @@ describeWith(components.compiler, 'what was refused does not come back, what was
     expect(await lines(server)).toEqual(['kept', 'later']);
   });
 
-  it('a deletion that was refused', { timeout: 240_000 }, async () => {
+  it('a deletion that was refused', { timeout: 600_000 }, async () => {
     expect((await pushLine(server, 'kept', 1n)).status).toBe(204);
     const remove = (): Promise<Response> =>
       fetch(`${server.baseUrl}/loki/api/v1/delete?query=%7Bapp%3D%22x%22%7D&start=1`, { method: 'POST' });
@@ -63,7 +63,7 @@ describeWith(components.compiler, 'what was refused does not come back, what was
     expect(await lines(server)).toEqual([]);
   });
 
-  it('an end while nothing can be synced', { timeout: 240_000 }, async () => {
+  it('an end while nothing can be synced', { timeout: 600_000 }, async () => {
     expect((await pushLine(server, 'kept', 1n)).status).toBe(204);
     faults.set({ sync: 'EIO' });
     expect(await server.stop('SIGTERM')).toBe(0);

@@ -119,7 +119,7 @@ describeWith(components.compiler, 'a thread is lost', () => {
     rmSync(folder, { recursive: true });
   });
 
-  it.each(cases)('$part $thread', { timeout: 300_000 }, async ({ part, thread, name, hit, touch }) => {
+  it.each(cases)('$part $thread', { timeout: 600_000 }, async ({ part, thread, name, hit, touch }) => {
     await start({ failpoint: { name, hit, thread } }, { NODE_OPTIONS: heldGrace });
     expect((await pushLine('first', 1n)).status).toBe(204);
     const touched = touch();
@@ -142,7 +142,7 @@ describeWith(components.compiler, 'a thread is lost', () => {
   });
 
   it('a disk that never answers: the process is killed, as it cannot exit', {
-    timeout: 300_000,
+    timeout: 600_000,
   }, async () => {
     await start({});
     expect((await pushLine('first', 1n)).status).toBe(204);
@@ -158,7 +158,7 @@ describeWith(components.compiler, 'a thread is lost', () => {
   });
 
   it('a disk that answers when its thread has been given up: the process exits, as it can', {
-    timeout: 300_000,
+    timeout: 600_000,
   }, async () => {
     await start({}, { NODE_OPTIONS: heldGrace });
     expect((await pushLine('first', 1n)).status).toBe(204);
@@ -177,7 +177,7 @@ describeWith(components.compiler, 'a thread is lost', () => {
     expect(await readAllLines(server.baseUrl, query, range)).toContain('first');
   });
 
-  it('a disk that answers late: ready again, nothing lost', { timeout: 300_000 }, async () => {
+  it('a disk that answers late: ready again, nothing lost', { timeout: 600_000 }, async () => {
     await start({ hangTimeoutMs: 20_000 });
     faults.set({ delayMs: 4000 });
     const touched = pushLine('late', 1n);
@@ -189,7 +189,7 @@ describeWith(components.compiler, 'a thread is lost', () => {
     expect(await readAllLines(server.baseUrl, query, range)).toEqual(['late']);
   });
 
-  it('the main thread: the process is killed by another, which says why', { timeout: 300_000 }, async () => {
+  it('the main thread: the process is killed by another, which says why', { timeout: 600_000 }, async () => {
     await start({}, { NODE_OPTIONS: hangingMain });
     expect((await pushLine('first', 1n)).status).toBe(204);
     // A process that was stopped for longer than that has not hung.
