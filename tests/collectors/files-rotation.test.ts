@@ -7,10 +7,7 @@ import {
   copyFileSync,
   openSync,
   readdirSync,
-  readFileSync,
   renameSync,
-  rmSync,
-  statSync,
   symlinkSync,
   truncateSync,
   writeFileSync,
@@ -307,60 +304,5 @@ describe('cut', () => {
     writeFileSync(folder.log, numberedText(101, 500));
     await folder.count(500);
     expect(folder.sink.lines).toEqual(numbered(1, 500));
-  });
-});
-
-describe('a rotated file is removed, and a copy gets its inode', () => {
-  /** Copies and cuts a file; the copy has this inode. False where the file system does not give inodes again. */
-  function copyAndCutWithInode(from: string, to: string, inode: number): boolean {
-    const tries = Array.from({ length: 2_000 }, (_, i) => join(folder.path, `try-${i}`));
-    const found = tries.find((path) => {
-      writeFileSync(path, '');
-      return statSync(path).ino === inode;
-    });
-    if (found) {
-      appendFileSync(found, readFileSync(from));
-      renameSync(found, to);
-      truncateSync(from);
-    }
-    for (const path of tries) rmSync(path, { force: true });
-    return found !== undefined;
-  }
-
-  it('while it is closed, but not forgotten', async ({ skip }) => {
-    writeFileSync(folder.log, numberedText(1, 100));
-    folder.start({}, { pollMs: 300, scanMs: 60_000 });
-    await folder.count(100);
-    shift(folder.log);
-    writeFileSync(folder.log, numberedText(101, 110));
-    await folder.count(110);
-    // Longer than a rotated file is kept open.
-    await delay(3_500);
-    const { ino } = statSync(`${folder.log}.1`);
-    rmSync(`${folder.log}.1`);
-    appendFileSync(folder.log, numberedText(111, 120));
-    skip(!copyAndCutWithInode(folder.log, `${folder.log}.1`, ino), 'no inode is given again');
-    appendFileSync(folder.log, numberedText(121, 125));
-    await folder.count(125);
-    expectEachOnce(folder.sink.lines, 125);
-  });
-
-  it('while nobody reads', async ({ skip }) => {
-    writeFileSync(folder.log, numberedText(1, 100));
-    const first = folder.start();
-    await folder.count(100);
-    shift(folder.log);
-    writeFileSync(folder.log, numberedText(101, 110));
-    await folder.count(110);
-    await first.stop();
-    const { ino } = statSync(`${folder.log}.1`);
-    rmSync(`${folder.log}.1`);
-    appendFileSync(folder.log, numberedText(111, 120));
-    skip(!copyAndCutWithInode(folder.log, `${folder.log}.1`, ino), 'no inode is given again');
-    appendFileSync(folder.log, numberedText(121, 125));
-    folder.start();
-    await folder.count(125);
-    await delay(300);
-    expectEachOnce(folder.sink.lines, 125);
   });
 });

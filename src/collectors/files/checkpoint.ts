@@ -1,7 +1,7 @@
 // A file's checkpoint: which file it is (inode and content), and how far it was read.
 
 import { createHash } from 'node:crypto';
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs';
 
 export const filesSource = 'files';
 
@@ -94,5 +94,14 @@ export function withFile<T>(path: string, look: (fd: number) => T): T | undefine
     return undefined;
   } finally {
     closeSync(fd);
+  }
+}
+
+/** What a path leads to now; undefined when there is nothing. */
+export function pathStat(path: string): Stats | undefined {
+  try {
+    return statSync(path);
+  } catch {
+    return undefined;
   }
 }

@@ -1,6 +1,6 @@
 // One open file, from opening it to its end: lines out, position kept, truncation noticed.
 
-import { closeSync, fstatSync, openSync, type Stats, statSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, type Stats } from 'node:fs';
 import type { Clock } from '../../model/time.ts';
 import type { HealthTally } from '../health.ts';
 import type { Outlet } from '../outlet.ts';
@@ -297,12 +297,3 @@ export class FollowedFile {
 }
 
 const encodeOf = (file: FollowedFile): string => encodeFilePosition(file.position());
-
-/** What a path leads to now; undefined when there is nothing. */
-export function pathStat(path: string): Stats | undefined {
-  try {
-    return statSync(path);
-  } catch {
-    return undefined;
-  }
-}

@@ -8,9 +8,8 @@ import type { FilesSettings, FileTarget } from '../settings.ts';
 import type { Accounted } from './accounted.ts';
 import { Beside, type Wanted } from './beside.ts';
 import type { ByPath } from './by-path.ts';
-import { type FilePosition, fileKey, isContinuedAt } from './checkpoint.ts';
+import { type FilePosition, fileKey, isContinuedAt, pathStat } from './checkpoint.ts';
 import { Folders, namesIn } from './folders.ts';
-import { pathStat } from './followed-file.ts';
 import type { OpenFiles, Resting } from './open-files.ts';
 import { fileId, rotatedSiblings, type Sibling } from './rotation.ts';
 
