@@ -193,7 +193,7 @@ it('threads start with a query, end when none has come for a while, and lose not
   await resting.close();
   await expect(resting.metrics(query, testContext())).rejects.toThrow();
   expect(failed).toEqual([]);
-}, 120_000);
+});
 
 it('says so when a worker dies, and fails its queries', async () => {
   const died: Error[] = [];

@@ -134,7 +134,7 @@ describe('recorded metric queries', () => {
     if (process.env.RECORDED_VERBOSE) console.log('metric series', compared, failures.length, 'failed');
     expect(compared).toBeGreaterThan(50);
     expect(failures).toEqual([]);
-  }, 120_000);
+  });
 });
 
 function compareErrors(recorded: RecordedCase): { text: string; wrong: string | undefined } {

@@ -106,7 +106,7 @@ async function run(steps: readonly Step[]): Promise<void> {
 }
 
 describe('exactly once', () => {
-  it('under any interleaving of append, flush, read and restart', { timeout: 120_000 }, async () => {
+  it('under any interleaving of append, flush, read and restart', async () => {
     const steps = fc.array(step, { minLength: 3, maxLength: 25 });
     await fc.assert(fc.asyncProperty(steps, whileTime(8000, run)), { numRuns: 40, endOnFailure: true });
   });

@@ -120,4 +120,4 @@ it('agrees with the lines on any data, before and after blocks are merged', asyn
     { numRuns: 40 },
   );
   expect(known).toBeGreaterThan(0);
-}, 120_000);
+});

@@ -15,7 +15,7 @@ beforeEach(() => {
 afterEach(() => removeFolder(folder));
 
 describe('streams that come and go', () => {
-  it('50,000 of them leave nothing in the memory of the writer', { timeout: 120_000 }, async () => {
+  it('50,000 of them leave nothing in the memory of the writer', async () => {
     const store = await openStore(folder, {
       retentionNs: 3_600_000_000_000n,
       retentionCheckMs: 3_600_000,

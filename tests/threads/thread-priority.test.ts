@@ -41,33 +41,23 @@ describe.runIf(process.platform === 'linux')('threads', () => {
     // The tail's and at least one that answered; ingest and builder.
     expect([count(2) >= 2, count(5) >= 2], others.join(' ')).toEqual([true, true]);
     tail.terminate();
-  }, 120_000);
+  });
 
   it.each([
     ['query', 4, 6],
     ['builder', 0, 5],
     ['backup', 15, 19],
-  ])(
-    'a %s thread of a process at %d is at %d, and the main thread stays',
-    async (thread, own, expected) => {
-      const file = new URL('../../dist/threads/thread-priority.js', import.meta.url).href;
-      const inThread = `import('${file}').then(({ takePriority }) => {
+  ])('a %s thread of a process at %d is at %d, and the main thread stays', async (thread, own, expected) => {
+    const file = new URL('../../dist/threads/thread-priority.js', import.meta.url).href;
+    const inThread = `import('${file}').then(({ takePriority }) => {
       takePriority('${thread}');
       require('node:worker_threads').parentPort.postMessage(require('node:os').getPriority(0));
     })`;
-      const script = `new (require('node:worker_threads').Worker)(${JSON.stringify(inThread)}, { eval: true })
+    const script = `new (require('node:worker_threads').Worker)(${JSON.stringify(inThread)}, { eval: true })
       .once('message', (nice) => console.log(nice, require('node:os').getPriority(0)))`;
-      const [above] = niceOfThreads(process.pid);
-      const { stdout } = await promisify(execFile)('nice', [
-        '-n',
-        String(own),
-        process.execPath,
-        '-e',
-        script,
-      ]);
-      const lowered = (nice: number): number => Math.min(19, nice + (above as number));
-      expect(stdout.trim()).toBe(`${lowered(expected)} ${lowered(own)}`);
-    },
-    60_000,
-  );
+    const [above] = niceOfThreads(process.pid);
+    const { stdout } = await promisify(execFile)('nice', ['-n', String(own), process.execPath, '-e', script]);
+    const lowered = (nice: number): number => Math.min(19, nice + (above as number));
+    expect(stdout.trim()).toBe(`${lowered(expected)} ${lowered(own)}`);
+  });
 });
