@@ -77,7 +77,7 @@ export class Beside {
     for (const [key, { sibling, from }] of this.#chosen) {
       const own = this.#saved.get(key);
       // Otherwise it is of a file that is gone, whose inode this one got.
-      const position = own && isContinuedAt(sibling.path, own) ? own : from;
+      const position = own && isReadIn(sibling.path, own) ? own : from;
       const { file, hint } = this.#files.open(sibling.path, writtenPath, key, position, target);
       if (file) this.#saved.delete(key);
       else if (hint === '') settled = false;
@@ -89,11 +89,11 @@ export class Beside {
   #chooseMoved(position: FilePosition): boolean {
     const same = this.#siblings.find(({ key }) => key === fileKey(position));
     if (!same) return false;
-    const isContinued = isContinuedAt(same.path, position);
+    const isSame = isReadIn(same.path, position);
     // One that is not accounted for may be another file that got the inode: it is told apart as a copy, or as new.
-    if (!this.#files.following.has(same.key) && (isContinued || this.#before.has(same.id)))
+    if (!this.#files.following.has(same.key) && (isSame || this.#before.has(same.id)))
       this.#choose(same, position);
-    return isContinued;
+    return isSame;
   }
 
   /** Reads on in the copy of what was read up to a position. */
@@ -135,6 +135,10 @@ export class Beside {
   }
 }
 
-/** Whether the sibling is another file that holds by now what was read up to `position`. */
+/** Whether the file at a path holds by now what was read up to `position`: of what was not read, nothing can be told. */
+const isReadIn = (path: string, position: FilePosition): boolean =>
+  position.offset > 0 && isContinuedAt(path, position);
+
+/** As isReadIn, and the sibling is another file. */
 const isCopyOf = ({ path, key }: Sibling, position: FilePosition): boolean =>
-  position.offset > 0 && key !== fileKey(position) && isContinuedAt(path, position);
+  key !== fileKey(position) && isReadIn(path, position);
