@@ -22,7 +22,7 @@ export interface Server {
 
 const program = join(dirname(fileURLToPath(import.meta.url)), '../dist/main.js');
 /** Below what a hook may take: this says what was printed. */
-const startTimeoutMs = 100_000;
+const startTimeoutMs = 200_000;
 
 /** Below those that the system gives to outgoing connections, which could take one before it is listened on. */
 const firstPort = 20_000;
