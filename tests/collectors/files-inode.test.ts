@@ -14,6 +14,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { expectEachOnce, numbered, numberedText, shift, WatchedFolder } from './watched-folder.ts';
 
+const triesMax = 20_000;
+
 let folder: WatchedFolder;
 beforeEach(() => {
   folder = new WatchedFolder();
@@ -23,11 +25,15 @@ afterEach(() => folder.remove());
 describe('a rotated file is removed, and a copy gets its inode', () => {
   /** Copies and cuts a file; the copy has this inode. False where the file system does not give inodes again. */
   function copyAndCutWithInode(from: string, to: string, inode: number): boolean {
-    const tries = Array.from({ length: 2_000 }, (_, i) => join(folder.path, `try-${i}`));
-    const found = tries.find((path) => {
+    // Lower inodes that are free are given first.
+    const tries: string[] = [];
+    let found: string | undefined;
+    while (found === undefined && tries.length < triesMax) {
+      const path = join(folder.path, `try-${tries.length}`);
       writeFileSync(path, '');
-      return statSync(path).ino === inode;
-    });
+      tries.push(path);
+      if (statSync(path).ino === inode) found = path;
+    }
     if (found) {
       appendFileSync(found, readFileSync(from));
       renameSync(found, to);
