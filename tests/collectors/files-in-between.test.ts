@@ -70,6 +70,37 @@ describe('a rotation', () => {
     expectEachOnce(folder.sink.lines, 110);
   });
 
+  it('by copy twice: the second copy is looked at when it still could be one of an older file', async () => {
+    const { log } = folder;
+    writeFileSync(log, numberedText(1, 100));
+    // Read more seldom than looked for: what was copied the second time is in the copy only.
+    folder.start({}, { pollMs: 300, scanMs: 30 });
+    await folder.count(100);
+    renameSync(log, `${log}.1`);
+    writeFileSync(log, numberedText(101, 110));
+    await folder.count(110);
+    copyAndCut(log, `${log}.2`);
+    const text = numberedText(111, 150);
+    appendFileSync(log, text);
+    const half = 'n 1'.length;
+    writeFileSync(`${log}.3`, text.slice(0, half));
+    const steps = between(
+      { call: 'openSync', of: `${log}.3`, does: () => {} },
+      {
+        call: 'statSync',
+        does: () => {
+          appendFileSync(`${log}.3`, text.slice(half));
+          truncateSync(log);
+          appendFileSync(log, numberedText(151, 152));
+        },
+      },
+    );
+    await folder.count(152);
+    await delay(300);
+    expect(steps.left).toBe(0);
+    expectEachOnce(folder.sink.lines, 152);
+  });
+
   it('by copy, and the copy is renamed while it is looked for', async () => {
     const { log } = folder;
     writeFileSync(log, numberedText(1, 100));

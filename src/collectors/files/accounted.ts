@@ -30,7 +30,7 @@ export class Accounted {
     return true;
   }
 
-  /** Ids (see fileId) of what is accounted for beside a path; undefined when nobody has looked there. */
+  /** Ids (see fileId, and copyId for copies) of what is accounted for beside a path; undefined when nobody has looked there. */
   of(path: string): ReadonlySet<string> | undefined {
     return this.#ids.get(path);
   }

@@ -5,7 +5,7 @@ import type { ByPath } from './by-path.ts';
 import { type FilePosition, fileKey, isContinuedAt } from './checkpoint.ts';
 import type { FollowedFile } from './followed-file.ts';
 import type { OpenFiles } from './open-files.ts';
-import type { Sibling } from './rotation.ts';
+import { copyId, type Sibling } from './rotation.ts';
 import { Samples } from './samples.ts';
 
 export interface Wanted {
@@ -51,9 +51,10 @@ export class Beside {
     this.#accounted = new Set(before);
   }
 
-  /** Ids of files that are not to be read, although nobody follows them. */
-  get accounted(): ReadonlySet<string> {
-    return this.#accounted;
+  /** What a sibling is accounted for as; undefined when it is not. */
+  accountedAs(sibling: Sibling): string | undefined {
+    if (this.#files.knows(sibling.key, sibling.id)) return sibling.id;
+    return [sibling.id, copyId(sibling)].find((id) => this.#accounted.has(id));
   }
 
   /** None of them is to be read. */
@@ -113,10 +114,10 @@ export class Beside {
   #chooseNew(): void {
     const samples = new Samples();
     for (const sibling of this.#siblings) {
-      const { path, id, sizeBytes } = sibling;
-      if (this.#knows(sibling) || this.#before.has(id) || sizeBytes === 0) continue;
+      const { path, key, sizeBytes } = sibling;
+      if (this.#chosen.has(key) || this.accountedAs(sibling) !== undefined || sizeBytes === 0) continue;
       const rotated = this.#siblings.filter((each) => this.#knows(each));
-      if (rotated.some((other) => samples.isCopy(path, other.path))) this.#accounted.add(id);
+      if (rotated.some((other) => samples.isCopy(path, other.path))) this.#accounted.add(copyId(sibling));
       else if (
         !samples.isCopy(path, this.#wanted.path) &&
         !this.#held.some((file) => isCopyOf(sibling, file.position()))

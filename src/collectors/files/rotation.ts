@@ -23,6 +23,16 @@ export const fileId = (stat: {
   readonly birthtimeMs: number;
 }): string => `${fileKey(stat)}:${Math.trunc(stat.birthtimeMs)}`;
 
+/**
+ * A file that was found to be a copy is one as long as it has this size: half-made, it may begin as another file does
+ * that it is no copy of.
+ */
+export const copyId = ({ id, sizeBytes }: Sibling): string => `${id}@${sizeBytes}`;
+
+/** Whether `known` is the copyId of this sibling at another size. */
+export const isOutgrown = (known: string, sibling: Sibling): boolean =>
+  known.startsWith(`${sibling.id}@`) && known !== copyId(sibling);
+
 /** Whether `name` is what rotation makes of `base`: app.log.1, app.log-20261124, app-2026-11-24.log, app.1.log. */
 export function isRotatedName(name: string, base: string): boolean {
   if (compressed.has(extname(name))) return false;

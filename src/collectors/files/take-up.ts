@@ -11,7 +11,7 @@ import type { ByPath } from './by-path.ts';
 import { type FilePosition, fileKey, isContinuedAt, pathStat } from './checkpoint.ts';
 import { Folders, namesIn } from './folders.ts';
 import type { OpenFiles, Resting } from './open-files.ts';
-import { fileId, rotatedSiblings, type Sibling } from './rotation.ts';
+import { fileId, isOutgrown, rotatedSiblings, type Sibling } from './rotation.ts';
 
 export interface TakeUpOptions {
   readonly settings: FilesSettings;
@@ -157,9 +157,10 @@ export class TakeUp {
       const namesAfter = look === 'full' ? namesIn(folder) : names;
       if (!isLast && !areSame(siblings, rotatedSiblings(path, namesAfter))) continue;
       if (!beside.open() && !isLast) continue;
-      const done = siblings.filter(({ key, id }) => this.#files.knows(key, id) || beside.accounted.has(id));
-      const ids = [...done, ...held].map(({ id }) => id);
-      this.#accounted.set(path, look === 'full' ? ids : [...before, ...ids], done.length > 0);
+      const done = siblings.flatMap((sibling) => beside.accountedAs(sibling) ?? []);
+      const ids = [...done, ...held.map(({ id }) => id)];
+      const still = [...before].filter((id) => !siblings.some((sibling) => isOutgrown(id, sibling)));
+      this.#accounted.set(path, look === 'full' ? ids : [...still, ...ids], done.length > 0);
       return;
     }
   }
