@@ -20,7 +20,7 @@ import { startCollector } from './start-collector.ts';
 vi.mock('node:fs', async (original) => (await import('./files-calls.ts')).toldOf(await original()));
 const fs = await vi.importActual<typeof import('node:fs')>('node:fs');
 
-const runs = Number(process.env.RUNS ?? 12);
+const runs = Number(process.env.RUNS ?? 6);
 const runsAtOnce = 10;
 const storedTimeoutMs = 30_000;
 const runTimeoutMs = 60_000;

@@ -43,6 +43,7 @@ const notRun: readonly (readonly [pattern: RegExp, reason: string])[] = [
   [/^npx vitest/, 'runs this test'],
   [/^install |^cp /, 'writes to the system'],
   [/--grafana /, 'needs a Grafana'],
+  [/^docker (build|run) /, 'needs a registry; scripts/check-image.sh runs them'],
 ];
 const isRun = (command: string): boolean => !notRun.some(([pattern]) => pattern.test(command));
 
