@@ -91,7 +91,8 @@ export class Beside {
     const same = this.#siblings.find(({ key }) => key === fileKey(position));
     if (!same) return false;
     const isSame = isReadIn(same.path, position);
-    const isStillEmpty = same.sizeBytes === 0 && position.offset === 0;
+    // With nothing in it, and no list of ids that would tell it from another that got the inode.
+    const isStillEmpty = same.sizeBytes === 0 && position.offset === 0 && this.#before.size === 0;
     const mayBeSame = isSame || isStillEmpty || this.#before.has(same.id);
     // One that is not accounted for may be another file that got the inode: it is told apart as a copy, or as new.
     if (!this.#files.following.has(same.key) && mayBeSame) this.#choose(same, position);
