@@ -1,9 +1,7 @@
 // The folders that files are followed in: which have changed since the last scan, and what one scan finds in them.
 
 import { readdirSync, statSync } from 'node:fs';
-
-/** Within so long of a change another may carry the same time. */
-export const clockTickMs = 2_000;
+import { isSettled } from './file-times.ts';
 
 interface Folder {
   /** Its last change when it was looked at; undefined: it may have changed again within the same tick of the clock. */
@@ -33,7 +31,7 @@ export class Folders {
       // Gone: asked again at the next scan.
     }
     const changed = mtimeMs === undefined || this.#before.get(folder)?.mtimeMs !== mtimeMs;
-    const settled = mtimeMs !== undefined && Math.abs(Date.now() - mtimeMs) > clockTickMs;
+    const settled = mtimeMs !== undefined && isSettled(mtimeMs);
     this.#now.set(folder, { mtimeMs: settled ? mtimeMs : undefined, changed });
     return changed;
   }
@@ -50,8 +48,7 @@ export class Folders {
   /** Ends a scan. */
   scanned(): void {
     this.#before = this.#now;
-    this.#now = new Map();
-    this.#names.clear();
+    this.begin();
   }
 }
 

@@ -16,7 +16,7 @@ import {
   readBytes,
 } from './checkpoint.ts';
 import { decodeLine, type FileEncoding, newlineBehind, newlineOf } from './encoding.ts';
-import { clockTickMs } from './folders.ts';
+import { isSettled } from './file-times.ts';
 import { HeldTail, type ReadBudget } from './held-tail.ts';
 import { fileLabels, LineStreams } from './line-streams.ts';
 import { fileId } from './rotation.ts';
@@ -85,20 +85,15 @@ export class FollowedFile {
       this.id = fileId(this.#stat);
       if (this.key !== key)
         throw Object.assign(new Error(`${openPath} is another file now`), { code: 'ENOENT' });
-      for (let position = typeof from === 'object' ? from : undefined; ; position = undefined) {
-        const offset = position?.offset ?? (from === 'end' ? this.#stat.size : 0);
-        this.#afterPartial = position?.afterPartial ?? false;
-        this.#head = readBytes(this.#fd, 0, Math.min(headBytesMax, offset)).toString('latin1');
-        this.#streams = this.#newStreams(offset, position);
-        this.#tail = this.#newTail(offset);
-        // Asked last: what was read before is of the same content then.
-        if (position && !isContinued(this.#fd, position)) {
-          this.#tail.close();
-          continue;
-        }
-        this.continued = typeof from !== 'object' || position !== undefined;
-        break;
-      }
+      const position = typeof from === 'object' ? from : undefined;
+      const offset = position?.offset ?? (from === 'end' ? this.#stat.size : 0);
+      this.#afterPartial = position?.afterPartial ?? false;
+      this.#head = readBytes(this.#fd, 0, Math.min(headBytesMax, offset)).toString('latin1');
+      this.#streams = this.#newStreams(offset, position);
+      this.#tail = this.#newTail(offset);
+      // Asked last: what was read before is of the same content then.
+      this.continued = !position || isContinued(this.#fd, position);
+      if (!this.continued) this.#startOver();
     } catch (error) {
       closeSync(this.#fd);
       throw error;
@@ -140,9 +135,9 @@ export class FollowedFile {
 
   #tick(nowMs: number): Change {
     const { size, mtimeMs } = fstatSync(this.#fd);
-    const isSettled = Math.abs(Date.now() - mtimeMs) > clockTickMs;
-    if (!isSettled || mtimeMs !== this.#checkedMs) this.#tail.check();
-    this.#checkedMs = isSettled ? mtimeMs : undefined;
+    const settled = isSettled(mtimeMs);
+    if (!settled || mtimeMs !== this.#checkedMs) this.#tail.check();
+    this.#checkedMs = settled ? mtimeMs : undefined;
     this.#changedMs = mtimeMs;
     if (this.broken) return 'none';
     const { position, partialBytes, replaced } = this.#tail;
@@ -165,11 +160,7 @@ export class FollowedFile {
   /** The file was cut: what is held is complete, reading begins at its start. */
   restart(): void {
     this.#streams.flush();
-    this.#tail.close();
-    this.#head = '';
-    this.#afterPartial = false;
-    this.#streams = this.#newStreams(0, undefined);
-    this.#tail = this.#newTail(0);
+    this.#startOver();
     this.#size = -1;
     this.#mark();
     this.poll();
@@ -209,6 +200,15 @@ export class FollowedFile {
     } catch {
       // The system has forgotten it already.
     }
+  }
+
+  /** From the file's start, of which nothing is known. */
+  #startOver(): void {
+    this.#tail.close();
+    this.#head = '';
+    this.#afterPartial = false;
+    this.#streams = this.#newStreams(0, undefined);
+    this.#tail = this.#newTail(0);
   }
 
   /** It is to be opened again. */

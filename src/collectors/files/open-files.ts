@@ -73,13 +73,19 @@ export class OpenFiles {
     return this.#following;
   }
 
-  get resting(): Pick<ByPath<Resting>, 'get' | 'of' | 'entries'> {
+  get resting(): Pick<ByPath<Resting>, 'of' | 'entries'> {
     return this.#resting;
+  }
+
+  /** The file with this key and this id (see fileId), if it rests. */
+  restingAs(key: string, id: string): Resting | undefined {
+    const resting = this.#resting.get(key);
+    return resting?.id === id ? resting : undefined;
   }
 
   /** Whether the file with this key and this id (see fileId) is followed, or rests. */
   knows(key: string, id: string): boolean {
-    return this.#following.has(key) || this.#resting.get(key)?.id === id;
+    return this.#following.has(key) || this.restingAs(key, id) !== undefined;
   }
 
   /**

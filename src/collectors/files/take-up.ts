@@ -64,8 +64,7 @@ export class TakeUp {
   look(path: string, stat: Stats, target: FileTarget): string {
     const key = fileKey(stat);
     if (this.#files.following.has(key)) return '';
-    const closed = this.#files.resting.get(key);
-    const resting = closed?.id === fileId(stat) ? closed : undefined;
+    const resting = this.#files.restingAs(key, fileId(stat));
     if (resting && stat.size === resting.size && stat.mtimeMs === resting.position.mtimeMs) return '';
     if (this.#files.count >= this.#settings.filesMax)
       return `More than ${this.#settings.filesMax} files match: raise files.files_max or match fewer.`;
@@ -158,9 +157,9 @@ export class TakeUp {
       if (!isLast && !areSame(siblings, rotatedSiblings(path, namesAfter))) continue;
       if (!beside.open() && !isLast) continue;
       const done = siblings.flatMap((sibling) => beside.accountedAs(sibling) ?? []);
-      const ids = [...done, ...held.map(({ id }) => id)];
-      const still = [...before].filter((id) => !siblings.some((sibling) => isOutgrown(id, sibling)));
-      this.#accounted.set(path, look === 'full' ? ids : [...still, ...ids], done.length > 0);
+      const isStill = (id: string): boolean => !siblings.some((sibling) => isOutgrown(id, sibling));
+      const still = look === 'full' ? [] : [...before].filter(isStill);
+      this.#accounted.set(path, [...still, ...done, ...held.map(({ id }) => id)], done.length > 0);
       return;
     }
   }
