@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { DockerTls } from '../../src/collectors/settings.ts';
 import { Certificates } from '../real/certificates.ts';
-import { engineTimeoutMs } from '../real/docker-engine.ts';
 import { components, describeWith } from '../real/require-component.ts';
 import { freePort } from '../server.ts';
 import { dockerSuite, numbered, until } from './docker-suite.ts';
@@ -106,7 +105,7 @@ describeWith(components.openssl, 'certificates', () => {
       key: made.key(name),
     });
 
-    it('reads it, through stops and kills of the engine', { timeout: engineTimeoutMs }, async () => {
+    it('reads it, through stops and kills of the engine', async () => {
       const sink = new MemorySink();
       const { collector } = start(sink, { host: `tcp://127.0.0.1:${port}`, tls: as('gateway') });
       const container = await engine.run('seq 1 1000; sleep 30');

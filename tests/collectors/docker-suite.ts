@@ -5,7 +5,7 @@ import { DockerCollector } from '../../src/collectors/docker/docker-collector.ts
 import { type EngineTiming, engineTiming } from '../../src/collectors/docker/engine.ts';
 import { type DockerSettings, dockerDefaults } from '../../src/collectors/settings.ts';
 import { systemClock } from '../../src/model/time.ts';
-import { DockerEngine, engineTimeoutMs } from '../real/docker-engine.ts';
+import { DockerEngine } from '../real/docker-engine.ts';
 import type { MemorySink } from './memory-sink.ts';
 import { type Started, startCollector } from './start-collector.ts';
 
@@ -19,8 +19,8 @@ export interface DockerSuite {
 export function dockerSuite(options: () => string[] = () => []): DockerSuite {
   const engine = new DockerEngine();
   let started: Started[] = [];
-  beforeAll(() => engine.up(...options()), engineTimeoutMs);
-  afterAll(() => engine.down(), engineTimeoutMs);
+  beforeAll(() => engine.up(...options()));
+  afterAll(() => engine.down());
   afterEach(async () => {
     await Promise.all(started.map((one) => one.stop()));
     started = [];

@@ -2,7 +2,7 @@
 
 import { expect, it } from 'vitest';
 import { dockerDefaults } from '../../src/collectors/settings.ts';
-import { engineTimeoutMs, type LogDriver } from '../real/docker-engine.ts';
+import type { LogDriver } from '../real/docker-engine.ts';
 import { components, describeWith } from '../real/require-component.ts';
 import { dockerSuite, linesOf, numbered, until } from './docker-suite.ts';
 import { MemorySink } from './memory-sink.ts';
@@ -286,7 +286,7 @@ describeWith(components.docker, 'docker collector, real engine', () => {
   });
 
   // Last: these take the engine down.
-  it('engine stopped and started: goes on, and says so meanwhile', { timeout: engineTimeoutMs }, async () => {
+  it('engine stopped and started: goes on, and says so meanwhile', async () => {
     const sink = new MemorySink();
     const { collector } = start(sink);
     const container = await engine.run('seq 1 1000; sleep 0.2; seq 1001 2000; sleep 30');
@@ -301,7 +301,7 @@ describeWith(components.docker, 'docker collector, real engine', () => {
     expect(collector.health().state).toBe('running');
   });
 
-  it('engine killed while a container writes', { timeout: engineTimeoutMs }, async () => {
+  it('engine killed while a container writes', async () => {
     const sink = new MemorySink();
     start(sink);
     await engine.run('for i in $(seq 1 50); do seq $((i*100-99)) $((i*100)); usleep 20000; done; sleep 30', {

@@ -1,12 +1,12 @@
 // What happens to files within one look of the collector: between two of its calls of the file system, where another
 // process may do anything.
 
-import { appendFileSync, copyFileSync, renameSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
+import { appendFileSync, renameSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { onCalls } from './files-calls.ts';
-import { expectEachOnce, numberedText, shift, WatchedFolder } from './watched-folder.ts';
+import { copyAndCut, expectEachOnce, numberedText, shift, WatchedFolder } from './watched-folder.ts';
 
 vi.mock('node:fs', async (original) => (await import('./files-calls.ts')).toldOf(await original()));
 
@@ -26,6 +26,14 @@ interface Step {
   readonly does: () => void;
 }
 
+/** The steps are taken, and lines 1 to `last` come, none of them twice later. */
+async function expectAll(steps: { readonly left: number }, last: number): Promise<void> {
+  await folder.count(last);
+  await delay(300);
+  expect(steps.left).toBe(0);
+  expectEachOnce(folder.sink.lines, last);
+}
+
 /** Lets each of `steps` happen before the next call it is for: calls in this order, others may lie between. */
 function between(...steps: Step[]): { readonly left: number } {
   const left = [...steps];
@@ -43,11 +51,6 @@ function between(...steps: Step[]): { readonly left: number } {
 }
 
 describe('a rotation', () => {
-  const copyAndCut = (from: string, to: string): void => {
-    copyFileSync(from, to);
-    truncateSync(from);
-  };
-
   it('by copy: the copy is looked at when half of it is there, and the rest comes with the cut', async () => {
     const { log } = folder;
     const rotated = `${log}.1`;
@@ -64,10 +67,7 @@ describe('a rotation', () => {
         appendFileSync(log, numberedText(101, 110));
       },
     });
-    await folder.count(110);
-    await delay(300);
-    expect(steps.left).toBe(0);
-    expectEachOnce(folder.sink.lines, 110);
+    await expectAll(steps, 110);
   });
 
   it('by copy twice: the second copy is looked at when it still could be one of an older file', async () => {
@@ -95,10 +95,7 @@ describe('a rotation', () => {
         },
       },
     );
-    await folder.count(152);
-    await delay(300);
-    expect(steps.left).toBe(0);
-    expectEachOnce(folder.sink.lines, 152);
+    await expectAll(steps, 152);
   });
 
   it('by copy, and the copy is renamed while it is looked for', async () => {
@@ -117,10 +114,7 @@ describe('a rotation', () => {
         writeFileSync(log, numberedText(151, 160));
       },
     });
-    await folder.count(160);
-    await delay(300);
-    expect(steps.left).toBe(0);
-    expectEachOnce(folder.sink.lines, 160);
+    await expectAll(steps, 160);
   });
 
   it.each([1, 2, 3, 4])(
@@ -145,9 +139,7 @@ describe('a rotation', () => {
       folder.start();
       await vi.waitUntil(() => steps.left === 0, { timeout: 60_000 });
       appendFileSync(log, numberedText(111, 112));
-      await folder.count(112);
-      await delay(300);
-      expectEachOnce(folder.sink.lines, 112);
+      await expectAll(steps, 112);
     },
   );
 
@@ -165,9 +157,7 @@ describe('a rotation', () => {
       does: () => writeFileSync(log, numberedText(151, 160)),
     });
     folder.start();
-    await folder.count(160);
-    expect(steps.left).toBe(0);
-    expectEachOnce(folder.sink.lines, 160);
+    await expectAll(steps, 160);
   });
 
   it('by name, at a start: the new file, too, is renamed before it is opened', async () => {
@@ -186,9 +176,7 @@ describe('a rotation', () => {
       { call: 'openSync', of: log, does: () => rotate(161) },
     );
     folder.start();
-    await folder.count(170);
-    expect(steps.left).toBe(0);
-    expectEachOnce(folder.sink.lines, 170);
+    await expectAll(steps, 170);
   });
 
   it('by name: a file that was closed for want of descriptors, while its path leads nowhere', async () => {

@@ -16,7 +16,14 @@ import {
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { expectEachOnce, numbered, numberedText, shift, WatchedFolder } from './watched-folder.ts';
+import {
+  copyAndCut,
+  expectEachOnce,
+  numbered,
+  numberedText,
+  shift,
+  WatchedFolder,
+} from './watched-folder.ts';
 
 let folder: WatchedFolder;
 beforeEach(() => {
@@ -164,18 +171,12 @@ describe('renamed and made anew', () => {
 });
 
 describe('cut', () => {
-  const copyAndCut = (log: string): void =>
-    shift(log, (from, to) => {
-      copyFileSync(from, to);
-      truncateSync(from);
-    });
-
   it('copytruncate after a quiet while', async () => {
     writeFileSync(folder.log, numberedText(1, 100));
     folder.start();
     await folder.count(100);
     await delay(600);
-    copyAndCut(folder.log);
+    shift(folder.log, copyAndCut);
     appendFileSync(folder.log, numberedText(101, 110));
     await folder.count(110);
     expect(folder.sink.lines).toEqual(numbered(1, 110));
@@ -188,7 +189,7 @@ describe('cut', () => {
     for (let i = 0; i < 4; i++) {
       await delay(150);
       writer.write(500);
-      copyAndCut(folder.log);
+      shift(folder.log, copyAndCut);
     }
     await delay(150);
     writer.stop();
@@ -202,7 +203,7 @@ describe('cut', () => {
     await folder.count(100);
     for (const from of [101, 201]) {
       appendFileSync(folder.log, numberedText(from, from + 99));
-      copyAndCut(folder.log);
+      shift(folder.log, copyAndCut);
     }
     appendFileSync(folder.log, numberedText(301, 310));
     await folder.count(310);
@@ -219,7 +220,7 @@ describe('cut', () => {
       [151, 200],
     ] as const) {
       appendFileSync(folder.log, numberedText(from, to));
-      copyAndCut(folder.log);
+      shift(folder.log, copyAndCut);
     }
     appendFileSync(folder.log, numberedText(201, 500));
     folder.start();
@@ -233,7 +234,7 @@ describe('cut', () => {
     await folder.count(100);
     await first.stop();
     appendFileSync(folder.log, numberedText(101, 150));
-    copyAndCut(folder.log);
+    shift(folder.log, copyAndCut);
     appendFileSync(folder.log, numberedText(151, 200));
     renameSync(folder.log, `${folder.log}.${readdirSync(folder.path).length}`);
     writeFileSync(folder.log, numberedText(201, 250));
@@ -263,7 +264,7 @@ describe('cut', () => {
     await folder.count(1);
     for (let i = 0; i < 6; i++) {
       await delay(120);
-      if (i % 2 === 0) copyAndCut(folder.log);
+      if (i % 2 === 0) shift(folder.log, copyAndCut);
       else {
         shift(folder.log);
         writer.reopen();
@@ -287,14 +288,14 @@ describe('cut', () => {
     writeFileSync(folder.log, numberedText(101, 200));
     folder.start({}, { pollMs: 300 });
     await folder.count(100);
-    copyAndCut(folder.log);
+    shift(folder.log, copyAndCut);
     appendFileSync(folder.log, numberedText(201, 300));
     shift(folder.log);
     writeFileSync(folder.log, numberedText(301, 310));
     await folder.count(210);
     // By then the rotated file was let go.
     await delay(2_500);
-    expect(folder.sink.lines.toSorted()).toEqual(numbered(101, 310).toSorted());
+    expectEachOnce(folder.sink.lines, 310, 101);
   });
 
   it('cut and written anew with more at once', async () => {

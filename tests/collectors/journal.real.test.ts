@@ -8,7 +8,7 @@ import { DockerCollector } from '../../src/collectors/docker/docker-collector.ts
 import { JournalCollector } from '../../src/collectors/journal/journal-collector.ts';
 import { dockerDefaults, type JournalSettings, journalDefaults } from '../../src/collectors/settings.ts';
 import { labelsToRecord } from '../../src/model/labels.ts';
-import { DockerEngine, engineTimeoutMs } from '../real/docker-engine.ts';
+import { DockerEngine } from '../real/docker-engine.ts';
 import { JournalFile } from '../real/journal-file.ts';
 import { Journald, runTag, runWriter } from '../real/journald.ts';
 import { components, describeWith, runProgram } from '../real/require-component.ts';
@@ -257,8 +257,8 @@ describeWith(components.journald, 'journal collector, real journald', () => {
 
   describeWith(components.docker, 'docker collector with the journald driver', () => {
     const engine = new DockerEngine();
-    beforeAll(() => engine.up(), engineTimeoutMs);
-    afterAll(() => engine.down(), engineTimeoutMs);
+    beforeAll(() => engine.up());
+    afterAll(() => engine.down());
     afterEach(() => engine.removeAll());
 
     it('a container that logs to the journal: the journal collector keeps the pieces, each named', async () => {

@@ -13,7 +13,7 @@ import { type SyslogSettings, syslogDefaults } from '../../src/collectors/settin
 import { connectionLimits, SyslogCollector } from '../../src/collectors/syslog/syslog-collector.ts';
 import { type Labels, labelsToRecord } from '../../src/model/labels.ts';
 import { Certificates } from '../real/certificates.ts';
-import { DockerEngine, engineTimeoutMs } from '../real/docker-engine.ts';
+import { DockerEngine } from '../real/docker-engine.ts';
 import { components, describeWith, runProgram } from '../real/require-component.ts';
 import { Rsyslog } from '../real/rsyslog.ts';
 import { freePort } from '../server.ts';
@@ -161,8 +161,8 @@ describeWith(components.rsyslog, 'rsyslog', () => {
 
 describeWith(components.docker, "the Docker engine's syslog driver", () => {
   const engine = new DockerEngine();
-  beforeAll(() => engine.up(), engineTimeoutMs);
-  afterAll(() => engine.down(), engineTimeoutMs);
+  beforeAll(() => engine.up());
+  afterAll(() => engine.down());
 
   it.each(['rfc5424micro', 'rfc3164'])('%s', async (format) => {
     const port = await start('tcpPort');

@@ -1,6 +1,6 @@
 // A folder of its own that the files collector watches, and what it took from there.
 
-import { mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readdirSync, renameSync, rmSync, truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
@@ -66,5 +66,11 @@ export function shift(log: string, rotate: (from: string, to: string) => void = 
   rotate(log, `${log}.1`);
 }
 
-export const expectEachOnce = (lines: readonly string[], last: number): void =>
-  expect(lines.toSorted()).toEqual(numbered(1, last).toSorted());
+/** As copytruncate does it. */
+export function copyAndCut(from: string, to: string): void {
+  copyFileSync(from, to);
+  truncateSync(from);
+}
+
+export const expectEachOnce = (lines: readonly string[], last: number, first = 1): void =>
+  expect(lines.toSorted()).toEqual(numbered(first, last).toSorted());

@@ -5,11 +5,11 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { QueryEngine } from '../../src/engine/query-engine.ts';
-import type { MetricResult } from '../../src/engine/query-service.ts';
 import { inProcessWorkers } from '../../src/engine/query-workers.ts';
 import { parseMetricExpr } from '../../src/logql/parser.ts';
 import { entryColumns, labels } from '../store/columns.ts';
 import { type OpenStore, openStore, removeFolder, temporaryFolder } from '../store/open-store.ts';
+import { pointsOf } from './points.ts';
 import { testContext } from './recorded-engine.ts';
 
 const minuteNs = 60_000_000_000n;
@@ -76,8 +76,3 @@ it.each([
   expect(refreshed.points).toEqual(scanned.points);
   expect(refreshed.lines).toBeLessThan(scanned.lines / 4);
 });
-
-const pointsOf = (result: MetricResult): unknown =>
-  result.kind === 'scalar'
-    ? result.value
-    : result.series.map(({ timesMs, values }) => [[...timesMs], [...values]]);

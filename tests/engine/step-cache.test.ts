@@ -3,7 +3,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { QueryEngine } from '../../src/engine/query-engine.ts';
-import type { MetricResult } from '../../src/engine/query-service.ts';
 import { inProcessWorkers } from '../../src/engine/query-workers.ts';
 import type { MetricExpr } from '../../src/logql/ast.ts';
 import { parseMetricExpr } from '../../src/logql/parser.ts';
@@ -12,6 +11,7 @@ import { int64Max } from '../../src/model/time.ts';
 import type { ChangeTimes, StoreReader } from '../../src/store/store.ts';
 import { within } from '../within.ts';
 import { type MemoryEntry, MemoryStore } from './memory-store.ts';
+import { pointsOf } from './points.ts';
 import { testContext } from './recorded-engine.ts';
 
 const startSeconds = 1_768_471_200;
@@ -135,12 +135,6 @@ const nearly = (value: number): unknown =>
   Number.isFinite(value)
     ? expect.closeTo(value, 9 - Math.ceil(Math.log10(Math.max(1, Math.abs(value)))))
     : value;
-
-function pointsOf(result: MetricResult, point: (value: number) => unknown = (value) => value): unknown {
-  return result.kind === 'scalar'
-    ? result.value
-    : result.series.map(({ labels, timesMs, values }) => [labels, [...timesMs], [...values].map(point)]);
-}
 
 const change = fc.oneof(
   {

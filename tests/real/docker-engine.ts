@@ -7,9 +7,6 @@ import { runProgram } from './require-component.ts';
 
 const script = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
-/** For hooks that start or end an engine: the scripts have bounds of their own and say why. */
-export const engineTimeoutMs = 300_000;
-
 export type LogDriver = 'json-file' | 'local' | 'journald' | 'syslog' | 'gelf' | 'none';
 
 export interface RunOptions {

@@ -125,5 +125,5 @@ async function check(name: FailpointName, error: NonNullable<Failpoint['error']>
 
 const isCommit = ([name]: (typeof cases)[number]): boolean => name.startsWith('commit');
 // The writer's failpoint is its thread's, which here is the test's: one after the other.
-it.each(cases.filter(isCommit))('%s: %s', check, 300_000);
-it.concurrent.each(cases.filter((one) => !isCommit(one)))('%s: %s', check, 300_000);
+it.each(cases.filter(isCommit))('%s: %s', check);
+it.concurrent.each(cases.filter((one) => !isCommit(one)))('%s: %s', check);
