@@ -64,7 +64,7 @@ console.log('OK');
 })();
 `;
 
-describeWith(components.rsyslog, 'rsyslog by omprog', () => {
+describeWith([components.rsyslog, components.logger], 'rsyslog by omprog', () => {
   const rsyslog = new Rsyslog();
   const folder = mkdtempSync(join(tmpdir(), 'skald-'));
   afterAll(async () => {
@@ -104,7 +104,7 @@ describeWith(components.rsyslog, 'rsyslog by omprog', () => {
   });
 });
 
-describeWith(components.syslogNg, 'syslog-ng by http()', () => {
+describeWith([components.syslogNg, components.logger], 'syslog-ng by http()', () => {
   const syslogNg = new SyslogNg();
   afterAll(() => syslogNg.remove());
 

@@ -150,7 +150,7 @@ describeWith(components.docker, 'Docker', () => {
   );
 });
 
-describeWith(components.journald, 'journal', () => {
+describeWith([components.journald, components.python], 'journal', () => {
   it(
     `a namespace whose journald rotates and restarts (SEED=${seed})`,
     async () => {

@@ -24,7 +24,7 @@ it.each<[string, Partial<JournalSettings>]>([
   expect(() => new JournalCollector({ ...journalDefaults, ...settings }, 'h')).toThrow(`journal.${name}: `);
 });
 
-describeWith(components.journalctl, 'journal collector, journal files', () => {
+describeWith([components.journalctl, components.journalRemote], 'journal collector, journal files', () => {
   let folder: string;
   let started: Started | undefined;
   beforeAll(() => {
@@ -109,26 +109,28 @@ describeWith(components.journalctl, 'journal collector, journal files', () => {
     await waitFor(() => /group systemd-journal/.test(collector.health().hint));
   });
 
-  it('a directory that may not be read, by a user who is nobody: says so, and reads when it may', async () => {
-    const directory = mkdtempSync(join(folder, 'closed'));
-    const file = new JournalFile(join(directory, 'x.journal'));
-    const realtimeUs = BigInt(Date.now()) * 1_000n;
-    file.write([{ message: 'seen', realtimeUs, monotonicUs: 1n, bootId: '0'.repeat(31).concat('1') }]);
-    await file.close();
-    chmodSync(folder, 0o755);
-    chmodSync(directory, 0o700);
-    const sink = new MemorySink();
-    const nobody = 'exec setpriv --reuid=65534 --regid=65534 --clear-groups';
-    const collector = startWith(`${nobody} ${findProgram('journalctl')} "$@"`, sink, { directory });
-    await waitFor(() => /group systemd-journal/.test(collector.health().hint));
-    expect(collector.health().state).toBe('waiting');
-    chmodSync(directory, 0o755);
-    chmodSync(join(directory, 'x.journal'), 0o600);
-    await waitFor(() => collector.health().errorsTotal > 2);
-    expect(collector.health().hint).toMatch(/group systemd-journal/);
-    chmodSync(join(directory, 'x.journal'), 0o644);
-    await sink.until(() => sink.lines.includes('seen'));
-    expect(collector.health().state).toBe('running');
+  describeWith(components.setpriv, 'by a user who is nobody', () => {
+    it('a directory that may not be read: says so, and reads when it may', async () => {
+      const directory = mkdtempSync(join(folder, 'closed'));
+      const file = new JournalFile(join(directory, 'x.journal'));
+      const realtimeUs = BigInt(Date.now()) * 1_000n;
+      file.write([{ message: 'seen', realtimeUs, monotonicUs: 1n, bootId: '0'.repeat(31).concat('1') }]);
+      await file.close();
+      chmodSync(folder, 0o755);
+      chmodSync(directory, 0o700);
+      const sink = new MemorySink();
+      const nobody = 'exec setpriv --reuid=65534 --regid=65534 --clear-groups';
+      const collector = startWith(`${nobody} ${findProgram('journalctl')} "$@"`, sink, { directory });
+      await waitFor(() => /group systemd-journal/.test(collector.health().hint));
+      expect(collector.health().state).toBe('waiting');
+      chmodSync(directory, 0o755);
+      chmodSync(join(directory, 'x.journal'), 0o600);
+      await waitFor(() => collector.health().errorsTotal > 2);
+      expect(collector.health().hint).toMatch(/group systemd-journal/);
+      chmodSync(join(directory, 'x.journal'), 0o644);
+      await sink.until(() => sink.lines.includes('seen'));
+      expect(collector.health().state).toBe('running');
+    });
   });
 
   const entry = (n: string): string =>

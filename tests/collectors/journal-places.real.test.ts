@@ -117,56 +117,62 @@ describeWith(components.journald, 'journal namespaces, real journald', () => {
   });
 });
 
-describeWith(components.journalctl, 'journals whose clock or boot changes', () => {
-  let folder: string;
-  beforeEach(() => {
-    folder = mkdtempSync('/tmp/skald.');
-  });
-  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+describeWith(
+  [components.journalctl, components.journalRemote],
+  'journals whose clock or boot changes',
+  () => {
+    let folder: string;
+    beforeEach(() => {
+      folder = mkdtempSync('/tmp/skald.');
+    });
+    afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-  const boots = ['a'.repeat(32), 'b'.repeat(32)] as const;
-  const hourUs = 3_600_000_000n;
+    const boots = ['a'.repeat(32), 'b'.repeat(32)] as const;
+    const hourUs = 3_600_000_000n;
 
-  it.each<[string, { bootId: string; monotonicUs: bigint; shiftUs: bigint }]>([
-    ['a new boot', { bootId: boots[1], monotonicUs: 1n, shiftUs: 0n }],
-    ['the clock set back an hour', { bootId: boots[0], monotonicUs: 10_000n, shiftUs: -hourUs }],
-    ['the clock set ahead an hour', { bootId: boots[0], monotonicUs: 10_000n, shiftUs: hourUs }],
-    ['a new boot whose clock is behind', { bootId: boots[1], monotonicUs: 1n, shiftUs: -hourUs }],
-  ])(
-    '%s: each entry once, while it follows and after a crash',
-    async (_, { bootId, monotonicUs, shiftUs }) => {
-      const nowUs = BigInt(Date.now()) * 1_000n;
-      const file = new JournalFile(join(folder, 'x.journal'));
-      const fixture = (n: number, boot: string, monotonic: bigint, shift: bigint): JournalFixture => ({
-        message: `n ${n}`,
-        realtimeUs: nowUs + shift + BigInt(n),
-        monotonicUs: monotonic + BigInt(n),
-        bootId: boot,
-      });
-      const before = (from: number, to: number): void =>
-        file.write(Array.from({ length: to - from + 1 }, (_, i) => fixture(from + i, boots[0], 1_000n, 0n)));
-      const after = (from: number, to: number): void =>
-        file.write(
-          Array.from({ length: to - from + 1 }, (_, i) => fixture(from + i, bootId, monotonicUs, shiftUs)),
-        );
-      try {
-        const sink = new MemorySink();
-        before(1, 50);
-        const one = start(sink, { directory: folder });
-        await until(sink, 50);
-        after(51, 100);
-        await until(sink, 100);
-        sink.crash();
-        await one.stop();
-        after(101, 150);
-        start(sink, { directory: folder });
-        await until(sink, 150);
-        after(151, 200);
-        await until(sink, 200);
-        expect(sink.lines).toEqual(numbered(1, 200));
-      } finally {
-        await file.close();
-      }
-    },
-  );
-});
+    it.each<[string, { bootId: string; monotonicUs: bigint; shiftUs: bigint }]>([
+      ['a new boot', { bootId: boots[1], monotonicUs: 1n, shiftUs: 0n }],
+      ['the clock set back an hour', { bootId: boots[0], monotonicUs: 10_000n, shiftUs: -hourUs }],
+      ['the clock set ahead an hour', { bootId: boots[0], monotonicUs: 10_000n, shiftUs: hourUs }],
+      ['a new boot whose clock is behind', { bootId: boots[1], monotonicUs: 1n, shiftUs: -hourUs }],
+    ])(
+      '%s: each entry once, while it follows and after a crash',
+      async (_, { bootId, monotonicUs, shiftUs }) => {
+        const nowUs = BigInt(Date.now()) * 1_000n;
+        const file = new JournalFile(join(folder, 'x.journal'));
+        const fixture = (n: number, boot: string, monotonic: bigint, shift: bigint): JournalFixture => ({
+          message: `n ${n}`,
+          realtimeUs: nowUs + shift + BigInt(n),
+          monotonicUs: monotonic + BigInt(n),
+          bootId: boot,
+        });
+        const before = (from: number, to: number): void =>
+          file.write(
+            Array.from({ length: to - from + 1 }, (_, i) => fixture(from + i, boots[0], 1_000n, 0n)),
+          );
+        const after = (from: number, to: number): void =>
+          file.write(
+            Array.from({ length: to - from + 1 }, (_, i) => fixture(from + i, bootId, monotonicUs, shiftUs)),
+          );
+        try {
+          const sink = new MemorySink();
+          before(1, 50);
+          const one = start(sink, { directory: folder });
+          await until(sink, 50);
+          after(51, 100);
+          await until(sink, 100);
+          sink.crash();
+          await one.stop();
+          after(101, 150);
+          start(sink, { directory: folder });
+          await until(sink, 150);
+          after(151, 200);
+          await until(sink, 200);
+          expect(sink.lines).toEqual(numbered(1, 200));
+        } finally {
+          await file.close();
+        }
+      },
+    );
+  },
+);

@@ -2,7 +2,8 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { DockerCollector } from '../../src/collectors/docker/docker-collector.ts';
 import { JournalCollector } from '../../src/collectors/journal/journal-collector.ts';
@@ -11,7 +12,7 @@ import { labelsToRecord } from '../../src/model/labels.ts';
 import { DockerEngine } from '../real/docker-engine.ts';
 import { JournalFile } from '../real/journal-file.ts';
 import { Journald, runTag, runWriter } from '../real/journald.ts';
-import { components, describeWith, runProgram } from '../real/require-component.ts';
+import { components, controlGroups, describeWith, runProgram } from '../real/require-component.ts';
 import { MemorySink } from './memory-sink.ts';
 import { type Started, startCollector, waitFor } from './start-collector.ts';
 
@@ -23,7 +24,7 @@ function send(fields: readonly (readonly [string, string])[]): void {
 const numbered = (from: number, to: number): string[] =>
   Array.from({ length: to - from + 1 }, (_, i) => `n ${from + i}`);
 
-describeWith(components.journald, 'journal collector, real journald', () => {
+describeWith([components.journald, components.python], 'journal collector, real journald', () => {
   const journald = new Journald();
   let started: Started[] = [];
   let tests = 0;
@@ -201,28 +202,30 @@ describeWith(components.journald, 'journal collector, real journald', () => {
     expect(sink.lines).toEqual(numbered(1, 200));
   });
 
-  it('journals that other machines sent here are not this machine’s', async () => {
-    const machineId = 'd'.repeat(32);
-    const received = `/run/log/journal/${machineId}`;
-    mkdirSync(received, { recursive: true });
-    try {
-      const file = new JournalFile(`${received}/system.journal`);
-      const nowUs = BigInt(Date.now()) * 1_000n;
-      const bootId = 'c'.repeat(32);
-      const fields = { SYSLOG_IDENTIFIER: tag, _MACHINE_ID: machineId };
-      file.write([{ message: 'theirs', realtimeUs: nowUs, monotonicUs: 1n, bootId, fields }]);
-      await file.close();
-      expect(journald.journalctl('-m', '-q', '-o', 'cat', '-t', tag)).toBe('theirs\n');
-      const sink = new MemorySink();
-      log(['ours']);
-      start(sink);
-      await until(sink, 1);
-      log(['ours again']);
-      await until(sink, 2);
-      expect(sink.lines).toEqual(['ours', 'ours again']);
-    } finally {
-      rmSync(received, { recursive: true, force: true });
-    }
+  describeWith(components.journalRemote, 'beside the journals of other machines', () => {
+    it('journals that other machines sent here are not this machine’s', async () => {
+      const machineId = 'd'.repeat(32);
+      const received = `/run/log/journal/${machineId}`;
+      mkdirSync(received, { recursive: true });
+      try {
+        const file = new JournalFile(`${received}/system.journal`);
+        const nowUs = BigInt(Date.now()) * 1_000n;
+        const bootId = 'c'.repeat(32);
+        const fields = { SYSLOG_IDENTIFIER: tag, _MACHINE_ID: machineId };
+        file.write([{ message: 'theirs', realtimeUs: nowUs, monotonicUs: 1n, bootId, fields }]);
+        await file.close();
+        expect(journald.journalctl('-m', '-q', '-o', 'cat', '-t', tag)).toBe('theirs\n');
+        const sink = new MemorySink();
+        log(['ours']);
+        start(sink);
+        await until(sink, 1);
+        log(['ours again']);
+        await until(sink, 2);
+        expect(sink.lines).toEqual(['ours', 'ours again']);
+      } finally {
+        rmSync(received, { recursive: true, force: true });
+      }
+    });
   });
 
   it('catches up with 100,000 entries', async () => {
@@ -233,25 +236,26 @@ describeWith(components.journald, 'journal collector, real journald', () => {
     expect(sink.lines).toEqual(numbered(1, 100_000));
   }, 400_000);
 
-  it('follows units, and names the service after the unit', async () => {
-    const group = '/sys/fs/cgroup/unified/system.slice/demo.service';
-    if (!existsSync('/sys/fs/cgroup/unified')) return;
-    mkdirSync(group, { recursive: true });
-    const sink = new MemorySink();
-    start(sink, { identifiers: [], units: ['demo.service'] });
-    const sender = spawn('sh', [
-      '-c',
-      `echo $$ >${group}/cgroup.procs; (echo from unit; cat) | systemd-cat -t x -p warning`,
-    ]);
-    const ended = once(sender, 'exit');
-    await until(sink, 1);
-    // It stayed until here: journald reads a sender's control group when it gets round to it.
-    sender.stdin.end();
-    await ended;
-    rmdirSync(group);
-    expect(labelsToRecord(sink.entries[0]?.labels ?? [])).toMatchObject({
-      unit: 'demo.service',
-      service_name: 'demo',
+  describeWith(components.controlGroups, 'units', () => {
+    it('follows units, and names the service after the unit', async () => {
+      const group = join(controlGroups, 'system.slice/demo.service');
+      mkdirSync(group, { recursive: true });
+      const sink = new MemorySink();
+      start(sink, { identifiers: [], units: ['demo.service'] });
+      const sender = spawn('sh', [
+        '-c',
+        `echo $$ >${group}/cgroup.procs; (echo from unit; cat) | systemd-cat -t x -p warning`,
+      ]);
+      const ended = once(sender, 'exit');
+      await until(sink, 1);
+      // It stayed until here: journald reads a sender's control group when it gets round to it.
+      sender.stdin.end();
+      await ended;
+      rmdirSync(group);
+      expect(labelsToRecord(sink.entries[0]?.labels ?? [])).toMatchObject({
+        unit: 'demo.service',
+        service_name: 'demo',
+      });
     });
   });
 

@@ -45,7 +45,7 @@ function missing(numbers: ReadonlySet<number>, last: number): Run[] {
   return runs;
 }
 
-describeWith(components.rsyslog, 'rsyslog with a disk queue, by TCP', () => {
+describeWith([components.rsyslog, components.logger], 'rsyslog with a disk queue, by TCP', () => {
   it(
     `loses at a kill only what was in flight, and nothing comes twice (SEED=${seed})`,
     async () => {

@@ -115,7 +115,7 @@ describeWith(components.logger, 'logger', () => {
   });
 });
 
-describeWith(components.rsyslog, 'rsyslog', () => {
+describeWith([components.rsyslog, components.logger], 'rsyslog', () => {
   it('forwards by TCP and UDP, and loses nothing by TCP while the listener is away', async () => {
     const tcpPort = await freePort();
     const udpPort = await freePort();

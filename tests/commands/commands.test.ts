@@ -12,6 +12,7 @@ import { commandNames } from '../../src/commands/registry.ts';
 import { runCommand } from '../../src/commands/run-command.ts';
 import { push } from '../gateway/client.ts';
 import { jsonBody, jsonHeaders, nowNs, protobufBody, protobufHeaders } from '../push-body.ts';
+import { components, describeWith } from '../real/require-component.ts';
 import { freePort, type Server, startServer } from '../server.ts';
 import { runCommandLine, startCommand } from './run.ts';
 
@@ -334,35 +335,39 @@ async function inProcess(...given: string[]): Promise<string> {
 }
 
 describe('help and completion', () => {
-  it('has a page for every command, and completes names, flags and values', async () => {
+  it('has a page for every command, and completions that name each', async () => {
     const names = commandNames;
     const list = await inProcess('help');
     expect([...list.matchAll(/^ {2}([\w-]+) /gm)].map((match) => match[1])).toEqual(names);
     for (const name of names) expect(await inProcess(name, '--help')).toContain(`Usage: skald ${name} `);
-
-    const script = join(folder, 'skald.bash');
-    writeFileSync(script, (await skald('completion', 'bash')).out);
-    const complete = (...words: string[]): string[] =>
-      spawnSync(
-        'bash',
-        [
-          '-c',
-          `source "$0"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _skald; printf '%s\\n' "\${COMPREPLY[@]}"`,
-        ]
-          .concat(script)
-          .concat(words),
-        { encoding: 'utf8' },
-      )
-        .stdout.trim()
-        .split('\n');
-    expect(complete('skald', 'quer')).toEqual(['query']);
-    expect(complete('skald', 'query', '--forw')).toEqual(['--forward']);
-    expect(complete('skald', 'query', '-o', 'j')).toEqual(['jsonl']);
-    expect(complete('skald', 'completion', 'f')).toEqual(['fish']);
     for (const shell of ['zsh', 'fish']) {
       const script = await inProcess('completion', shell);
       for (const name of names) expect(script).toContain(name);
     }
-    expect(readFileSync(script, 'utf8')).toContain('complete -o default -F _skald skald');
+  });
+
+  describeWith(components.bash, 'in bash', () => {
+    it('completes names, flags and values', async () => {
+      const script = join(folder, 'skald.bash');
+      writeFileSync(script, (await skald('completion', 'bash')).out);
+      const complete = (...words: string[]): string[] =>
+        spawnSync(
+          'bash',
+          [
+            '-c',
+            `source "$0"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _skald; printf '%s\\n' "\${COMPREPLY[@]}"`,
+          ]
+            .concat(script)
+            .concat(words),
+          { encoding: 'utf8' },
+        )
+          .stdout.trim()
+          .split('\n');
+      expect(complete('skald', 'quer')).toEqual(['query']);
+      expect(complete('skald', 'query', '--forw')).toEqual(['--forward']);
+      expect(complete('skald', 'query', '-o', 'j')).toEqual(['jsonl']);
+      expect(complete('skald', 'completion', 'f')).toEqual(['fish']);
+      expect(readFileSync(script, 'utf8')).toContain('complete -o default -F _skald skald');
+    });
   });
 });

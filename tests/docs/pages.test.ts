@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { components, describeWith } from '../real/require-component.ts';
 import { type Server, startServer } from '../server.ts';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
@@ -59,14 +60,16 @@ describe('commands marked as runnable', () => {
 
   it('are there', () => expect(runnable.length).toBeGreaterThan(2));
 
-  it.each(runnable)('$name', ({ script }) => {
-    const { status, stdout, stderr } = spawnSync('bash', ['-euo', 'pipefail', '-c', script], {
-      cwd: server.dataDir,
-      env: { PATH: process.env.PATH, SKALD: server.baseUrl, LC_ALL: 'C.UTF-8' },
-      encoding: 'utf8',
-      timeout: 60_000,
+  describeWith([components.bash, components.curl], 'run', () => {
+    it.each(runnable)('$name', ({ script }) => {
+      const { status, stdout, stderr } = spawnSync('bash', ['-euo', 'pipefail', '-c', script], {
+        cwd: server.dataDir,
+        env: { PATH: process.env.PATH, SKALD: server.baseUrl, LC_ALL: 'C.UTF-8' },
+        encoding: 'utf8',
+        timeout: 60_000,
+      });
+      expect({ status, stdout, stderr }).toMatchObject({ status: 0 });
     });
-    expect({ status, stdout, stderr }).toMatchObject({ status: 0 });
   });
 });
 

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { components, describeWith } from '../real/require-component.ts';
 import { type FakeGateway, startFakeGateway } from './fake-gateway.ts';
 
 let folder: string;
@@ -21,65 +22,73 @@ function certificate(file: string, commonName: string): void {
   if (made.status !== 0) throw new Error(String(made.stderr ?? made.error));
 }
 
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'skald-'));
-  certificate('server', 'first');
-  certificate('client', 'client');
-});
-afterEach(() => gateway.close());
-afterAll(() => rmSync(folder, { recursive: true }));
-
-const start = async (clientCaFile = '', clientCertRequired = false): Promise<void> => {
-  const tls = { certFile: at('server.crt'), keyFile: at('server.key'), clientCaFile, clientCertRequired };
-  gateway = await startFakeGateway({ settings: { tls } });
-};
-
-interface Keys {
-  readonly cert?: Buffer;
-  readonly key?: Buffer;
-}
-
-const ready = (keys: Keys = {}): Promise<number | undefined> =>
-  new Promise((resolve, reject) => {
-    const options = { port: gateway.port, path: '/ready', rejectUnauthorized: false, agent: false, ...keys };
-    request(options, (response) => {
-      response.resume();
-      resolve(response.statusCode);
-    })
-      .on('error', reject)
-      .end();
+describeWith(components.openssl, 'TLS', () => {
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'skald-'));
+    certificate('server', 'first');
+    certificate('client', 'client');
   });
+  afterEach(() => gateway.close());
+  afterAll(() => rmSync(folder, { recursive: true }));
 
-/** The name in the certificate that a new connection is shown. */
-const shownName = (): Promise<string> =>
-  new Promise((resolve, reject) => {
-    const socket = connect({ port: gateway.port, host: '127.0.0.1', rejectUnauthorized: false }, () => {
-      resolve(String(socket.getPeerCertificate().subject.CN));
-      socket.destroy();
-    }).on('error', reject);
-  });
+  const start = async (clientCaFile = '', clientCertRequired = false): Promise<void> => {
+    const tls = { certFile: at('server.crt'), keyFile: at('server.key'), clientCaFile, clientCertRequired };
+    gateway = await startFakeGateway({ settings: { tls } });
+  };
 
-describe('TLS', () => {
-  it('answers over it, and not without it', async () => {
-    await start();
-    expect(await ready()).toBe(200);
-    await expect(fetch(`http://127.0.0.1:${gateway.port}/ready`)).rejects.toThrow();
-  });
+  interface Keys {
+    readonly cert?: Buffer;
+    readonly key?: Buffer;
+  }
 
-  it('lets in only those with a certificate of the authority, where that is asked for', async () => {
-    await start(at('client.crt'), true);
-    const own = { cert: readFileSync(at('client.crt')), key: readFileSync(at('client.key')) };
-    expect(await ready(own)).toBe(200);
-    await expect(ready()).rejects.toThrow();
-    const foreign = { cert: readFileSync(at('server.crt')), key: readFileSync(at('server.key')) };
-    await expect(ready(foreign)).rejects.toThrow();
-  });
+  const ready = (keys: Keys = {}): Promise<number | undefined> =>
+    new Promise((resolve, reject) => {
+      const options = {
+        port: gateway.port,
+        path: '/ready',
+        rejectUnauthorized: false,
+        agent: false,
+        ...keys,
+      };
+      request(options, (response) => {
+        response.resume();
+        resolve(response.statusCode);
+      })
+        .on('error', reject)
+        .end();
+    });
 
-  it('shows a renewed certificate to new connections', async () => {
-    await start();
-    expect(await shownName()).toBe('first');
-    certificate('server', 'second');
-    await expect.poll(shownName).toBe('second');
-    expect(await gateway.metricsText()).toContain('skald_tls_last_reload_successful 1');
+  /** The name in the certificate that a new connection is shown. */
+  const shownName = (): Promise<string> =>
+    new Promise((resolve, reject) => {
+      const socket = connect({ port: gateway.port, host: '127.0.0.1', rejectUnauthorized: false }, () => {
+        resolve(String(socket.getPeerCertificate().subject.CN));
+        socket.destroy();
+      }).on('error', reject);
+    });
+
+  describe('TLS', () => {
+    it('answers over it, and not without it', async () => {
+      await start();
+      expect(await ready()).toBe(200);
+      await expect(fetch(`http://127.0.0.1:${gateway.port}/ready`)).rejects.toThrow();
+    });
+
+    it('lets in only those with a certificate of the authority, where that is asked for', async () => {
+      await start(at('client.crt'), true);
+      const own = { cert: readFileSync(at('client.crt')), key: readFileSync(at('client.key')) };
+      expect(await ready(own)).toBe(200);
+      await expect(ready()).rejects.toThrow();
+      const foreign = { cert: readFileSync(at('server.crt')), key: readFileSync(at('server.key')) };
+      await expect(ready(foreign)).rejects.toThrow();
+    });
+
+    it('shows a renewed certificate to new connections', async () => {
+      await start();
+      expect(await shownName()).toBe('first');
+      certificate('server', 'second');
+      await expect.poll(shownName).toBe('second');
+      expect(await gateway.metricsText()).toContain('skald_tls_last_reload_successful 1');
+    });
   });
 });

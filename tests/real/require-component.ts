@@ -2,6 +2,7 @@
 
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { describe, it } from 'vitest';
 import { syslogNgProgram } from './syslog-ng.ts';
@@ -26,8 +27,15 @@ export function findProgram(name: string): string | undefined {
   return undefined;
 }
 
+/** Where control groups of version 2 are, alone or beside those of version 1. */
+export const controlGroups = existsSync('/sys/fs/cgroup/unified')
+  ? '/sys/fs/cgroup/unified'
+  : '/sys/fs/cgroup';
+
 const isRoot = (): boolean => process.getuid?.() === 0;
 const programs = (...names: string[]): boolean => names.every((name) => findProgram(name) !== undefined);
+const runsProgram = (program: string, args: readonly string[]): boolean =>
+  spawnSync(program, args, { stdio: 'ignore' }).status === 0;
 const apt = (packages: string): string =>
   `apt-get install -y --no-install-recommends ${packages} (or .ci/install-components.sh), and run as root`;
 
@@ -40,13 +48,20 @@ export const components = {
   journald: {
     name: 'systemd-journald (where no systemd runs)',
     present: () =>
-      isRoot() && programs('systemd-journald', 'journalctl', 'logger') && !existsSync('/run/systemd/system'),
+      isRoot() &&
+      programs('systemd-journald', 'journalctl', 'systemd-cat', 'logger') &&
+      !existsSync('/run/systemd/system'),
     install: apt('systemd'),
   },
   journalctl: {
-    name: 'journalctl and systemd-journal-remote',
-    present: () => programs('journalctl', 'systemd-journal-remote'),
-    install: apt('systemd systemd-journal-remote'),
+    name: 'journalctl',
+    present: () => programs('journalctl'),
+    install: apt('systemd'),
+  },
+  journalRemote: {
+    name: 'systemd-journal-remote',
+    present: () => programs('systemd-journal-remote'),
+    install: apt('systemd-journal-remote'),
   },
   prometheus: {
     name: 'Prometheus',
@@ -55,12 +70,12 @@ export const components = {
   },
   rsyslog: {
     name: 'rsyslog',
-    present: () => programs('rsyslogd', 'logger'),
+    present: () => programs('rsyslogd'),
     install: apt('rsyslog'),
   },
   syslogNg: {
     name: 'syslog-ng (unpacked beside rsyslog)',
-    present: () => programs('logger') && existsSync(syslogNgProgram),
+    present: () => existsSync(syslogNgProgram),
     install: '.ci/install-components.sh (unpacks it into /opt/syslog-ng)',
   },
   chromium: {
@@ -77,6 +92,36 @@ export const components = {
     name: 'openssl',
     present: () => programs('openssl'),
     install: apt('openssl'),
+  },
+  bash: {
+    name: 'bash',
+    present: () => programs('bash'),
+    install: apt('bash'),
+  },
+  curl: {
+    name: 'curl',
+    present: () => programs('curl'),
+    install: apt('curl'),
+  },
+  python: {
+    name: 'python3',
+    present: () => programs('python3'),
+    install: apt('python3'),
+  },
+  setpriv: {
+    name: 'setpriv, and the right to become nobody',
+    present: () => isRoot() && programs('setpriv'),
+    install: apt('util-linux'),
+  },
+  mount: {
+    name: 'the right to mount a tmpfs',
+    present: () => runsProgram('unshare', ['--mount', 'mount', '-t', 'tmpfs', 'tmpfs', tmpdir()]),
+    install: apt('mount util-linux'),
+  },
+  controlGroups: {
+    name: 'control groups that journald reads, and the right to make one',
+    present: () => isRoot() && existsSync(join(controlGroups, 'cgroup.procs')),
+    install: 'mount a cgroup2 file system at /sys/fs/cgroup, and run as root',
   },
   compiler: {
     name: 'C compiler',
@@ -99,19 +144,27 @@ const present = (component: Component): boolean => {
 };
 
 /**
- * `describe` for tests that need a component. Absent, the block is one skipped test that names the component and the
- * way to get it; with CI=true it is a failed one.
+ * `describe` for tests that need components. Where some are absent each of its tests is skipped, and the title says
+ * what is missing and how to get it; with CI=true the block is one failed test that says so.
  */
-export function describeWith(component: Component, title: string, body: () => void): void {
-  if (present(component)) {
+export function describeWith(
+  needed: Component | readonly Component[],
+  title: string,
+  body: () => void,
+): void {
+  const absent = [needed].flat().filter((component) => !present(component));
+  if (absent.length === 0) {
     describe(title, body);
     return;
   }
+  const missing = absent.map(({ name, install }) => `${name}: ${install}`).join('; ');
+  if (process.env.CI !== 'true') {
+    describe.skip(`${title} (needs ${missing})`, body);
+    return;
+  }
   describe(title, () => {
-    const name = `needs ${component.name}: ${component.install}`;
-    if (process.env.CI !== 'true') return it.skip(name, () => {});
-    it(name, () => {
-      throw new Error(`${component.name} is missing: ${component.install}`);
+    it(`needs ${missing}`, () => {
+      throw new Error(`missing: ${missing}`);
     });
   });
 }

@@ -1,33 +1,28 @@
 // A full disk: pushes are refused with a clear error, queries go on, and all goes on when there is space again. Needs
 // a small file system of its own.
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { verifyStore } from '../../src/store/sqlite/verify.ts';
+import { components, describeWith, runProgram } from '../real/require-component.ts';
 import { openStore, removeFolder, temporaryFolder } from './open-store.ts';
 import { readAll } from './read.ts';
 
 const child = fileURLToPath(new URL('./disk-full-child.mjs', import.meta.url));
-const folder = temporaryFolder();
-/** As the system calls them; where they are missing the suite is skipped. */
-const commands = { mount: 'mount', unmount: 'umount' };
-const mounted = ((): boolean => {
-  try {
-    execFileSync(commands.mount, ['-t', 'tmpfs', '-o', 'size=24m', 'tmpfs', folder], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-})();
 
-describe.skipIf(!mounted)('a full disk (needs the right to mount a tmpfs)', () => {
-  beforeAll(() => writeFileSync(join(folder, 'ballast'), Buffer.alloc(6 * 1024 * 1024)));
+describeWith(components.mount, 'a full disk', () => {
+  let folder: string;
+  beforeAll(() => {
+    folder = temporaryFolder();
+    runProgram('mount', ['-t', 'tmpfs', '-o', 'size=24m', 'tmpfs', folder]);
+    writeFileSync(join(folder, 'ballast'), Buffer.alloc(6 * 1024 * 1024));
+  });
   afterAll(() => {
-    execFileSync(commands.unmount, [folder]);
+    runProgram('umount', [folder]);
     removeFolder(folder);
   });
 
@@ -57,4 +52,3 @@ describe.skipIf(!mounted)('a full disk (needs the right to mount a tmpfs)', () =
     }
   });
 });
-if (!mounted) removeFolder(folder);
