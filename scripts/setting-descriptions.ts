@@ -153,6 +153,9 @@ export const settingDescriptions: Readonly<Record<string, string>> = {
   'syslog.tls_key': 'Key of the certificate (PEM).',
   'syslog.tls_ca': 'Authority of client certificates; empty asks for none.',
   'syslog.connections_max': 'Open connections; more are refused.',
+  'syslog.sender_streams_max':
+    'New streams an hour that one sender may bring up; what is beyond has its host and app in structured metadata. `0`: any number.',
+  'syslog.streams_max': 'The same, of all senders together.',
   'syslog.message_size_max': 'A longer message is cut.',
   'syslog.idle_timeout': 'A connection without messages for so long is closed.',
   'syslog.timestamp': 'Time of an entry: that of the message, or when it was received.',

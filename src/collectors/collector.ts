@@ -1,4 +1,5 @@
 // The contract of a collector: start, resume from checkpoints, stop.
+import type { RepairCounts } from '../ingest/repair-kind.ts';
 import type { Sink } from '../ingest/sink.ts';
 
 export type CollectorState = 'starting' | 'running' | 'waiting' | 'failed' | 'stopped';
@@ -6,12 +7,14 @@ export type CollectorState = 'starting' | 'running' | 'waiting' | 'failed' | 'st
 export interface CollectorHealth {
   readonly name: string;
   readonly state: CollectorState;
-  /** One sentence for people: what is wrong and how to mend it; empty when well. */
+  /** For people: what is wrong and how to mend it, or what was repaired so that it could be stored; empty when neither. */
   readonly hint: string;
   readonly targets: number;
   readonly entriesTotal: number;
   readonly bytesTotal: number;
   readonly errorsTotal: number;
+  /** Entries that were stored otherwise than they came. */
+  readonly repairs: RepairCounts;
 }
 
 export interface Collector {

@@ -1,6 +1,8 @@
 // The running tally behind a collector's health().
 
+import type { RepairKind } from '../ingest/repair-kind.ts';
 import type { CollectorHealth, CollectorState } from './collector.ts';
+import { repairHint } from './repair-text.ts';
 
 export class HealthTally {
   #state: CollectorState = 'starting';
@@ -10,6 +12,7 @@ export class HealthTally {
   bytesTotal = 0;
   errorsTotal = 0;
   readonly #name: string;
+  #repairs: Partial<Record<RepairKind, number>> = {};
 
   constructor(name: string) {
     this.#name = name;
@@ -39,6 +42,11 @@ export class HealthTally {
     if (this.#state === 'running') this.#hint = hint;
   }
 
+  /** Entries were stored otherwise than they came: said in the hint while all is well, in the log, and counted. */
+  repaired(kind: RepairKind, entries = 1): void {
+    this.#repairs[kind] = (this.#repairs[kind] ?? 0) + entries;
+  }
+
   failed(hint: string): void {
     this.#state = 'failed';
     this.#hint = hint;
@@ -52,11 +60,12 @@ export class HealthTally {
     return {
       name: this.#name,
       state: this.#state,
-      hint: this.#hint,
+      hint: this.#hint === '' ? repairHint(this.#repairs) : this.#hint,
       targets: this.targets,
       entriesTotal: this.entriesTotal,
       bytesTotal: this.bytesTotal,
       errorsTotal: this.errorsTotal,
+      repairs: { ...this.#repairs },
     };
   }
 }

@@ -2,11 +2,13 @@
 
 import { hostname } from 'node:os';
 import { type MessagePort, Worker } from 'node:worker_threads';
+import type { RepairKind } from '../ingest/repair-kind.ts';
 import { RpcPeer } from '../threads/rpc.ts';
 import { workerFile } from '../threads/worker-file.ts';
 import type { CollectorHealth } from './collector.ts';
 import type { CollectorWorkerData, CollectorWorkerService } from './collector-worker.ts';
 import { type Detection, detectSources } from './detect.ts';
+import { kindsOf, repairSentence } from './repair-text.ts';
 import type { CollectorsSettings } from './settings.ts';
 
 export interface CollectorsOptions {
@@ -16,6 +18,8 @@ export interface CollectorsOptions {
   /** Called when at least one collector runs: a port into the ingest worker (IngestClient.sinkPort). */
   readonly sinkPort: () => MessagePort;
   readonly onFailure: (error: Error) => void;
+  /** Called once a source and kind; `sentence` without a full stop. */
+  readonly onRepaired: (source: string, kind: RepairKind, sentence: string) => void;
 }
 
 const healthEveryMs = 1_000;
@@ -33,7 +37,7 @@ export interface Collectors {
 
 /** Starts the collectors whose sources are there (or were demanded), in one worker thread; none: no thread. */
 export async function startCollectors(options: CollectorsOptions): Promise<Collectors> {
-  const { settings, searchPath, sinkPort, onFailure } = options;
+  const { settings, searchPath, sinkPort, onFailure, onRepaired } = options;
   const detections = await detectSources(settings, searchPath);
   const runs = detections.filter((detection) => detection.runs).map(({ name }) => name);
   if (runs.length === 0) return { detections, health: () => [], close: async () => {} };
@@ -51,6 +55,7 @@ export async function startCollectors(options: CollectorsOptions): Promise<Colle
   });
   const peer = new RpcPeer<CollectorWorkerService>(worker, {});
   let health: readonly CollectorHealth[] = [];
+  const told = new Set<string>();
   let closing = false;
   void peer.closed.then((error) => {
     clearInterval(asking);
@@ -66,6 +71,12 @@ export async function startCollectors(options: CollectorsOptions): Promise<Colle
     peer.call('health', null).then(
       (fresh) => {
         health = fresh;
+        for (const { name, repairs } of fresh)
+          for (const [kind, entries] of kindsOf(repairs)) {
+            if (told.has(`${name} ${kind}`)) continue;
+            told.add(`${name} ${kind}`);
+            onRepaired(name, kind, repairSentence(kind, entries));
+          }
       },
       () => {},
     );

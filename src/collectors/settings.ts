@@ -125,6 +125,9 @@ export interface SyslogSettings {
   readonly udpPort: number;
   readonly tls: SyslogTls | undefined;
   readonly connectionsMax: number;
+  /** New streams an hour that one sender may bring up, and all of them together; 0: any number. */
+  readonly senderStreamsMax: number;
+  readonly streamsMax: number;
   /** Longer messages are cut. */
   readonly messageBytesMax: number;
   /** A connection is ended when nothing came for this long; 0: never. */
@@ -215,6 +218,8 @@ export const syslogDefaults: SyslogSettings = {
   udpPort: 0,
   tls: undefined,
   connectionsMax: 256,
+  senderStreamsMax: 500,
+  streamsMax: 2_000,
   messageBytesMax: 64 * 1024,
   idleTimeoutMs: 0,
   timestamp: 'message',

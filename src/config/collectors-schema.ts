@@ -91,6 +91,8 @@ export const syslogSection = section({
   tls_key: setting(text, ''),
   tls_ca: setting(text, ''),
   connections_max: setting(count, syslogDefaults.connectionsMax),
+  sender_streams_max: setting(count, syslogDefaults.senderStreamsMax),
+  streams_max: setting(count, syslogDefaults.streamsMax),
   message_size_max: setting(byteSize, syslogDefaults.messageBytesMax),
   idle_timeout: setting(duration, syslogDefaults.idleTimeoutMs),
   timestamp: setting(oneOf('message', 'received'), syslogDefaults.timestamp),
@@ -179,6 +181,8 @@ function syslogSettings(syslog: CollectorValues['syslog'], enabled: Enabled): Sy
     tls:
       syslog.tls_port === 0 ? undefined : { cert: syslog.tls_cert, key: syslog.tls_key, ca: syslog.tls_ca },
     connectionsMax: syslog.connections_max,
+    senderStreamsMax: syslog.sender_streams_max,
+    streamsMax: syslog.streams_max,
     messageBytesMax: syslog.message_size_max,
     idleTimeoutMs: syslog.idle_timeout,
     timestamp: syslog.timestamp,

@@ -199,6 +199,7 @@ export async function startGateway(
     searchPath: process.env.PATH ?? '',
     sinkPort: () => ingest.sinkPort(singleTenant),
     onFailure: (error) => fatal('collecting', error),
+    onRepaired: (source, reason, sentence) => logger.warn({ source, reason }, `${source}: ${sentence}`),
   });
   collectorMetrics(metrics, collectors);
   const { listenAddress, pathPrefix } = config.http;

@@ -28,6 +28,19 @@ export function collectorMetrics({ registry }: Metrics, collectors: Pick<Collect
   following('skald_source_entries_total', 'Entries collected.', (health) => health.entriesTotal);
   following('skald_source_bytes_total', 'Line bytes collected.', (health) => health.bytesTotal);
   following('skald_source_errors_total', 'Troubles met while collecting.', (health) => health.errorsTotal);
+  const repaired = new FollowingCounter(
+    {
+      name: 'skald_source_repaired_total',
+      help: 'Entries stored otherwise than they came, by what they would have been refused for.',
+      labelNames: ['source', 'reason'],
+      collect() {
+        for (const { name: source, repairs } of collectors.health())
+          for (const [reason, entries] of Object.entries(repairs))
+            repaired.raiseTo(entries, { source, reason });
+      },
+    },
+    registry,
+  );
   new Gauge({
     name: 'skald_source_targets',
     help: 'Containers, journals or files being followed.',

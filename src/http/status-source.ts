@@ -45,6 +45,7 @@ export function statusSource({
           hint: one?.hint ?? sentence.replace(/^\w+: \w+[.,]? */, ''),
           targets: one?.targets ?? 0,
           entries: one?.entriesTotal ?? 0,
+          repaired: { ...one?.repairs },
         };
       });
     },

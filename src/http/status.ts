@@ -33,6 +33,8 @@ export interface CollectorFigures {
   readonly hint: string;
   readonly targets: number;
   readonly entries: number;
+  /** Entries stored otherwise than they came, by reason. */
+  readonly repaired: Readonly<Record<string, number>>;
 }
 
 /** Asking the store takes some of the builder's time: open pages share an answer this long. */

@@ -2,6 +2,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { GuessedStreams } from '../../src/collectors/guessed-streams.ts';
 import { compileRelabel, relabelDefaults } from '../../src/collectors/relabel.ts';
 import { timeZone } from '../../src/collectors/stages/time-format.ts';
 import { SyslogEntries } from '../../src/collectors/syslog/entry.ts';
@@ -236,6 +237,8 @@ describe('entries', () => {
       relabel: compileRelabel([]),
       relabelled: false,
       timestamp: 'message',
+      guessed: new GuessedStreams({ perPeerMax: 500, totalMax: 2_000 }),
+      onSurplus: () => {},
       ...changes,
     });
   const message = parseSyslog(
@@ -263,6 +266,24 @@ describe('entries', () => {
     const entry = entries().entry(plain, '10.0.0.1', nowNs);
     expect(labelsToRecord(entry?.labels ?? [])).toEqual({ job: 'syslog', host: '10.0.0.1' });
     expect(entry?.timestampNs).toBe(nowNs);
+  });
+
+  it('a sender with too many names has further ones in structured metadata, and takes nobody the room', () => {
+    let surplus = 0;
+    const made = entries({
+      guessed: new GuessedStreams({ perPeerMax: 2, totalMax: 10 }),
+      onSurplus: () => surplus++,
+    });
+    const sent = (app: string, peer: string) =>
+      made.entry({ ...message, app, data: [] }, peer, nowNs) ?? expect.unreachable();
+    const labels = ['a1', 'a2', 'a3', 'a4', 'a1'].map((app) => labelsToRecord(sent(app, '10.0.0.1').labels));
+    const nameless = { job: 'syslog', host: '10.0.0.1' };
+    const named = (app: string) => ({ job: 'syslog', host: 'h', app });
+    expect(labels).toEqual([named('a1'), named('a2'), nameless, nameless, named('a1')]);
+    const { structuredMetadata } = sent('a3', '10.0.0.1');
+    expect(labelsToRecord(structuredMetadata)).toMatchObject({ hostname: 'h', app: 'a3', process_id: '7' });
+    expect(surplus).toBe(3);
+    expect(labelsToRecord(sent('a9', '10.0.0.2').labels)).toEqual(named('a9'));
   });
 
   it('equal messages of one second stay apart', () => {

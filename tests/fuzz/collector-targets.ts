@@ -1,4 +1,5 @@
 // What collectors read: frames of the engine, syslog, the journal, lines of files, and their own checkpoints.
+
 import { decodePosition } from '../../src/collectors/docker/checkpoint.ts';
 import { FrameDecoder, FrameError, framePayloadBytesMax } from '../../src/collectors/docker/frames.ts';
 import { LineAssembler, streamStart } from '../../src/collectors/docker/lines.ts';
@@ -6,6 +7,7 @@ import { decodeFilePosition } from '../../src/collectors/files/checkpoint.ts';
 import { decodeLine } from '../../src/collectors/files/encoding.ts';
 import { expandBraces, GlobError, matchesPath } from '../../src/collectors/files/glob.ts';
 import { LineStreams } from '../../src/collectors/files/line-streams.ts';
+import { GuessedStreams } from '../../src/collectors/guessed-streams.ts';
 import { decodeJournalPosition } from '../../src/collectors/journal/checkpoint.ts';
 import { JournalStreams, journalEntry, parseJournalFields } from '../../src/collectors/journal/entry.ts';
 import { LineSplitter } from '../../src/collectors/journal/line-splitter.ts';
@@ -79,6 +81,8 @@ const syslogEntries = new SyslogEntries({
   relabel: compileRelabel([]),
   relabelled: false,
   timestamp: 'message',
+  guessed: new GuessedStreams({ perPeerMax: 500, totalMax: 2_000 }),
+  onSurplus: () => {},
 });
 
 const journalLine = JSON.stringify({

@@ -212,7 +212,7 @@ export async function startFakeGateway(options: FakeOptions = {}): Promise<FakeG
         unsealedBytes: 10,
         lastRetentionMs: undefined,
       }),
-      collectors: () => [{ name: 'files', state: 'off', hint: '', targets: 0, entries: 0 }],
+      collectors: () => [{ name: 'files', state: 'off', hint: '', targets: 0, entries: 0, repaired: {} }],
       retentionPeriodMs: 86_400_000,
       retentionEveryMs: 60_000,
     },

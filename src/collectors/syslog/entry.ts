@@ -3,6 +3,7 @@
 import { LRUCache } from 'lru-cache';
 import type { CollectedEntry } from '../../ingest/sink.ts';
 import { emptyLabels, type LabelPair, type Labels, labelsFromPairs, labelsKey } from '../../model/labels.ts';
+import type { GuessedStreams } from '../guessed-streams.ts';
 import { levelOfPriority, priorityKeywords } from '../parse/levels.ts';
 import type { Relabel } from '../relabel.ts';
 import type { SyslogMessage } from './message.ts';
@@ -14,6 +15,10 @@ export interface SyslogEntryOptions {
   readonly relabelled: boolean;
   /** The message's own time, or the moment of arrival. */
   readonly timestamp: 'message' | 'received';
+  /** Host and app are what senders write. */
+  readonly guessed: GuessedStreams;
+  /** Called for each message whose host and app are no labels, as its sender has too many. */
+  readonly onSurplus: () => void;
 }
 
 const facilities = [
@@ -29,6 +34,8 @@ const metadataValueCharsMax = 2_048;
 interface Stream {
   readonly labels: Labels | undefined;
   readonly last: LastTime;
+  /** Host and app are no labels of it. */
+  readonly isSurplus: boolean;
 }
 
 /** The time that a stream's messages bore last, and how many before the last one bore it. */
@@ -54,14 +61,15 @@ export class SyslogEntries {
 
   /** Undefined: relabelling drops it. `peer`: the sender's address, the host of a message that names none. */
   entry(message: SyslogMessage, peer: string, receivedNs: bigint): CollectedEntry | undefined {
-    const { labels, last } = this.#stream(message, peer);
+    const { labels, last, isSurplus } = this.#stream(message, peer);
     if (!labels) return undefined;
+    if (isSurplus) this.#options.onSurplus();
     const ns = this.#options.timestamp === 'message' ? (message.timestampNs ?? receivedNs) : receivedNs;
     return {
       labels,
       timestampNs: distinct(last, ns),
       line: message.text,
-      structuredMetadata: this.#metadata(message),
+      structuredMetadata: isSurplus ? metadata(message, unlabelled(message)) : this.#metadata(message),
     };
   }
 
@@ -86,10 +94,19 @@ export class SyslogEntries {
     let stream = this.#streams.get(key);
     if (!stream) {
       const labels = this.#options.relabel(streamPairs(message, peer, this.#options.labels));
-      stream = { labels, last: this.#lastTime(labels ?? emptyLabels) };
+      if (labels && !this.#options.guessed.admits(peer, labelsKey(labels)))
+        return this.#surplus(message, peer);
+      stream = { labels, last: this.#lastTime(labels ?? emptyLabels), isSurplus: false };
       this.#streams.set(key, stream);
     }
     return stream;
+  }
+
+  /** What the message says of itself is left out of the labels. */
+  #surplus({ facility, severity }: SyslogMessage, peer: string): Stream {
+    const nameless = { facility, severity, host: '', app: '', processId: '', messageId: '' };
+    const labels = this.#options.relabel(streamPairs(nameless, peer, this.#options.labels));
+    return { labels, last: this.#lastTime(labels ?? emptyLabels), isSurplus: true };
   }
 
   #lastTime(labels: Labels): LastTime {
@@ -100,7 +117,14 @@ export class SyslogEntries {
   }
 }
 
-const streamPairs = (message: SyslogMessage, peer: string, labels: readonly LabelPair[]): LabelPair[] => [
+const unlabelled = ({ host, app }: SyslogMessage): readonly LabelPair[] => [
+  ['hostname', host],
+  ['app', app],
+];
+
+type Origin = Pick<SyslogMessage, 'facility' | 'severity' | 'host' | 'app' | 'processId' | 'messageId'>;
+
+const streamPairs = (message: Origin, peer: string, labels: readonly LabelPair[]): LabelPair[] => [
   ['host', message.host || peer],
   ['app', message.app],
   ...labels,
@@ -120,7 +144,7 @@ function distinct(last: LastTime, ns: bigint): bigint {
   return ns + BigInt(last.count);
 }
 
-function metadata(message: SyslogMessage): Labels {
+function metadata(message: SyslogMessage, more: readonly LabelPair[] = []): Labels {
   const level = levelOfPriority(String(message.severity));
   return labelsFromPairs([
     ...message.data.map(
@@ -134,5 +158,6 @@ function metadata(message: SyslogMessage): Labels {
     ['facility', facilities[message.facility] ?? ''],
     ['process_id', message.processId],
     ['message_id', message.messageId],
+    ...more,
   ]);
 }

@@ -6,6 +6,7 @@ import type { Sink } from '../../ingest/sink.ts';
 import { type Clock, systemClock } from '../../model/time.ts';
 import type { Zone } from '../../template/time-zone.ts';
 import type { Collector, CollectorHealth } from '../collector.ts';
+import { GuessedStreams } from '../guessed-streams.ts';
 import { HealthTally } from '../health.ts';
 import { Outlet, type OutletLimits, outletLimits } from '../outlet.ts';
 import { compileRelabel } from '../relabel.ts';
@@ -54,6 +55,8 @@ export class SyslogCollector implements Collector {
       relabel: compileRelabel(settings.relabel),
       relabelled: settings.relabel.length > 0,
       timestamp: settings.timestamp,
+      guessed: new GuessedStreams({ perPeerMax: settings.senderStreamsMax, totalMax: settings.streamsMax }),
+      onSurplus: () => this.#health.repaired('guessed_labels'),
     });
   }
 
