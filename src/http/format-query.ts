@@ -4,6 +4,7 @@ import { ParseError } from '../logql/parse-error.ts';
 import { parseExpr } from '../logql/parser.ts';
 import { formatExpr } from '../logql/print.ts';
 import { type Answer, answering, type Call, type Route } from './api.ts';
+import { cutError } from './echo.ts';
 import { parameter } from './parameters.ts';
 
 const jsonType = 'application/json; charset=utf-8';
@@ -25,7 +26,7 @@ function formatQuery({ parameters }: Call): Answer {
     return { contentType: jsonType, body: JSON.stringify({ status: 'success', data }) };
   } catch (error) {
     if (!(error instanceof ParseError)) throw error;
-    const body = JSON.stringify({ status: 'invalid-query', error: error.message });
+    const body = JSON.stringify({ status: 'invalid-query', error: cutError(error.message) });
     return { status: 400, contentType: jsonType, body };
   }
 }

@@ -11,6 +11,7 @@ import { ParseError } from '../logql/parse-error.ts';
 import { RegexWorkError } from '../regex/work-limit.ts';
 import { RpcClosedError } from '../threads/rpc.ts';
 import { ThreadStalledError } from '../threads/vital-thread.ts';
+import { cutError } from './echo.ts';
 
 /** An answer other than success, decided by HTTP itself (a bad parameter, a missing tenant, a full queue). */
 export class HttpError extends Error {
@@ -44,6 +45,11 @@ export const retrySoon: Readonly<Record<string, string>> = { 'Retry-After': '1' 
 
 /** Client's fault 4xx with its text, limits 400, queue full 429, deadline 504, worker gone 503, client gone 499, the rest 500. */
 export function errorAnswer(error: unknown): ErrorAnswer {
+  const answer = wholeAnswer(error);
+  return { ...answer, message: cutError(answer.message) };
+}
+
+function wholeAnswer(error: unknown): ErrorAnswer {
   if (error instanceof HttpError)
     return { status: error.status, message: error.message, headers: error.headers, unexpected: false };
   if (

@@ -4,6 +4,7 @@ import type { LogQuery } from '../logql/ast.ts';
 import { parseExpr } from '../logql/parser.ts';
 import { quoteGo } from '../model/go-quote.ts';
 import { parsePrometheusDuration } from '../model/prometheus-duration.ts';
+import { quoteEcho } from './echo.ts';
 import { badRequest } from './http-error.ts';
 import type { Parameters } from './parameters.ts';
 import { parseTime } from './time-parameters.ts';
@@ -77,7 +78,7 @@ export function readParameters<T>(schema: z.ZodType<T>, parameters: Parameters):
   if (checked.success) return checked.data;
   const problems = checked.error.issues.map((issue) =>
     issue.code === 'unrecognized_keys'
-      ? `unknown parameter ${issue.keys.map(quoteGo).join(', ')}`
+      ? `unknown parameter ${issue.keys.map(quoteEcho).join(', ')}`
       : `${issue.path.join('.')}: ${issue.message}`,
   );
   throw badRequest(problems.join('; '));

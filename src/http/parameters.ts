@@ -1,14 +1,18 @@
 // Request parameters: URL and urlencoded form, repeated keys, and the numbers and words among them.
-import { quoteGo } from '../model/go-quote.ts';
+import { quoteEcho } from './echo.ts';
 import { badRequest } from './http-error.ts';
 
 /** Values by key in the order sent; those of a form body come before those of the URL. */
 export type Parameters = ReadonlyMap<string, readonly string[]>;
 
-/** `urlQuery` is the text after `?`; `form` an urlencoded body, if there was one. */
+/** Pairs of key and value in one request. */
+const pairsMax = 10_000;
+
+/** `urlQuery` is the text after `?`; `form` an urlencoded body, if there was one. Throws HttpError 400 for too many. */
 export function parseParameters(urlQuery: string, form?: string): Parameters {
   const parameters = new Map<string, string[]>();
   for (const text of form === undefined ? [urlQuery] : [form, urlQuery]) {
+    if (hasMorePairs(text, pairsMax)) throw badRequest(`too many parameters (limit: ${pairsMax})`);
     for (const [key, value] of new URLSearchParams(text)) {
       const values = parameters.get(key);
       if (values === undefined) parameters.set(key, [value]);
@@ -18,6 +22,15 @@ export function parseParameters(urlQuery: string, form?: string): Parameters {
   return parameters;
 }
 
+function hasMorePairs(text: string, max: number): boolean {
+  let at = -1;
+  for (let pairs = 0; pairs < max; pairs++) {
+    at = text.indexOf('&', at + 1);
+    if (at < 0) return false;
+  }
+  return true;
+}
+
 /** The first value of a key, '' when there is none. */
 export const parameter = (parameters: Parameters, key: string): string => parameters.get(key)?.[0] ?? '';
 
@@ -25,16 +38,19 @@ export const parameter = (parameters: Parameters, key: string): string => parame
 export const parameterList = (parameters: Parameters, ...keys: string[]): readonly string[] =>
   keys.flatMap((key) => parameters.get(key) ?? []);
 
-const int64Digits = /^[+-]?\d+$/;
+const int64Text = /^([+-]?)0*(0|[1-9]\d*)$/;
 const int64Max = 2n ** 63n - 1n;
+/** More digits are out of range, and are not made a number first: that takes longer than in proportion to them. */
+const int64DigitsMax = 19;
 
 /** Go's strconv.ParseInt and Atoi with their error texts; `call` is the name in the text. Throws HttpError 400. */
 export function parseGoInt(text: string, call: 'ParseInt' | 'Atoi'): bigint {
-  if (!int64Digits.test(text)) throw badRequest(`strconv.${call}: parsing ${quoteGo(text)}: invalid syntax`);
-  const value = BigInt(text.startsWith('+') ? text.slice(1) : text);
-  if (value > int64Max || value < -int64Max - 1n)
-    throw badRequest(`strconv.${call}: parsing ${quoteGo(text)}: value out of range`);
-  return value;
+  const [, sign, digits = ''] = int64Text.exec(text) ?? [];
+  if (digits === '') throw badRequest(`strconv.${call}: parsing ${quoteEcho(text)}: invalid syntax`);
+  const size = digits.length > int64DigitsMax ? undefined : BigInt(digits);
+  if (size === undefined || size > (sign === '-' ? int64Max + 1n : int64Max))
+    throw badRequest(`strconv.${call}: parsing ${quoteEcho(text)}: value out of range`);
+  return sign === '-' ? -size : size;
 }
 
 /** A count above zero, or `fallback` when the key is absent or empty. */

@@ -34,13 +34,19 @@ export function webSocketSink(socket: WebSocket, onError: (error: Error) => void
     send: (frame, sent) => socket.send(frame, { binary: false }, sent),
     ping: () => socket.ping(),
     fail(reason) {
-      let text = reason;
-      while (Buffer.byteLength(text) > closeReasonBytesMax) text = text.slice(0, -1);
-      socket.close(internalError, text);
+      socket.close(internalError, cutToBytes(reason, closeReasonBytesMax));
     },
     cut: () => socket.terminate(),
     onClose: (run) => socket.on('close', run),
   };
+}
+
+/** The longest beginning of a text that fits. */
+function cutToBytes(text: string, bytesMax: number): string {
+  // A character is a byte at least.
+  let cut = text.slice(0, bytesMax);
+  while (Buffer.byteLength(cut) > bytesMax) cut = cut.slice(0, -1);
+  return cut;
 }
 
 /** Headers of an event stream: no proxy and no compression may hold pieces back. */

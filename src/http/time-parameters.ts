@@ -1,8 +1,8 @@
 // Times and durations as Loki's API takes them. Times are bigint nanoseconds throughout: a number would lose digits.
 import { parseRfc3339 } from '../ingest/rfc3339.ts';
-import { quoteGo } from '../model/go-quote.ts';
 import { parsePrometheusDuration } from '../model/prometheus-duration.ts';
 import { int64Max, int64Min, joinNs, nsPerMs, nsPerSecond, type TimeRange } from '../model/time.ts';
+import { quoteEcho } from './echo.ts';
 import { badRequest, HttpError } from './http-error.ts';
 import { type Parameters, parameter, parseGoInt } from './parameters.ts';
 
@@ -12,7 +12,9 @@ const defaultSinceNs = 3600n * nsPerSecond;
 /** Integers up to this many characters are seconds, longer ones nanoseconds. */
 const secondsCharactersMax = 10;
 
-const decimalFloat = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+// Each digit has one place in it: what is no number is known as such in one pass.
+const decimalFloat = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
+
 /** `start`, `end` or `time`: empty gives `fallbackNs`; else float seconds, integer, RFC3339. Throws HttpError 400. */
 export function parseTime(text: string, fallbackNs: bigint): bigint {
   if (text === '') return fallbackNs;
@@ -33,11 +35,11 @@ export function parseSecondsOrDuration(text: string): bigint {
   if (decimalFloat.test(text)) {
     const ns = Number(text) * 1e9;
     if (Math.abs(ns) > Number(int64Max))
-      throw badRequest(`cannot parse ${quoteGo(text)} to a valid duration. It overflows int64`);
+      throw badRequest(`cannot parse ${quoteEcho(text)} to a valid duration. It overflows int64`);
     return BigInt(Math.round(ns));
   }
   const ns = parsePrometheusDuration(text);
-  if (typeof ns === 'string') throw badRequest(`cannot parse ${quoteGo(text)} to a valid duration`);
+  if (typeof ns === 'string') throw badRequest(`cannot parse ${quoteEcho(text)} to a valid duration`);
   return ns;
 }
 

@@ -14,6 +14,7 @@ import { queryBounds, stepParameter } from './time-parameters.ts';
 
 /** Rows when `limit` is not given, or 0. */
 const rowsDefault = 100;
+const targetLabelsMax = 1000;
 
 export function volumeRoutes(gateway: Gateway): readonly Route[] {
   return [
@@ -45,11 +46,14 @@ async function volume(gateway: Gateway, call: Call, ranged: boolean): Promise<An
   const targets = parameter(parameters, 'targetLabels')
     .split(',')
     .filter((name) => name !== '');
+  if (targets.length > targetLabelsMax)
+    throw badRequest(`too many target labels (limit: ${targetLabelsMax})`);
   const named = [...new Set(matchers.filter(({ value }) => value !== '').map(({ name }) => name))];
+  const mentioned = new Set(matchers.map(({ name }) => name));
   const wanted = targets.length > 0 ? targets : aggregateBy === 'series' ? named : [];
   // Streams without a target label do not count, unless the selector has its own say about that label.
   const present = targets
-    .filter((name) => !matchers.some((matcher) => matcher.name === name))
+    .filter((name) => !mentioned.has(name))
     .map((name) => ({ name, op: '=~', value: '.+' }) as const);
   const selector: LogQuery = { kind: 'logQuery', matchers: [...matchers, ...present], stages: [] };
   const kind = { tenant: call.tenant, type: 'volume', range: '' } as const;

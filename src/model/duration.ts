@@ -21,7 +21,7 @@ export function parseGoDuration(text: string): bigint | string {
     const number = /^(\d*)(?:\.(\d*))?/.exec(rest) as RegExpExecArray;
     const whole = number[1] as string;
     const fraction = number[2] ?? '';
-    if (whole === '' && fraction === '') return invalid;
+    if ((whole === '' && fraction === '') || whole.length > digitsMax) return invalid;
     rest = rest.slice(number[0].length);
     const unit = (/^[^.\d]*/.exec(rest) as RegExpExecArray)[0];
     if (unit === '') return `time: missing unit in duration ${quoteGo(text)}`;
@@ -50,6 +50,9 @@ export function formatGoDuration(durationNs: bigint): string {
   const hours = minutes / 60n;
   return hours === 0n ? `${sign}${minutes}m${seconds}` : `${sign}${hours}h${minutes % 60n}m${seconds}`;
 }
+
+/** More are no int64, and are not made a number first: that takes longer than in proportion to them. */
+const digitsMax = 100;
 
 const unitsNs: ReadonlyMap<string, bigint> = new Map([
   ['ns', 1n],

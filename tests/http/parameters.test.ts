@@ -48,6 +48,8 @@ describe('parseTime', () => {
     ['1768473000', 1_768_473_000n * second],
     ['0', 0n],
     ['-1', -second],
+    ['-9223372036854775808', -(2n ** 63n)],
+    [`${'0'.repeat(100)}7`, 7n],
     ['1768473000000', 1_768_473_000_000n],
     ['1768473000000000001', 1_768_473_000_000_000_001n],
     ['1768473000.5', 1_768_473_000_500_000_000n],
@@ -69,6 +71,8 @@ describe('parseTime', () => {
     ['2026-01-15t10:30:00z', 'strconv.ParseInt: parsing "2026-01-15t10:30:00z": invalid syntax'],
     ['2026-02-30T10:30:00Z', 'strconv.ParseInt: parsing "2026-02-30T10:30:00Z": invalid syntax'],
     ['9999999999999999999999', 'strconv.ParseInt: parsing "9999999999999999999999": value out of range'],
+    ['9223372036854775808', 'strconv.ParseInt: parsing "9223372036854775808": value out of range'],
+    ['-9223372036854775809', 'strconv.ParseInt: parsing "-9223372036854775809": value out of range'],
   ])('refuses %s', (text, want) => {
     expect(refusal(() => parseTime(text, now))).toBe(want);
   });

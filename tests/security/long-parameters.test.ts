@@ -1,0 +1,101 @@
+// Long parameters: no work that grows faster than they do, and no answer that gives them back whole. What took
+// more than time in proportion to them would not end within a test.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { errorAnswer } from '../../src/http/http-error.ts';
+import { limitParameter } from '../../src/http/parameters.ts';
+import { parseSecondsOrDuration, parseTime } from '../../src/http/time-parameters.ts';
+import { parseGoDuration } from '../../src/model/duration.ts';
+import { parsePrometheusDuration } from '../../src/model/prometheus-duration.ts';
+import { type FakeGateway, startFakeGateway } from '../http/fake-gateway.ts';
+
+let gateway: FakeGateway;
+beforeAll(async () => {
+  gateway = await startFakeGateway();
+});
+afterAll(() => gateway.close());
+
+const answerCharactersMax = 5000;
+const formCharacters = 100_000;
+const urlCharacters = 20_000;
+const numbers = [
+  'limit',
+  'start',
+  'end',
+  'time',
+  'since',
+  'until',
+  'step',
+  'interval',
+  'delay_for',
+  'cursor',
+];
+const texts = ['query', 'match', 'direction', 'targetLabels', 'aggregateBy', 'level', 'source', 'request_id'];
+
+/** Ends as no number does: to know that must not take a look back from every digit. */
+const value = (length: number): string => `${'9'.repeat(length - 1)}x`;
+
+/** The longest answer of all routes to one long parameter. */
+async function longestAnswer(name: string): Promise<string> {
+  let longest = '';
+  for (const route of gateway.routes) {
+    const path = route.path.replace(/\{\w+\}/g, 'docker');
+    const sample = name === 'query' ? '' : '&query={a="b"}';
+    for (const method of route.methods) {
+      // Pushes read no form, the page gives its file.
+      if (method === 'HEAD' || path.includes('push') || path.includes('otlp') || path.startsWith('/page'))
+        continue;
+      const isForm = method === 'POST';
+      const length = isForm ? formCharacters : urlCharacters;
+      const text = `${name}=${encodeURIComponent(value(length))}${sample}`;
+      const answer = await fetch(`${gateway.url}${path}${isForm ? '' : `?${text}`}`, {
+        method,
+        ...(isForm && { body: text, headers: { 'Content-Type': 'application/x-www-form-urlencoded' } }),
+      });
+      const type = answer.headers.get('content-type') ?? '';
+      if (type.startsWith('text/event-stream')) {
+        await answer.body?.cancel();
+        continue;
+      }
+      const body = await answer.text();
+      expect(answer.status, `${method} ${path}`).toBeLessThan(500);
+      if (answer.status >= 400 && body.length > longest.length) longest = body;
+    }
+  }
+  return longest;
+}
+
+it.each([...numbers, ...texts])('%s is answered, and not echoed whole', async (name) => {
+  expect((await longestAnswer(name)).length).toBeLessThan(answerCharactersMax);
+});
+
+describe('read as numbers', () => {
+  const length = 1_000_000;
+  const readers: readonly (readonly [name: string, read: (text: string) => unknown])[] = [
+    ['a count', (text) => limitParameter(new Map([['limit', [text]]]), 'limit', 1)],
+    ['a time', (text) => parseTime(text, 0n)],
+    ['a step', parseSecondsOrDuration],
+    ['a duration', parsePrometheusDuration],
+    ['a duration in Go’s form', parseGoDuration],
+  ];
+  const values: readonly (readonly [name: string, text: string])[] = [
+    ['digits', '9'.repeat(length)],
+    ['digits with a unit', `${'9'.repeat(length)}s`],
+    ['digits that end in a letter', `${'9'.repeat(length)}x`],
+    ['zeros that end in a letter', `${'0'.repeat(length)}x`],
+    ['two points', `${'9'.repeat(length)}.${'9'.repeat(length)}.`],
+    ['a long exponent', `1e${'9'.repeat(length)}x`],
+    ['what is escaped', '\u0001'.repeat(length)],
+  ];
+  it.each(
+    readers.flatMap(([reader, read]) => values.map(([name, text]) => [reader, name, read, text] as const)),
+  )('%s: %s are refused at once', (_reader, _name, read, text) => {
+    const refusal = (): unknown => {
+      try {
+        return read(text);
+      } catch (error) {
+        return errorAnswer(error).message;
+      }
+    };
+    expect(refusal()).toBeTypeOf('string');
+  });
+});
