@@ -159,7 +159,7 @@ export const settingDescriptions: Readonly<Record<string, string>> = {
   'syslog.message_size_max': 'A longer message is cut.',
   'syslog.idle_timeout': 'A connection without messages for so long is closed.',
   'syslog.timestamp': 'Time of an entry: that of the message, or when it was received.',
-  'files.paths': 'Globs of files to follow.',
+  'files.paths': 'Globs of files to follow; a relative one is of the working directory.',
   'files.exclude': 'Globs of files to leave alone.',
   'files.from': 'Where a file is read from when it is seen first.',
   'files.encoding': 'Encoding of the files.',
@@ -169,6 +169,8 @@ export const settingDescriptions: Readonly<Record<string, string>> = {
   'files.files_max': 'Files followed at once.',
   'files.descriptors_max': 'Files held open at once.',
   'files.partial_line_wait': 'How long a last line without newline waits.',
+  'files.follow_links_across_owners':
+    'Follow symbolic links that belong neither to root, nor to the gateway, nor to the owner of the file.',
   'files.targets':
     'List of `include`, `exclude`, `labels`, `format`, `timestamp`, `from`, `multiline_first_line`: files with settings of their own.',
 };

@@ -2,7 +2,7 @@
 
 import { constants } from 'node:fs';
 import { access, readdir, stat } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { delimiter, join, resolve } from 'node:path';
 import { engineHint } from './docker/engine-hint.ts';
 import type {
   CollectorsSettings,
@@ -81,8 +81,11 @@ function detectFiles({ targets }: FilesSettings): Detection {
   const globs = targets.flatMap(({ include }) => include);
   return globs.length === 0
     ? { name: 'files', runs: false, sentence: 'files: off, no files are configured', trouble: '' }
-    : { name: 'files', runs: true, sentence: `files: on, ${globs.join(', ')}`, trouble: '' };
+    : { name: 'files', runs: true, sentence: `files: on, ${globs.map(inFull).join(', ')}`, trouble: '' };
 }
+
+/** One that begins with a brace has several beginnings. */
+const inFull = (glob: string): string => (glob.startsWith('{') ? glob : resolve(glob));
 
 function detectSyslog({ enabled, listenAddress, tcpPort, tlsPort, udpPort }: SyslogSettings): Detection {
   const ports = Object.entries({ TCP: tcpPort, TLS: tlsPort, UDP: udpPort }).filter(([, port]) => port > 0);

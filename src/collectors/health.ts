@@ -18,10 +18,10 @@ export class HealthTally {
     this.#name = name;
   }
 
-  /** Runs well: the hint is cleared. */
-  running(): void {
+  /** Runs; `hint`: what is wrong with a part of the source and hinders no other; '' clears it. */
+  running(hint = ''): void {
     this.#state = 'running';
-    this.#hint = '';
+    this.#hint = hint;
   }
 
   /** Trouble that is retried; `hint` is one sentence saying what is wrong and how to mend it. */

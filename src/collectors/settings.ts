@@ -106,6 +106,8 @@ export interface FilesSettings {
   readonly partialLineMs: number;
   /** Longer lines are cut into pieces of this size. */
   readonly lineBytesMax: number;
+  /** Symbolic links are followed whoever they belong to. */
+  readonly followLinksAcrossOwners: boolean;
 }
 
 /** Paths of PEM files. */
@@ -197,6 +199,7 @@ export const filesDefaults: FilesSettings = {
   descriptorsMax: 256,
   partialLineMs: 10_000,
   lineBytesMax: 1_048_576,
+  followLinksAcrossOwners: false,
 };
 
 export const fileTargetDefaults: Omit<FileTarget, 'include'> = {

@@ -6,16 +6,17 @@ import {
   filesDefaults,
   fileTargetDefaults,
 } from '../collectors/settings.ts';
+import { globList } from './globs.ts';
 import { lineFormat, multilineMembers, parseSettings, timestampFrom, timezone } from './parse-schema.ts';
 import { type Nested, section, setting, type Values } from './section.ts';
-import { count, duration, flag, labelMap, oneOf, text, textList, zodType } from './setting-types.ts';
+import { count, duration, flag, labelMap, oneOf, text, zodType } from './setting-types.ts';
 import { relabelList, relabelRules, stageList, stages } from './stages-schema.ts';
 
 const fileStart = oneOf('beginning', 'end');
 const encoding = oneOf('utf8', 'latin1', 'utf16le', 'utf16be');
 const targetTypes = {
-  include: textList,
-  exclude: textList,
+  include: globList,
+  exclude: globList,
   labels: labelMap,
   format: lineFormat,
   timestamp: timestampFrom,
@@ -49,8 +50,8 @@ const targets: Nested<readonly TargetValues[]> = {
 };
 
 export const filesSection = section({
-  paths: setting(textList, []),
-  exclude: setting(textList, []),
+  paths: setting(globList, []),
+  exclude: setting(globList, []),
   labels: setting(labelMap, fileTargetDefaults.labels),
   format: setting(lineFormat, fileTargetDefaults.parse.format),
   timestamp: setting(timestampFrom, fileTargetDefaults.parse.timestamp),
@@ -66,6 +67,7 @@ export const filesSection = section({
   files_max: setting(count, filesDefaults.filesMax),
   descriptors_max: setting(count, filesDefaults.descriptorsMax),
   partial_line_wait: setting(duration, filesDefaults.partialLineMs),
+  follow_links_across_owners: setting(flag, filesDefaults.followLinksAcrossOwners),
   targets,
 });
 
@@ -80,6 +82,7 @@ export const filesSettings = (files: FilesValues, isOn: boolean): FilesSettings 
   filesMax: files.files_max,
   descriptorsMax: files.descriptors_max,
   partialLineMs: files.partial_line_wait,
+  followLinksAcrossOwners: files.follow_links_across_owners,
 });
 
 /** `paths` with the section's own settings is the first target. */

@@ -21,16 +21,16 @@ function problems(run: () => unknown): readonly string[] {
 const dayMs = 86_400_000;
 const passwordHash = hashPassword('x');
 
+type Case = [
+  name: string,
+  text: string,
+  environment: Record<string, string>,
+  read: (config: Config) => unknown,
+  want: unknown,
+];
+
 describe('loadConfig', () => {
-  it.each<
-    [
-      name: string,
-      text: string,
-      environment: Record<string, string>,
-      read: (config: Config) => unknown,
-      want: unknown,
-    ]
-  >([
+  it.each<Case>([
     ['default port', '', {}, (c) => c.http.listenPort, 3100],
     ['default address is local', '', {}, (c) => c.http.listenAddress, '127.0.0.1'],
     ['default retention', '', {}, (c) => c.retentionNs, BigInt(7 * dayMs) * 1_000_000n],
@@ -94,6 +94,25 @@ describe('loadConfig', () => {
       (c) => c.collectors.files.targets.map((t) => t.include),
       [['/a/*.log', '/b.log']],
     ],
+    ...(
+      [
+        ['{a,b}.log', ['{a,b}.log']],
+        ['/x/{a,{b,c}}/*.log,/y/{d,e}', ['/x/{a,{b,c}}/*.log', '/y/{d,e}']],
+        [' /a , ,/b,', ['/a', '/b']],
+        ['/a\\,b,/c', ['/a\\,b', '/c']],
+        ['/a{b,/c', ['/a{b', '/c']],
+        ['/a}b,/c', ['/a}b', '/c']],
+        ['', []],
+      ] as const
+    ).map(
+      ([globs, want]): Case => [
+        `file globs ${JSON.stringify(globs)}`,
+        '',
+        { SKALD_FILES_PATHS: globs },
+        (c) => c.collectors.files.targets.flatMap((t) => t.include),
+        want,
+      ],
+    ),
     [
       'file globs without the collector',
       '',

@@ -2,7 +2,8 @@
 
 import type { FileTarget } from '../settings.ts';
 import type { ByPath } from './by-path.ts';
-import { type FilePosition, fileKey, isContinuedAt } from './checkpoint.ts';
+import { type FilePosition, isContinuedAt } from './checkpoint.ts';
+import { fileKey } from './file-key.ts';
 import type { FollowedFile } from './followed-file.ts';
 import type { OpenFiles } from './open-files.ts';
 import { copyId, type Sibling } from './rotation.ts';

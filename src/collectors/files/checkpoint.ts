@@ -1,7 +1,9 @@
 // A file's checkpoint: which file it is (inode and content), and how far it was read.
 
 import { createHash } from 'node:crypto';
-import { closeSync, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs';
+import { closeSync, fstatSync, readSync, type Stats, statSync } from 'node:fs';
+import { systemPath } from './file-path.ts';
+import { openRegular } from './regular-file.ts';
 
 export const filesSource = 'files';
 
@@ -33,9 +35,6 @@ export interface FilePosition {
 
 export const headBytesMax = 256;
 export const tailBytesMax = 64;
-
-export const fileKey = ({ dev, ino }: { readonly dev: number; readonly ino: number }): string =>
-  `${dev}:${ino}`;
 
 export const fingerprintOf = (bytes: Uint8Array): Fingerprint => ({
   bytes: bytes.length,
@@ -84,7 +83,7 @@ export const isContinuedAt = (path: string, position: FilePosition): boolean =>
 export function withFile<T>(path: string, look: (fd: number) => T): T | undefined {
   let fd: number;
   try {
-    fd = openSync(path, 'r');
+    fd = openRegular(path);
   } catch {
     return undefined;
   }
@@ -100,7 +99,7 @@ export function withFile<T>(path: string, look: (fd: number) => T): T | undefine
 /** What a path leads to now; undefined when there is nothing. */
 export function pathStat(path: string): Stats | undefined {
   try {
-    return statSync(path);
+    return statSync(systemPath(path));
   } catch {
     return undefined;
   }

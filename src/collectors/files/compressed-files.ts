@@ -5,8 +5,9 @@ import { createGunzip } from 'node:zlib';
 import type { CollectedEntry } from '../../ingest/sink.ts';
 import type { Outlet } from '../outlet.ts';
 import type { FileTarget } from '../settings.ts';
-import { type FilePosition, fileKey, fingerprintOf } from './checkpoint.ts';
+import { type FilePosition, fingerprintOf } from './checkpoint.ts';
 import { decodeLine } from './encoding.ts';
+import { fileKey } from './file-key.ts';
 import type { LineStreams } from './line-streams.ts';
 import { TextCutter } from './text-cutter.ts';
 

@@ -13,9 +13,11 @@ import { timeZone } from '../stages/time-format.ts';
 import { pause } from '../waiting.ts';
 import { Accounted } from './accounted.ts';
 import { ByPath } from './by-path.ts';
-import { decodeFilePosition, type FilePosition, fileKey, filesSource, pathStat } from './checkpoint.ts';
+import { decodeFilePosition, type FilePosition, filesSource, pathStat } from './checkpoint.ts';
 import { CompressedFiles, isCompressed, isGzip } from './compressed-files.ts';
-import { expandBraces, findFiles } from './glob.ts';
+import { fileKey } from './file-key.ts';
+import { shownPath } from './file-path.ts';
+import { absoluteGlobs, findFiles } from './glob.ts';
 import { fileLabels, LineStreams } from './line-streams.ts';
 import { type Following, OpenFiles } from './open-files.ts';
 import { TakeUp } from './take-up.ts';
@@ -51,7 +53,7 @@ export class FilesCollector implements Collector {
       timeZone(parse.zone ?? '');
       multilineOptions(parse.multiline);
       compileRelabel(relabel);
-      for (const pattern of [...include, ...exclude]) expandBraces(pattern);
+      absoluteGlobs([...include, ...exclude]);
     }
     this.#host = host;
     this.#clock = clock;
@@ -126,7 +128,7 @@ export class FilesCollector implements Collector {
     const matchedPaths = new Set<string>();
     for (const target of this.#settings.targets) {
       const paths = await findFiles(target.include, target.exclude, (path, { code }) => {
-        hint = `${path} cannot be read (${code}): let the user of this process read it.`;
+        hint = `${shownPath(path)} cannot be read (${code}): let the user of this process read it.`;
       });
       for (const path of paths) {
         if (signal.aborted) return;
@@ -151,8 +153,9 @@ export class FilesCollector implements Collector {
     }
     takeUp.scanned(matched, matchedPaths);
     compressed.forget(matched);
-    if (hint) this.#health.waiting(hint);
-    else this.#health.running();
+    // One file's trouble is that file's, while others are read.
+    if (hint !== '' && files.count === 0) this.#health.waiting(hint);
+    else this.#health.running(hint);
   }
 
   #tick(run: Run): void {

@@ -1,6 +1,7 @@
 // The folders that files are followed in: which have changed since the last scan, and what one scan finds in them.
 
 import { readdirSync, statSync } from 'node:fs';
+import { namesOf, systemPath } from './file-path.ts';
 import { isSettled } from './file-times.ts';
 
 interface Folder {
@@ -26,7 +27,7 @@ export class Folders {
     if (known) return known.changed;
     let mtimeMs: number | undefined;
     try {
-      mtimeMs = statSync(folder).mtimeMs;
+      mtimeMs = statSync(systemPath(folder)).mtimeMs;
     } catch {
       // Gone: asked again at the next scan.
     }
@@ -55,7 +56,7 @@ export class Folders {
 /** Names in a folder now, sorted; none when it cannot be read. */
 export function namesIn(folder: string): readonly string[] {
   try {
-    return readdirSync(folder).sort();
+    return namesOf(readdirSync(systemPath(folder)), () => readdirSync(systemPath(folder), 'buffer')).sort();
   } catch {
     return [];
   }

@@ -1,6 +1,6 @@
 // One open file, from opening it to its end: lines out, position kept, truncation noticed.
 
-import { closeSync, fstatSync, openSync, type Stats } from 'node:fs';
+import { closeSync, fstatSync, type Stats } from 'node:fs';
 import type { Clock } from '../../model/time.ts';
 import type { HealthTally } from '../health.ts';
 import type { Outlet } from '../outlet.ts';
@@ -9,17 +9,18 @@ import type { Stages } from '../stages/stages.ts';
 import {
   encodeFilePosition,
   type FilePosition,
-  fileKey,
   fingerprintOf,
   headBytesMax,
   isContinued,
   readBytes,
 } from './checkpoint.ts';
 import { decodeLine, type FileEncoding, newlineBehind, newlineOf } from './encoding.ts';
+import { fileId, fileKey } from './file-key.ts';
+import { shownPath } from './file-path.ts';
 import { isSettled } from './file-times.ts';
 import { HeldTail, type ReadBudget } from './held-tail.ts';
 import { fileLabels, LineStreams } from './line-streams.ts';
-import { fileId } from './rotation.ts';
+import { openRegular, refuseForeignLinks } from './regular-file.ts';
 
 /** cut: what was read is there no more, and reading is to begin anew; swapped: what was not read is there no more. */
 export type Change = 'none' | 'cut' | 'swapped';
@@ -66,7 +67,8 @@ export class FollowedFile {
    * Opens `openPath` (another than `path` for a rotated file) at a checkpoint of it, at its beginning, or at its end.
    * A checkpoint that is not of this content counts as none.
    * @param key the file that is meant
-   * @throws the system's error when the file cannot be opened; ENOENT when another lies there now
+   * @throws {RefusedFileError} for what is not to be read; the system's error when the file cannot be opened; ENOENT
+   * when another lies there now
    */
   constructor(
     openPath: string,
@@ -76,11 +78,10 @@ export class FollowedFile {
   ) {
     this.#options = options;
     this.path = options.path;
-    this.#fd = openSync(openPath, 'r');
+    this.#fd = openRegular(openPath);
     try {
       this.#stat = fstatSync(this.#fd);
-      if (!this.#stat.isFile())
-        throw Object.assign(new Error(`${openPath} is no regular file`), { code: 'EINVAL' });
+      if (!options.settings.followLinksAcrossOwners) refuseForeignLinks(this.#fd, openPath);
       this.key = fileKey(this.#stat);
       this.id = fileId(this.#stat);
       if (this.key !== key)
@@ -215,7 +216,7 @@ export class FollowedFile {
   #fail(error: Error): void {
     if (this.broken) return;
     this.broken = true;
-    this.#options.health.error(`${this.path} cannot be read: ${error.message}; opening it again.`);
+    this.#options.health.error(`${shownPath(this.path)} cannot be read: ${error.message}; opening it again.`);
   }
 
   get #encoding(): FileEncoding {

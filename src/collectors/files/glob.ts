@@ -2,7 +2,8 @@
 
 import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { isLossy, pathOfBytes, systemPath } from './file-path.ts';
 
 export class GlobError extends Error {
   override readonly name = 'GlobError';
@@ -40,6 +41,10 @@ export function expandBraces(pattern: string): string[] {
   }
   return [pattern];
 }
+
+/** Patterns without braces, those that were relative in the working directory. Throws as {@link expandBraces}. */
+export const absoluteGlobs = (patterns: readonly string[]): string[] =>
+  patterns.flatMap(expandBraces).map((pattern) => resolve(pattern));
 
 /** Whether a whole path matches a pattern without braces. */
 export function matchesPath(path: string, pattern: string): boolean {
@@ -128,29 +133,39 @@ export async function findFiles(
     for (const entry of await list(folder, onUnreadable)) {
       const path = join(folder, entry.name);
       if (part === '**') {
-        if (entry.isDirectory() && !entry.isSymbolicLink()) await walk(path, parts, depth + 1);
+        if (entry.kind === 'folder') await walk(path, parts, depth + 1);
         continue;
       }
       if (!matchesName(entry.name, part)) continue;
       if (rest.length > 0) {
-        if (entry.isDirectory() || entry.isSymbolicLink()) await walk(path, rest, depth + 1);
-      } else if (entry.isFile() || (entry.isSymbolicLink() && (await isFile(path, onUnreadable)))) {
+        if (entry.kind === 'folder' || entry.kind === 'link') await walk(path, rest, depth + 1);
+      } else if (entry.kind === 'file' || (entry.kind === 'link' && (await isFile(path, onUnreadable)))) {
         found.add(path);
       }
     }
     if (part === '**') await walk(folder, rest, depth + 1);
   };
-  for (const pattern of include.flatMap(expandBraces)) await walk('/', pattern.split('/').filter(Boolean), 0);
-  const excluded = exclude.flatMap(expandBraces);
+  for (const pattern of absoluteGlobs(include)) await walk('/', pattern.split('/').filter(Boolean), 0);
+  const excluded = absoluteGlobs(exclude);
   return [...found].filter((path) => !excluded.some((pattern) => matchesPath(path, pattern))).sort();
+}
+
+interface FolderEntry {
+  readonly name: string;
+  readonly kind: 'file' | 'folder' | 'link' | 'other';
 }
 
 async function list(
   folder: string,
   onUnreadable: (path: string, error: NodeJS.ErrnoException) => void,
-): Promise<Dirent[]> {
+): Promise<FolderEntry[]> {
+  const path = systemPath(folder);
   try {
-    return await readdir(folder, { withFileTypes: true });
+    const entries = await readdir(path, { withFileTypes: true });
+    if (!entries.some(({ name }) => isLossy(name)))
+      return entries.map((entry) => ({ name: entry.name, kind: kindOf(entry) }));
+    const inBytes = await readdir(path, { withFileTypes: true, encoding: 'buffer' });
+    return inBytes.map((entry) => ({ name: pathOfBytes(entry.name), kind: kindOf(entry) }));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code !== 'ENOENT' && code !== 'ENOTDIR') onUnreadable(folder, error as NodeJS.ErrnoException);
@@ -158,12 +173,18 @@ async function list(
   }
 }
 
+function kindOf(entry: Pick<Dirent, 'isFile' | 'isDirectory' | 'isSymbolicLink'>): FolderEntry['kind'] {
+  if (entry.isFile()) return 'file';
+  if (entry.isDirectory()) return 'folder';
+  return entry.isSymbolicLink() ? 'link' : 'other';
+}
+
 async function isFile(
   path: string,
   onUnreadable: (path: string, error: NodeJS.ErrnoException) => void,
 ): Promise<boolean> {
   try {
-    return (await stat(path)).isFile();
+    return (await stat(systemPath(path))).isFile();
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code !== 'ENOENT' && code !== 'ENOTDIR') onUnreadable(path, error as NodeJS.ErrnoException);

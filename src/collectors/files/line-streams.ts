@@ -13,11 +13,12 @@ import type { FileTarget } from '../settings.ts';
 import type { Stages } from '../stages/stages.ts';
 import type { FilePosition } from './checkpoint.ts';
 import { decodeLine, newlineBehind, newlineOf } from './encoding.ts';
+import { shownPath } from './file-path.ts';
 import { ReadTimes } from './read-times.ts';
 
 /** Labels of a file's streams. */
 export const fileLabels = (path: string, host: string, target: FileTarget): LabelPair[] => [
-  ['filename', path],
+  ['filename', shownPath(path)],
   ['host', host],
   ...Object.entries(target.labels),
 ];

@@ -7,8 +7,10 @@ import type { FilesSettings, FileTarget } from '../settings.ts';
 import type { Stages } from '../stages/stages.ts';
 import { ByPath } from './by-path.ts';
 import type { FilePosition } from './checkpoint.ts';
+import { shownPath } from './file-path.ts';
 import { FollowedFile } from './followed-file.ts';
 import { type ReadBudget, readBudgetBytes } from './held-tail.ts';
+import { RefusedFileError } from './regular-file.ts';
 
 /** A quiet file may be closed for another when it did not grow for this long. */
 const idleMs = 5_000;
@@ -130,13 +132,7 @@ export class OpenFiles {
       this.#resting.delete(key);
       return { file, hint: '' };
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      return {
-        hint:
-          code === 'ENOENT'
-            ? ''
-            : `${openPath} cannot be opened (${code}): let the user of this process read it.`,
-      };
+      return { hint: openingHint(openPath, error as NodeJS.ErrnoException) };
     }
   }
 
@@ -193,4 +189,11 @@ export class OpenFiles {
       for (let i = 0; i < files.length; i++) files[(i + this.#turn) % files.length]?.file.poll();
     });
   }
+}
+
+/** '' when the file is not there any more. */
+function openingHint(path: string, error: NodeJS.ErrnoException): string {
+  if (error instanceof RefusedFileError) return error.message;
+  if (error.code === 'ENOENT') return '';
+  return `${shownPath(path)} cannot be opened (${error.code}): let the user of this process read it.`;
 }

@@ -2,7 +2,8 @@
 
 import { statSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
-import { fileKey } from './checkpoint.ts';
+import { fileId, fileKey } from './file-key.ts';
+import { systemPath } from './file-path.ts';
 
 export interface Sibling {
   readonly path: string;
@@ -16,12 +17,6 @@ export interface Sibling {
 /** Rotated files of one path; what is beyond it by name is passed over. */
 const siblingsMax = 5_000;
 const compressed = new Set(['.gz', '.bz2', '.xz', '.zst', '.zip', '.lz4']);
-
-export const fileId = (stat: {
-  readonly dev: number;
-  readonly ino: number;
-  readonly birthtimeMs: number;
-}): string => `${fileKey(stat)}:${Math.trunc(stat.birthtimeMs)}`;
 
 /**
  * A file that was found to be a copy is one as long as it has this size: half-made, it may begin as another file does
@@ -56,7 +51,7 @@ export function rotatedSiblings(path: string, names: readonly string[]): Sibling
     if (!isRotatedName(name, base)) continue;
     if (siblings.length >= siblingsMax) break;
     try {
-      const stat = statSync(join(folder, name));
+      const stat = statSync(systemPath(join(folder, name)));
       if (!stat.isFile()) continue;
       const { size, mtimeMs } = stat;
       siblings.push({

@@ -8,10 +8,11 @@ import type { FilesSettings, FileTarget } from '../settings.ts';
 import type { Accounted } from './accounted.ts';
 import { Beside, type Wanted } from './beside.ts';
 import type { ByPath } from './by-path.ts';
-import { type FilePosition, fileKey, isContinuedAt, pathStat } from './checkpoint.ts';
+import { type FilePosition, isContinuedAt, pathStat } from './checkpoint.ts';
+import { fileId, fileKey } from './file-key.ts';
 import { Folders, namesIn } from './folders.ts';
 import type { OpenFiles, Resting } from './open-files.ts';
-import { fileId, isOutgrown, rotatedSiblings, type Sibling } from './rotation.ts';
+import { isOutgrown, rotatedSiblings, type Sibling } from './rotation.ts';
 
 export interface TakeUpOptions {
   readonly settings: FilesSettings;
