@@ -1,11 +1,11 @@
 // Runs a target on mutated inputs until one of its bounds, and stops at the first find.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { setImmediate as turn } from 'node:timers/promises';
-import { Worker } from 'node:worker_threads';
 import { crc32 } from 'node:zlib';
 import { Random } from '../random.ts';
+import { HangWatch } from './hang-watch.ts';
 import { mutate } from './mutate.ts';
-import { type FuzzTarget, inputBytesMax } from './target.ts';
+import { type Ended, endOf, type FuzzTarget, inputBytesMax } from './target.ts';
 
 export interface FuzzBounds {
   readonly seed: number;
@@ -35,8 +35,6 @@ export interface Find {
  * machine every input may wait.
  */
 const inputMsMax = 1000;
-/** After this the input is printed and the process ended. */
-const endlessMs = 20_000;
 const grownBytesMax = 1024 * 1024 * 1024;
 /** Inputs kept because they ended in a new way. */
 const poolMax = 2000;
@@ -104,14 +102,11 @@ export async function fuzz(target: FuzzTarget, bounds: FuzzBounds): Promise<Fuzz
   return { executions, seconds, outcomes: outcomes.size, slowestMs, grownBytes, find };
 }
 
-interface Ended {
-  readonly outcome: string;
+interface Timed extends Ended {
   readonly ms: number;
-  readonly problem?: string;
-  readonly cause?: unknown;
 }
 
-async function runOnce(target: FuzzTarget, input: Buffer, watch: HangWatch): Promise<Ended> {
+async function runOnce(target: FuzzTarget, input: Buffer, watch: HangWatch): Promise<Timed> {
   const ended = await timed(target, input, watch);
   if (ended.problem !== undefined || ended.ms <= inputMsMax) return ended;
   const again = Math.min(await processorMs(target, input, watch), await processorMs(target, input, watch));
@@ -125,79 +120,13 @@ async function processorMs(target: FuzzTarget, input: Buffer, watch: HangWatch):
   return (user + system) / 1000;
 }
 
-async function timed(target: FuzzTarget, input: Buffer, watch: HangWatch): Promise<Ended> {
-  // Its own memory: a target may write to what it is given, and the pool must not change.
-  const given = Buffer.from(input);
+async function timed(target: FuzzTarget, input: Buffer, watch: HangWatch): Promise<Timed> {
   watch.begin(input);
   const startMs = performance.now();
   try {
-    const answer = target.run(given);
-    const word = answer instanceof Promise ? await answer : answer;
-    return { outcome: `returned ${shape(String(word))}`, ms: performance.now() - startMs };
-  } catch (error) {
-    const ms = performance.now() - startMs;
-    const known = target.errors.some((type) => error instanceof type);
-    const message = error instanceof Error ? error.message : String(error);
-    if (known && message !== '') {
-      const own = target.errorsRepeatInput === true ? withoutWordsOf(input.toString(), message) : message;
-      return { outcome: `threw ${shape(own)}`, ms };
-    }
-    const problem = known
-      ? 'an error without a text'
-      : error instanceof Error
-        ? `${error.name}: ${message}`
-        : message;
-    return { outcome: '', ms, problem, cause: error };
+    const ended = await endOf(target, input);
+    return { ...ended, ms: performance.now() - startMs };
   } finally {
     watch.end();
-  }
-}
-
-/** A text without what differs from input to input: quoted parts and numbers. */
-const shape = (text: string): string =>
-  text
-    .slice(0, 200)
-    .replace(/(["'`])(?:\\.|(?!\1).)*\1?/g, '"')
-    .replace(/\d+/g, '0')
-    .slice(0, 60);
-
-/** The words of a text that do not stand in the input, whatever marks are around them. */
-const withoutWordsOf = (input: string, text: string): string =>
-  text
-    .slice(0, 1000)
-    .split(/\s+/)
-    .filter((word) => {
-      const bare = word.replace(/^[^\p{L}]+|[^\p{L}]+$/gu, '');
-      return bare !== '' && !input.includes(bare);
-    })
-    .join(' ');
-
-class HangWatch {
-  readonly #control = new Int32Array(new SharedArrayBuffer(12));
-  readonly #input: Buffer;
-  readonly #worker: Worker;
-
-  constructor(name: string, bytesMax: number) {
-    const memory = new SharedArrayBuffer(bytesMax * 2);
-    this.#input = Buffer.from(memory);
-    this.#worker = new Worker(new URL('./hang-watch.mjs', import.meta.url), {
-      workerData: { control: this.#control.buffer, input: memory, name, hangMs: endlessMs },
-      execArgv: [],
-    });
-  }
-
-  begin(input: Buffer): void {
-    input.copy(this.#input);
-    Atomics.store(this.#control, 1, Math.min(input.length, this.#input.length));
-    Atomics.add(this.#control, 0, 1);
-    Atomics.store(this.#control, 2, 1);
-  }
-
-  end(): void {
-    Atomics.store(this.#control, 2, 0);
-  }
-
-  async close(): Promise<void> {
-    await this.#worker.terminate();
   }
 }

@@ -159,9 +159,22 @@ function webSocketFrame(opcode: number, payload: string): Buffer {
   return Buffer.concat([Buffer.from([128 | opcode, ...head, 0, 0, 0, 0]), Buffer.from(payload)]);
 }
 
+/** The request with the length of the body that it has. */
+function withContentLength(bytes: Buffer): Buffer {
+  const headEnd = bytes.indexOf('\r\n\r\n');
+  if (headEnd < 0) return bytes;
+  const head = bytes.toString('latin1', 0, headEnd);
+  const length = `Content-Length: ${bytes.length - headEnd - 4}`;
+  return Buffer.concat([
+    Buffer.from(head.replace(/Content-Length: \d+/, length), 'latin1'),
+    bytes.subarray(headEnd),
+  ]);
+}
+
 export const httpTargets: readonly FuzzTarget[] = [
   {
     name: 'http',
+    costFactor: 0.5,
     seeds: httpSeeds,
     dictionary: [
       ...[
@@ -195,10 +208,12 @@ export const httpTargets: readonly FuzzTarget[] = [
       ],
     ],
     errors: [],
+    finish: withContentLength,
     run: exchange,
   },
   {
     name: 'websocket',
+    costFactor: 0.5,
     seeds: [
       webSocketFrame(1, 'text'),
       Buffer.concat([webSocketFrame(9, 'ping'), webSocketFrame(8, '\x03\xe8bye')]),

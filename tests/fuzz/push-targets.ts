@@ -104,7 +104,7 @@ const otlpWords = [
 
 /** Streams are kept by a processor: a new one now and then keeps memory as it is. */
 const pushesPerHarness = 500;
-const statuses = new Set([200, 204, 400, 413, 422]);
+const statuses = new Set([200, 204, 400, 413, 422, 429]);
 
 interface Sending {
   readonly format?: PushFormat;
@@ -156,12 +156,14 @@ const bodies: readonly FuzzTarget[] = [
   },
   {
     name: 'push-otlp-protobuf',
+    format: 'protobuf',
     seeds: otlpProtobuf,
     errors: [],
     run: pushing({ format: 'otlp', contentType: protobuf }),
   },
   {
     name: 'push-protobuf',
+    format: 'protobuf',
     seeds: [plainPush],
     dictionary: ['{a="b"}', '\n\x0b', '\x12\x11'],
     errors: [],
@@ -212,7 +214,8 @@ function asSnappyLiteral(bytes: Buffer): Buffer {
     head.push(left >= 128 ? (left & 127) | 128 : left);
     if (left < 128) break;
   }
-  if (bytes.length > 0) head.push(61 << 2, (bytes.length - 1) & 255, (bytes.length - 1) >> 8);
+  if (bytes.length > 0)
+    head.push(63 << 2, ...[0, 8, 16, 24].map((shift) => ((bytes.length - 1) >> shift) & 255));
   return Buffer.concat([Buffer.from(head), bytes]);
 }
 

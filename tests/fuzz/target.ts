@@ -1,5 +1,7 @@
 // What a fuzz target is: a decoder with inputs it knows, and the errors it may end with.
 
+import type { WideningFormat } from './widen.ts';
+
 /** A class of errors that tell a fault of the input. */
 export type ErrorClass = abstract new (...given: never[]) => Error;
 
@@ -19,6 +21,14 @@ export interface FuzzTarget {
    * with inputs that differ in nothing else, the dearest among them.
    */
   readonly errorsRepeatInput?: boolean;
+  /** How lengths stand in an input that is widened to measure its cost; default 'text'. */
+  readonly format?: WideningFormat;
+  /** Makes a widened input whole again, such as a length at its start. */
+  readonly finish?: (input: Buffer) => Buffer;
+  /** Longer inputs are refused before they come to the decoder; default a mebibyte. */
+  readonly costBytesMax?: number;
+  /** How many times the cost of ordinary inputs of as many bytes any input may cost. */
+  readonly costFactor?: number;
   /** Decodes one input, and throws for an answer that is wrong. May return a word for the way it ended. */
   readonly run: (input: Buffer) => unknown;
 }
@@ -40,3 +50,52 @@ export function halves(input: Buffer): { readonly program: string; readonly data
   const end = at < 0 ? input.length : at;
   return { program: input.toString('utf8', 0, end), data: input.subarray(Math.min(end + 1, input.length)) };
 }
+
+/** How a target ended: in a few words that are the same for all inputs that end so, or with a find. */
+export interface Ended {
+  readonly outcome: string;
+  readonly problem?: string;
+  readonly cause?: unknown;
+}
+
+export async function endOf(target: FuzzTarget, input: Buffer): Promise<Ended> {
+  // Its own memory: a target may write to what it is given, and the input must not change.
+  const given = Buffer.from(input);
+  try {
+    const answer = target.run(given);
+    const word = answer instanceof Promise ? await answer : answer;
+    return { outcome: `returned ${shape(String(word))}` };
+  } catch (error) {
+    const known = target.errors.some((type) => error instanceof type);
+    const message = error instanceof Error ? error.message : String(error);
+    if (known && message !== '') {
+      const own = target.errorsRepeatInput === true ? withoutWordsOf(input.toString(), message) : message;
+      return { outcome: `threw ${shape(own)}` };
+    }
+    const problem = known
+      ? 'an error without a text'
+      : error instanceof Error
+        ? `${error.name}: ${message}`
+        : message;
+    return { outcome: '', problem, cause: error };
+  }
+}
+
+/** A text without what differs from input to input: quoted parts and numbers. */
+const shape = (text: string): string =>
+  text
+    .slice(0, 200)
+    .replace(/(["'`])(?:\\.|(?!\1).)*\1?/g, '"')
+    .replace(/\d+/g, '0')
+    .slice(0, 60);
+
+/** The words of a text that do not stand in the input, whatever marks are around them. */
+const withoutWordsOf = (input: string, text: string): string =>
+  text
+    .slice(0, 1000)
+    .split(/\s+/)
+    .filter((word) => {
+      const bare = word.replace(/^[^\p{L}]+|[^\p{L}]+$/gu, '');
+      return bare !== '' && !input.includes(bare);
+    })
+    .join(' ');

@@ -90,6 +90,7 @@ function smallValues(text: string): string {
 export const textTargets: readonly FuzzTarget[] = [
   {
     name: 'configuration',
+    costFactor: 0.5,
     bytesMax: 800,
     seeds: exampleConfigurations(),
     dictionary: [
@@ -118,6 +119,7 @@ export const textTargets: readonly FuzzTarget[] = [
   },
   {
     name: 'command-line',
+    costFactor: 0.05,
     bytesMax: 120,
     seeds: [
       '--config.file=x\0--server.http_listen_port=3100',
@@ -182,6 +184,7 @@ export const textTargets: readonly FuzzTarget[] = [
   },
   {
     name: 'small-values',
+    costFactor: 5,
     seeds: [
       '1h30m5.5s',
       '-1.5e3',
