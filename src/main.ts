@@ -18,9 +18,15 @@ async function main(): Promise<void> {
     await runGateway(given);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    for (const problem of error.problems) process.stderr.write(`skald: ${problem}\n`);
+    await complain(error.problems);
     process.exitCode = exitUsage;
   }
+}
+
+/** Problems may quote what stands in files and variables. */
+async function complain(problems: readonly string[]): Promise<void> {
+  const { visibleControls } = await import('./commands/terminal.ts');
+  for (const problem of problems) process.stderr.write(`skald: ${visibleControls(problem)}\n`);
 }
 
 const print = (text: string): void => {
@@ -44,8 +50,8 @@ async function runGateway(given: readonly string[]): Promise<void> {
     );
   const { startGateway } = await import('./gateway/start-gateway.ts');
   const built = readJson<{ revision: string; date: string }>('./build-info.json');
-  startGateway(loaded, { version, ...built }).catch((error: unknown) => {
-    process.stderr.write(`skald: ${error instanceof Error ? error.message : String(error)}\n`);
+  startGateway(loaded, { version, ...built }).catch(async (error: unknown) => {
+    await complain([error instanceof Error ? error.message : String(error)]);
     process.exit(exitFailure);
   });
 }

@@ -2,7 +2,7 @@
 import { quoteGo } from '../model/go-quote.ts';
 import { nsPerMs, splitNs } from '../model/time.ts';
 import type { LabelRecord, LogEntry } from './log-pages.ts';
-import { colourOfLevel, paint, visibleControls } from './terminal.ts';
+import { colourOfLevel, paint } from './terminal.ts';
 
 export const outputModes = ['default', 'raw', 'jsonl'] as const;
 export const timestampFormats = ['rfc3339', 'rfc3339milli', 'rfc3339nano', 'unix'] as const;
@@ -13,8 +13,6 @@ export interface EntryFormat {
   /** Times in UTC, otherwise in the machine's zone. */
   readonly utc: boolean;
   readonly colours: boolean;
-  /** The result goes to a terminal: control characters are made visible. */
-  readonly terminal: boolean;
   readonly noLabels: boolean;
   /** When not empty, only these are shown. */
   readonly includeLabels: readonly string[];
@@ -43,7 +41,6 @@ function forPeople(entry: LogEntry, format: EntryFormat, common: LabelRecord): s
   const { colours } = format;
   const level = entry.labels.detected_level ?? entry.labels.level ?? '';
   const time = formatTimestamp(entry.timestampNs, format.timestamps, format.utc);
-  const line = format.terminal ? visibleControls(entry.line) : entry.line;
   const parts = [paint(time, 'dim', colours)];
   if (!format.noLabels) {
     const shown = Object.entries(entry.labels).filter(
@@ -53,10 +50,9 @@ function forPeople(entry: LogEntry, format: EntryFormat, common: LabelRecord): s
         (format.includeLabels.length === 0 || format.includeLabels.includes(name)),
     );
     const text = formatLabels(Object.fromEntries(shown));
-    const cells = text.padEnd(format.labelsLength);
-    parts.push(paint(format.terminal ? visibleControls(cells) : cells, 'blue', colours));
+    parts.push(paint(text.padEnd(format.labelsLength), 'blue', colours));
   }
-  parts.push(paint(line, colourOfLevel(level), colours));
+  parts.push(paint(entry.line, colourOfLevel(level), colours));
   return `${parts.join(' ')}\n`;
 }
 

@@ -48,7 +48,6 @@ export function entryFormat({ args, out, environment }: CommandContext): EntryFo
       timestampFormats.find((name) => name === args.text('output-timestamp-format')) ?? 'rfc3339milli',
     utc: args.text('timezone') === 'UTC',
     colours: args.on('colored-output') || (out.terminal && !environment.noColor),
-    terminal: out.terminal,
     noLabels: args.on('no-labels'),
     includeLabels: include,
     excludeLabels: exclude,

@@ -1,5 +1,7 @@
-// Where a command writes: waits for slow readers, and notices one that has gone (`skald query … | head`).
+// Where a command writes: waits for slow readers, notices one that has gone (`skald query … | head`), and lets nothing
+// that others have written act on a terminal.
 import type { Writable } from 'node:stream';
+import { visibleControls } from './terminal.ts';
 
 /** The reader of a pipe has gone: end quietly. */
 export class OutputClosedError extends Error {
@@ -11,8 +13,13 @@ export interface Output {
   readonly terminal: boolean;
   /** Columns of the terminal; 80 when unknown. */
   columns(): number;
-  /** Resolves when more may be written. Rejects with OutputClosedError when nobody reads any more. */
-  write(data: string | Uint8Array): Promise<void>;
+  /**
+   * Resolves when more may be written. Rejects with OutputClosedError when nobody reads any more. On a terminal colours
+   * stay, other control characters are made visible.
+   */
+  write(text: string): Promise<void>;
+  /** The same for a text of our own that moves the cursor. */
+  draw(text: string): Promise<void>;
   /** Resolves when everything has been handed over. */
   end(): Promise<void>;
 }
@@ -53,17 +60,20 @@ export function createOutput(stream: TerminalStream, options: { readonly buffere
     waitingBytes = 0;
     await send(data);
   };
+  const terminal = stream.isTTY === true;
+  const draw = async (text: string): Promise<void> => {
+    const bytes = Buffer.from(text);
+    if (bytes.length === 0) return;
+    if (!options.buffered) return send(bytes);
+    waiting.push(bytes);
+    waitingBytes += bytes.length;
+    if (waitingBytes >= bufferedBytesMax) await flush();
+  };
   return {
-    terminal: stream.isTTY === true,
+    terminal,
     columns: () => stream.columns ?? 80,
-    write: async (data) => {
-      const bytes = typeof data === 'string' ? Buffer.from(data) : data;
-      if (bytes.length === 0) return;
-      if (!options.buffered) return send(bytes);
-      waiting.push(bytes);
-      waitingBytes += bytes.length;
-      if (waitingBytes >= bufferedBytesMax) await flush();
-    },
+    write: (text) => draw(terminal ? visibleControls(text) : text),
+    draw,
     end: flush,
   };
 }

@@ -32,10 +32,10 @@ export function createProgress(notes: Output, options: ProgressOptions): Progres
       if (!notes.terminal || nowMs() - drawnMs < drawEveryMs) return;
       drawnMs = nowMs();
       const line = progressLine(options, { done, total, elapsedMs: drawnMs - startMs }, notes.columns());
-      await notes.write(clearLine + line);
+      await notes.draw(clearLine + line);
     },
     end: async () => {
-      if (drawnMs > Number.NEGATIVE_INFINITY) await notes.write(clearLine);
+      if (drawnMs > Number.NEGATIVE_INFINITY) await notes.draw(clearLine);
     },
   };
 }

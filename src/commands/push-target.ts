@@ -1,5 +1,4 @@
 // Where an import goes: a server's push endpoint, or the store of a gateway that does not run.
-import { mkdirSync } from 'node:fs';
 import type { Config } from '../config/config.ts';
 import { storePath } from '../config/store-path.ts';
 import { IngestClient } from '../ingest/ingest-client.ts';
@@ -41,7 +40,6 @@ const importLimits = <T extends Partial<IngestLimits>>(limits: T) => ({
 
 /** Opens the store; rejects with StoreFileError when a gateway has it open. */
 export async function storeTarget(config: Config, tenant: string): Promise<PushTarget> {
-  mkdirSync(config.dataDir, { recursive: true });
   // Retention is the running gateway's business.
   const store = await SqliteStoreHost.open(storeSettings(storePath(config.dataDir), { retentionNs: 0n }));
   let failure: Error | undefined;

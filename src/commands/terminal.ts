@@ -30,7 +30,7 @@ const levelColours: ReadonlyMap<string, Colour> = new Map([
 export const colourOfLevel = (level: string): Colour | undefined => levelColours.get(level.toLowerCase());
 
 /**
- * A line of somebody's log as it may stand on a terminal: colours stay, any other control character is made visible,
+ * A text of somebody else as it may stand on a terminal: colours stay, any other control character is made visible,
  * because it could move the cursor, change the title or answer as if typed.
  */
 export function visibleControls(text: string): string {

@@ -14,7 +14,6 @@ const plain: EntryFormat = {
   timestamps: 'rfc3339nano',
   utc: true,
   colours: false,
-  terminal: false,
   noLabels: false,
   includeLabels: [],
   excludeLabels: [],

@@ -32,7 +32,10 @@ it.each([
   const notes: Output = {
     terminal,
     columns: () => 80,
-    write: async (data) => void written.push(String(data)),
+    write: async () => {
+      throw new Error('not for text that moves the cursor');
+    },
+    draw: async (text) => void written.push(text),
     end: async () => {},
   };
   let nowMs = 0;
