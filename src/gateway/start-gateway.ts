@@ -1,5 +1,4 @@
 // The gateway: store → ingest → engine → tail → HTTP → collectors; then drain.
-import { mkdirSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Collectors } from '../collectors/manager.ts';
 import { type LoadedConfig, testStoreVariable } from '../config/load-config.ts';
@@ -73,7 +72,6 @@ export async function startGateway(
   process.on('uncaughtException', (error) => fatal('the main thread', error));
   process.on('unhandledRejection', (error) => fatal('the main thread', error));
 
-  mkdirSync(config.dataDir, { recursive: true });
   const opening = SqliteStoreHost.open(
     storeSettings(storePath(config.dataDir), {
       retentionNs: config.retentionNs,

@@ -108,6 +108,11 @@ export const components = {
     present: () => programs('python3'),
     install: apt('python3'),
   },
+  root: {
+    name: 'the rights of root',
+    present: () => isRoot(),
+    install: 'run as root',
+  },
   setpriv: {
     name: 'setpriv, and the right to become nobody',
     present: () => isRoot() && programs('setpriv'),

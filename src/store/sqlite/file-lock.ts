@@ -3,6 +3,7 @@
 import type { Database } from 'better-sqlite3';
 import { openKept } from './kept-database.ts';
 import { StoreFileError, sqliteCode } from './open-database.ts';
+import { makePrivateFile } from './private-files.ts';
 
 export interface FileLock {
   release(): void;
@@ -13,6 +14,7 @@ export function lockFile(storePath: string): FileLock {
   const path = `${storePath}-lock`;
   let database: Database | undefined;
   try {
+    makePrivateFile(path);
     database = openKept(path, { timeout: 0 });
     database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
   } catch (error) {

@@ -1,4 +1,5 @@
 // The store as the main thread holds it: file, lock, builder worker, list of segments.
+import { dirname } from 'node:path';
 import { MessageChannel, type Transferable, Worker } from 'node:worker_threads';
 import { ParseError } from '../../logql/parse-error.ts';
 import { RpcPeer } from '../../threads/rpc.ts';
@@ -22,6 +23,7 @@ import { damageChannel } from './damage.ts';
 import { type FileLock, lockFile } from './file-lock.ts';
 import { filterCacheMemory } from './filter-cache.ts';
 import { prepareDatabase } from './open-database.ts';
+import { makePrivateFolder } from './private-files.ts';
 import type { SegmentSnapshot } from './segment.ts';
 import type { ReaderSettings, StoreSettings, WriterSettings } from './settings.ts';
 
@@ -84,10 +86,11 @@ export class SqliteStoreHost {
   }
 
   /**
-   * Opens or creates the store. Rejects with StoreFileError when the file is another process's, foreign, damaged
+   * Opens or creates the store, and its folder. Rejects with StoreFileError when the file is another process's, foreign, damaged
    * or of a newer version.
    */
   static async open(settings: StoreSettings, events: StoreEvents = {}): Promise<SqliteStoreHost> {
+    makePrivateFolder(dirname(settings.path));
     const fileLock = lockFile(settings.path);
     try {
       prepareDatabase(settings.path);

@@ -3,6 +3,7 @@ import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { dropIncompleteFlush } from './block-table.ts';
 import { openKept } from './kept-database.ts';
+import { makePrivateFile, tightenFile } from './private-files.ts';
 import { applicationId, formatVersion, pageBytes, schemaSql, schemaSql2, tablesVersion } from './schema.ts';
 
 /** The file cannot be used; the message says what is wrong and what to do. */
@@ -21,6 +22,12 @@ const journalBytesMax = 64 * 1024 * 1024;
 
 /** Creates the store if there is no file or an empty one, else checks that it is one. Leaves it closed. */
 export function prepareDatabase(path: string): void {
+  try {
+    makePrivateFile(path);
+    for (const suffix of ['-wal', '-shm']) tightenFile(`${path}${suffix}`);
+  } catch (error) {
+    throw asFileError(path, error);
+  }
   const bytes = storedBytes(path);
   if (bytes > 0 && !hasSqliteHeader(path))
     throw new StoreFileError(`${path} is not a Skald store: it is not an SQLite file; choose another path`);
