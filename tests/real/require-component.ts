@@ -128,11 +128,6 @@ export const components = {
     present: () => isRoot() && existsSync(join(controlGroups, 'cgroup.procs')),
     install: 'mount a cgroup2 file system at /sys/fs/cgroup, and run as root',
   },
-  root: {
-    name: 'the rights of root',
-    present: isRoot,
-    install: 'run the tests as root',
-  },
   compiler: {
     name: 'C compiler',
     present: () => programs('cc'),
