@@ -98,6 +98,7 @@ describeWith(components.logger, 'logger', () => {
       detected_level: 'error',
       facility: 'local1',
       severity: 'err',
+      peer: '127.0.0.1',
       ...metadata,
     });
   });

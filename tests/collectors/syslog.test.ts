@@ -178,20 +178,16 @@ describe('messages', () => {
     ['no priority', 'hello world', { text: 'hello world' }],
     ['priority out of range is text', '<192>x', { text: '<192>x' }],
     [
-      '5424 with broken structured data is text of the old kind',
+      '5424 with broken structured data: a text in brackets',
       '<13>1 - h a - - [x y="z] m',
-      { text: '1 - h a - - [x y="z] m' },
+      { host: 'h', app: 'a', text: '[x y="z] m' },
     ],
     [
-      '5424 with a field missing is text of the old kind',
+      '5424 with a field missing',
       '<13>1 2026-11-24T12:00:05Z h a -  m',
-      { text: '1 2026-11-24T12:00:05Z h a -  m' },
+      { timestampNs: noon, host: 'h', app: 'a', text: 'm' },
     ],
-    [
-      '5424 with half a time is text of the old kind',
-      '<13>1 2026-11-24 h a - - - m',
-      { text: '1 2026-11-24 h a - - - m' },
-    ],
+    ['5424 with half a time', '<13>1 2026-11-24 h a - - - m', { host: 'h', app: 'a', text: 'm' }],
     [
       '5424 with too long a name is text of the old kind',
       `<13>1 - ${'h'.repeat(256)} a - - - m`,
@@ -256,6 +252,7 @@ describe('entries', () => {
       facility: 'auth',
       process_id: '7',
       message_id: 'ID',
+      peer: '10.0.0.1',
       ex_1_k: 'v',
     });
     expect(entry?.timestampNs).toBe(message.timestampNs);

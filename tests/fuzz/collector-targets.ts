@@ -75,6 +75,13 @@ const syslogSeeds = [
   '<13>Nov  4 04:08:40 tag: text',
   'no priority at all',
   '<165>1 - - - - - - \ufeffwith a mark',
+  '<134>1 2026-11-24T04:08:40Z gw CheckPoint 1 - [action:"Accept"; ifname:"eth0"; ]',
+  '<189>485: router1: *Nov 24 04:08:40.406 UTC: %LINEPROTO-5-UPDOWN: up',
+  '<14>Nov 24 2026 04:08:40 AP aabbccddeeff,U7-Pro-8.6: hostapd[6885]: text',
+  '<30>Nov 24 04:08:40 MikroTik system,info,account user admin',
+  '<134>CEF:0|Vendor|Pro\\|duct|1.0|100|Name|5|src=10.0.0.1 dvchost=dev1',
+  '<189>date=2026-11-24 time=04:08:40 devname="FG1" logid="0013" type="traffic"',
+  '<14>1,2026/11/24 04:08:40,0123,TRAFFIC,end,2305',
 ];
 const syslogEntries = new SyslogEntries({
   labels: [['job', 'syslog']],

@@ -6,6 +6,7 @@ import { emptyLabels, type LabelPair, type Labels, labelsFromPairs, labelsKey } 
 import type { GuessedStreams } from '../guessed-streams.ts';
 import { levelOfPriority, priorityKeywords } from '../parse/levels.ts';
 import type { Relabel } from '../relabel.ts';
+import type { DataPair } from './dialects/dialect.ts';
 import type { SyslogMessage } from './message.ts';
 
 export interface SyslogEntryOptions {
@@ -29,7 +30,6 @@ const facilities = [
 
 /** Senders' names are theirs to choose: what is kept for each is bounded. */
 const streamsMax = 2_000;
-const metadataValueCharsMax = 2_048;
 
 interface Stream {
   readonly labels: Labels | undefined;
@@ -69,17 +69,19 @@ export class SyslogEntries {
       labels,
       timestampNs: distinct(last, ns),
       line: message.text,
-      structuredMetadata: isSurplus ? metadata(message, unlabelled(message)) : this.#metadata(message),
+      structuredMetadata: isSurplus
+        ? metadata(message, peer, unlabelled(message))
+        : this.#metadata(message, peer),
     };
   }
 
-  #metadata(message: SyslogMessage): Labels {
-    if (message.data.length > 0) return metadata(message);
+  #metadata(message: SyslogMessage, peer: string): Labels {
+    if (message.data.length > 0) return metadata(message, peer);
     const { facility, severity, processId, messageId } = message;
-    const key = `${facility} ${severity} ${processId} ${messageId}`;
+    const key = `${facility} ${severity} ${relayOf(message, peer)} ${processId} ${messageId}`;
     let labels = this.#plainMetadata.get(key);
     if (!labels) {
-      labels = metadata(message);
+      labels = metadata(message, peer);
       this.#plainMetadata.set(key, labels);
     }
     return labels;
@@ -144,20 +146,44 @@ function distinct(last: LastTime, ns: bigint): bigint {
   return ns + BigInt(last.count);
 }
 
-function metadata(message: SyslogMessage, more: readonly LabelPair[] = []): Labels {
+/** The address that a message with a host of its own came from: the device's, or a relay's. */
+const relayOf = ({ host }: SyslogMessage, peer: string): string => (host === '' || host === peer ? '' : peer);
+
+function metadata(message: SyslogMessage, peer: string, more: readonly LabelPair[] = []): Labels {
   const level = levelOfPriority(String(message.severity));
-  return labelsFromPairs([
-    ...message.data.map(
-      ([name, text]): LabelPair => [
-        name.replace(/[^a-zA-Z0-9_]/g, '_'),
-        text.slice(0, metadataValueCharsMax),
-      ],
-    ),
+  const own: readonly LabelPair[] = [
     ['detected_level', level ?? ''],
     ['severity', priorityKeywords[message.severity] ?? ''],
     ['facility', facilities[message.facility] ?? ''],
     ['process_id', message.processId],
     ['message_id', message.messageId],
+    ['peer', relayOf(message, peer)],
     ...more,
-  ]);
+  ];
+  return labelsFromPairs(message.data.length === 0 ? own : [...dataPairs(message.data), ...own]);
+}
+
+/** Names that the entry's own metadata has. */
+const ownNames = [
+  'detected_level',
+  'severity',
+  'facility',
+  'process_id',
+  'message_id',
+  'peer',
+  'hostname',
+  'app',
+];
+
+/** What structured data says, all values of a repeated parameter one after the other. */
+function dataPairs(data: readonly DataPair[]): Map<string, string> {
+  const values = new Map<string, string[]>();
+  for (const [written, value] of data) {
+    const plain = written.replace(/[^a-zA-Z0-9_]/g, '_').replace(/^(?=\d)/, '_');
+    const name = ownNames.includes(plain) ? `data_${plain}` : plain;
+    const there = values.get(name);
+    if (there) there.push(value);
+    else values.set(name, [value]);
+  }
+  return new Map(Array.from(values, ([name, all]) => [name, all.join(',')]));
 }

@@ -1,149 +1,81 @@
-// A syslog message: RFC 5424, or the older habit that RFC 3164 describes, or what comes close to it.
+// A syslog message: priority, header and text, in one of the dialects that senders speak.
 
+import { isUtf8 } from 'node:buffer';
 import type { Zone } from '../../template/time-zone.ts';
-import { instantIn, isoTime, syslogTime } from '../parse/timestamps.ts';
+import type { Content, Header, HeaderContext } from './dialects/dialect.ts';
+import { contentDialects, headerDialects, lastDialect } from './dialects/table.ts';
 
-export interface SyslogMessage {
+export interface SyslogMessage extends Header {
   readonly facility: number;
   readonly severity: number;
-  /** Undefined: the message tells no time. */
-  readonly timestampNs: bigint | undefined;
-  /** '' where the message says nothing: "-" counts as nothing. */
-  readonly host: string;
-  readonly app: string;
-  readonly processId: string;
-  readonly messageId: string;
-  /** Structured data as `id.name` and value, in the order written. */
-  readonly data: readonly (readonly [name: string, value: string])[];
-  readonly text: string;
 }
 
 /** A message without priority counts as user.notice (RFC 3164 §4.3.3). */
 const priorityDefault = 13;
 const priorityMax = 191;
-const dataPairsMax = 64;
 
 /**
- * Reads any bytes as a message: what does not fit RFC 5424 is read as RFC 3164, and what does not fit that is all text.
- * @param zone of times that name none (RFC 3164)
+ * Reads any bytes as a message: what no dialect takes for its header is text. The text is free of NULs, carriage
+ * returns and the byte order mark.
+ * @param zone of times that name none
  */
 export function parseSyslog(bytes: Buffer, nowNs: bigint, zone: Zone): SyslogMessage {
-  const whole = bytes.toString('utf8');
-  const [head, digits] = /^<(\d{1,3})>/.exec(whole) ?? ['', ''];
+  const whole = decoded(bytes);
+  const [head, digits] = /^\s*<(\d{1,3})> */.exec(whole.slice(0, 32)) ?? ['', ''];
   const priority = digits !== '' && Number(digits) <= priorityMax ? Number(digits) : undefined;
-  const text = priority === undefined ? whole : whole.slice(head.length);
-  const numbers = {
+  const context: HeaderContext = { nowNs, zone, prioritised: priority !== undefined };
+  const header = readHeader(priority === undefined ? whole : whole.slice(head.length), context);
+  return {
     facility: (priority ?? priorityDefault) >> 3,
     severity: (priority ?? priorityDefault) & 7,
+    ...completed(header, context),
   };
-  return { ...numbers, ...(parse5424(text) ?? parse3164(text, nowNs, zone)) };
 }
 
-type Body = Omit<SyslogMessage, 'facility' | 'severity'>;
-
-/** Most characters of HOSTNAME, APP-NAME, PROCID and MSGID; where more is usual than RFC 5424 allows, as much. */
-const fieldCharsMax = [255, 128, 128, 128] as const;
-
-/** `1 TIMESTAMP HOSTNAME APP-NAME PROCID MSGID STRUCTURED-DATA [MSG]` behind the priority. */
-function parse5424(text: string): Body | undefined {
-  if (!text.startsWith('1 ')) return undefined;
-  const timeEnd = text.indexOf(' ', 2);
-  if (timeEnd <= 2) return undefined;
-  const found = isoTime(text, 2);
-  if (found ? found.end !== timeEnd : text.slice(2, timeEnd) !== '-') return undefined;
-  const fields: string[] = [];
-  let at = timeEnd + 1;
-  for (const charsMax of fieldCharsMax) {
-    const end = text.indexOf(' ', at);
-    if (end <= at || end - at > charsMax) return undefined;
-    const field = text.slice(at, end);
-    if (/\s/.test(field)) return undefined;
-    fields.push(value(field));
-    at = end + 1;
+function readHeader(text: string, context: HeaderContext): Header {
+  for (const { read } of headerDialects) {
+    const header = read(text, context);
+    if (header) return header;
   }
-  const data = text[at] === '-' || text[at] === '[' ? structuredData(text, at) : undefined;
-  if (!data) return undefined;
-  const [host, app, processId, messageId] = fields as [string, string, string, string];
+  return lastDialect.read(text, context);
+}
+
+/** What the text tells beside the header, which counts for more. */
+function completed(header: Header, context: HeaderContext): Header {
+  // Of a program that is known, only the kind of message is asked for, which begins with a capital or "%".
+  if (header.app !== '' && (header.messageId !== '' || !/^[%A-Z]/.test(header.text))) return header;
+  const content = contentOf(header.text, context);
+  // What already has its program is not taken apart for another.
+  if (!content || (header.app !== '' && content.text !== undefined)) return header;
   return {
-    timestampNs: found?.ns,
-    host,
-    app,
-    processId,
-    messageId,
-    data: data.pairs,
-    text: body(text, data.end),
+    timestampNs: header.timestampNs ?? content.timestampNs,
+    host: header.host || (content.host ?? ''),
+    app: header.app || (content.app ?? ''),
+    processId: header.processId || (content.processId ?? ''),
+    messageId: header.messageId || (content.messageId ?? ''),
+    data: content.data ? [...header.data, ...content.data] : header.data,
+    text: content.text ?? header.text,
   };
 }
 
-/** One space separates it; a byte order mark says that UTF-8 follows. */
-function body(text: string, at: number): string {
-  const start = text[at] === ' ' ? at + 1 : at;
-  return text.slice(text[start] === '\ufeff' ? start + 1 : start);
+function contentOf(text: string, context: HeaderContext): Content | undefined {
+  for (const { read } of contentDialects) {
+    const content = read(text, context);
+    if (content) return content;
+  }
+  return undefined;
 }
 
-const value = (field: string | undefined): string => (field === undefined || field === '-' ? '' : field);
+const byteOrderMark = '\ufeff';
 
-/** `-` or `[id name="value" …][id …]` at `at`; undefined when malformed. */
-function structuredData(
-  text: string,
-  at: number,
-): { readonly pairs: [string, string][]; readonly end: number } | undefined {
-  if (text[at] === '-')
-    return text[at + 1] === undefined || text[at + 1] === ' ' ? { pairs: [], end: at + 1 } : undefined;
-  const pairs: [string, string][] = [];
-  let end = at;
-  while (text[end] === '[') {
-    const id = /[^\s=\]"]{1,128}/y;
-    id.lastIndex = end + 1;
-    const name = id.exec(text)?.[0];
-    if (name === undefined) return undefined;
-    end = id.lastIndex;
-    while (text[end] === ' ') {
-      const parameter = /([^\s=\]"]{1,128})="/y;
-      parameter.lastIndex = end + 1;
-      const key = parameter.exec(text)?.[1];
-      if (key === undefined) return undefined;
-      const close = closingQuote(text, parameter.lastIndex);
-      if (close < 0) return undefined;
-      if (pairs.length < dataPairsMax)
-        pairs.push([`${name}.${key}`, text.slice(parameter.lastIndex, close).replace(/\\(["\\\]])/g, '$1')]);
-      end = close + 1;
-    }
-    if (text[end] !== ']') return undefined;
-    end++;
-  }
-  return text[end] === undefined || text[end] === ' ' ? { pairs, end } : undefined;
-}
-
-function closingQuote(text: string, from: number): number {
-  for (let at = from; at < text.length; at++) {
-    if (text[at] === '\\') at++;
-    else if (text[at] === '"') return at;
-  }
-  return -1;
-}
-
-/** `Nov 24 15:04:05 host app[123]: text`; ISO times too, and any of time, host and tag may be missing. */
-function parse3164(text: string, nowNs: bigint, zone: Zone): Body {
-  const iso = isoTime(text);
-  const old = iso ? undefined : syslogTime(text, nowNs);
-  const timed = iso ?? old;
-  let rest = text.slice(timed?.end ?? 0).replace(timed ? /^:? / : /^$/, '');
-  let host = '';
-  // "host tag:"; without a second word the first is the tag, and without a time neither is sure.
-  const named = timed && /^([\w.:-]*\w) (?=[^\s:[\]]{1,128}(\[[^\s\]]{1,128}\])?:( |$))/.exec(rest);
-  if (named) {
-    host = named[1] as string;
-    rest = rest.slice(named[0].length);
-  }
-  const tag = /^([^\s:[\]]{1,128})(?:\[([^\s\]]{1,128})\])?:(?: |$)/.exec(rest);
-  return {
-    timestampNs: timed && (timed.zoned ? timed.ns : instantIn(timed.ns, zone)),
-    host,
-    app: tag?.[1] ?? '',
-    processId: tag?.[2] ?? '',
-    messageId: '',
-    data: [],
-    text: tag ? rest.slice(tag[0].length) : rest,
-  };
+/** Old devices write Latin-1: bytes of which none is UTF-8 beyond ASCII are read as that. */
+function decoded(bytes: Buffer): string {
+  let text = bytes.toString('utf8');
+  if (!isUtf8(bytes) && !/[\u0080-\ufffc\ufffe\uffff]/.test(text)) text = bytes.toString('latin1');
+  if (text.startsWith(byteOrderMark)) text = text.slice(1);
+  if (text.includes('\0')) text = text.replaceAll('\0', '');
+  if (text.includes('\r')) text = text.replace(/\r\n?/g, '\n');
+  let end = text.length;
+  while (text[end - 1] === '\n') end--;
+  return text.slice(0, end);
 }
