@@ -62,7 +62,8 @@ export const settingDescriptions: Readonly<Record<string, string>> = {
   'auth.token': 'Bearer token that may do everything.',
   'auth.token_file': 'File whose first line is the token.',
   'auth.ready_open': '`/ready` needs no credentials.',
-  'auth.metrics_open': '`/metrics` needs no credentials.',
+  'auth.metrics_open':
+    '`/metrics`, which names all tenants, needs no credentials. `auto`: unless some users or tokens are bound to tenants.',
   'auth.users':
     'List of `name`, `password_hash` or `password_file`, `scopes` (`push`, `query`, `admin`), `tenants`.',
   'auth.tokens': 'List of `name`, `token_hash` or `token_file`, `scopes`, `tenants`.',

@@ -13,7 +13,7 @@ import type { AuthSettings } from '../http/settings.ts';
 import { ConfigError } from './config-error.ts';
 import { readSecretFile, secret } from './secret.ts';
 import { type Nested, section, setting, type Values } from './section.ts';
-import { flag, type SettingType, text, textList, zodType } from './setting-types.ts';
+import { automaticFlag, flag, type SettingType, text, textList, zodType } from './setting-types.ts';
 
 const scopeList: SettingType<readonly Scope[]> = {
   expected: `a list of ${scopes.join(', ')}`,
@@ -62,7 +62,8 @@ export const authSection = section({
   token_file: setting(text, ''),
   /** False: probes and scrapes need credentials, too. */
   ready_open: setting(flag, true),
-  metrics_open: setting(flag, true),
+  /** They tell of all tenants: open unless some of the credentials may not see them all. */
+  metrics_open: setting(automaticFlag, 'auto'),
 });
 
 type AuthValues = Values<(typeof authSection)['members']>;
@@ -85,7 +86,11 @@ export function authSettings(values: AuthValues, authEnabled: boolean): AuthSett
       : [{ ...everything, name: 'token', kind: 'token', hash: hashToken(plain) } as const]),
   ];
   checkTogether(credentials, values, authEnabled);
-  return { credentials, readyOpen: values.ready_open, metricsOpen: values.metrics_open };
+  const metricsOpen =
+    values.metrics_open === 'auto'
+      ? credentials.every(({ tenants }) => tenants.length === 0)
+      : values.metrics_open;
+  return { credentials, readyOpen: values.ready_open, metricsOpen };
 }
 
 function userCredential(at: string, { name, password_hash, password_file, ...rest }: User): Credential {
@@ -116,6 +121,6 @@ function checkTogether(credentials: readonly Credential[], values: AuthValues, a
   const bound = credentials.find(({ tenants }) => tenants.length > 0);
   if (bound !== undefined && !authEnabled)
     throw new ConfigError([`auth: "${bound.name}" is bound to tenants, which needs auth_enabled: true`]);
-  if (credentials.length === 0 && !(values.ready_open && values.metrics_open))
+  if (credentials.length === 0 && !(values.ready_open && values.metrics_open !== false))
     throw new ConfigError(['auth: ready_open and metrics_open need users or tokens']);
 }

@@ -41,6 +41,13 @@ export const flag: SettingType<boolean> = {
   print: same,
 };
 
+/** True, false, or left to what other settings say. */
+export const automaticFlag: SettingType<boolean | 'auto'> = {
+  expected: 'auto, true or false',
+  parse: (value) => (value === 'auto' ? value : flag.parse(value)),
+  print: same,
+};
+
 export function oneOf<const T extends string>(...words: readonly T[]): SettingType<T> {
   return {
     expected: `one of ${words.join(', ')}`,

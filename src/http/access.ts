@@ -2,8 +2,27 @@
 import type { Scope } from './credentials.ts';
 import { routeLabel } from './request-metrics.ts';
 
-/** `open`: nobody is asked who they are. `any`: any credential will do. */
-export type Access = Scope | 'any' | 'open' | 'ready' | 'metrics';
+/** `open`: nobody is asked who they are; the settings may leave `ready` and `metrics` open, too. */
+export type Access = Scope | 'any' | 'open' | 'ready' | 'metrics' | 'status' | 'operate';
+
+/** What is asked of a credential. */
+export interface Demand {
+  readonly scope?: Scope;
+  /** What is told or done is about all tenants: a credential that is bound to some of them will not do. */
+  readonly allTenants?: true;
+}
+
+export const demands: Readonly<Record<Access, Demand>> = {
+  push: { scope: 'push' },
+  query: { scope: 'query' },
+  admin: { scope: 'admin' },
+  any: {},
+  open: {},
+  ready: {},
+  metrics: { allTenants: true },
+  status: { scope: 'query', allTenants: true },
+  operate: { scope: 'admin', allTenants: true },
+};
 
 /** Route label → access of all methods, or by method. */
 const table: Readonly<Record<string, Access | Readonly<Record<string, Access>>>> = {
@@ -31,11 +50,11 @@ const table: Readonly<Record<string, Access | Readonly<Record<string, Access>>>>
   loki_api_v1_drilldown_limits: 'query',
   config_tenant_v1_limits: 'query',
   loki_api_v1_rules: 'query',
-  loki_api_v1_rules_namespace: { GET: 'query' },
-  loki_api_v1_rules_namespace_groupname: { GET: 'query' },
+  loki_api_v1_rules_namespace: { GET: 'query', POST: 'admin', DELETE: 'admin' },
+  loki_api_v1_rules_namespace_groupname: { GET: 'query', DELETE: 'admin' },
   api_prom_rules: 'query',
-  api_prom_rules_namespace: { GET: 'query' },
-  api_prom_rules_namespace_groupname: { GET: 'query' },
+  api_prom_rules_namespace: { GET: 'query', POST: 'admin', DELETE: 'admin' },
+  api_prom_rules_namespace_groupname: { GET: 'query', DELETE: 'admin' },
   prometheus_api_v1_rules: 'query',
   prometheus_api_v1_alerts: 'query',
   api_prom_query: 'query',
@@ -54,19 +73,19 @@ const table: Readonly<Record<string, Access | Readonly<Record<string, Access>>>>
 
   root: 'any',
   page_file: 'any',
-  api_status: 'query',
+  api_status: 'status',
 
   ready: 'ready',
   metrics: 'metrics',
-  config: 'admin',
-  services: 'admin',
-  log_level: 'admin',
-  flush: 'admin',
-  ring: 'admin',
-  distributor_ring: 'admin',
-  compactor_ring: 'admin',
-  ruler_ring: 'admin',
-  memberlist: 'admin',
+  config: 'operate',
+  services: 'operate',
+  log_level: 'operate',
+  flush: 'operate',
+  ring: 'operate',
+  distributor_ring: 'operate',
+  compactor_ring: 'operate',
+  ruler_ring: 'operate',
+  memberlist: 'operate',
 };
 
 /** Undefined: nobody has decided, see {@link accessOf}. */
@@ -75,4 +94,4 @@ export function decidedAccess(path: string, method: string): Access | undefined 
   return typeof row === 'object' ? row[method] : row;
 }
 
-export const accessOf = (path: string, method: string): Access => decidedAccess(path, method) ?? 'admin';
+export const accessOf = (path: string, method: string): Access => decidedAccess(path, method) ?? 'operate';

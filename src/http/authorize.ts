@@ -1,7 +1,7 @@
 // May this request do this: who it comes from, its scope, its tenant. The same for routes and for upgrades.
 import type { IncomingMessage } from 'node:http';
 import type { Metrics } from '../telemetry/metrics.ts';
-import { accessOf } from './access.ts';
+import { accessOf, demands } from './access.ts';
 import { type Authenticate, authenticator, type Principal } from './authenticate.ts';
 import { refuseCrossSite } from './cross-site.ts';
 import { HttpError } from './http-error.ts';
@@ -58,9 +58,11 @@ async function principalOf(
     (access === 'metrics' && settings.metricsOpen);
   if (open) return undefined;
   const principal = await authenticate(request);
-  if (access === 'push' || access === 'query' || access === 'admin')
-    if (!principal.scopes.includes(access))
-      throw new HttpError(403, `${principal.name} lacks the scope "${access}"`);
+  const { scope, allTenants = false } = demands[access];
+  if (scope !== undefined && !principal.scopes.includes(scope))
+    throw new HttpError(403, `${principal.name} lacks the scope "${scope}"`);
+  if (allTenants && principal.tenants.length > 0)
+    throw new HttpError(403, `${principal.name} is bound to tenants, and ${path} is about all of them`);
   return principal;
 }
 

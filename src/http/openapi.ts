@@ -1,6 +1,6 @@
 // GET /api/openapi.json: every route; the plain API with its schemas.
 import { z } from 'zod';
-import { type Access, accessOf } from './access.ts';
+import { type Access, accessOf, demands } from './access.ts';
 import { answering, type Gateway, jsonType, type Route } from './api.ts';
 import { logsAnswer } from './logs.ts';
 import { logsParameters, streamParameters } from './logs-parameters.ts';
@@ -111,7 +111,7 @@ function operation(route: Route, method: string): object {
       }),
     },
     security: openAccess.has(access) ? [] : [{}, { basic: [] }, { bearer: [] }],
-    'x-scope': access,
+    'x-scope': demands[access].scope ?? access,
   };
 }
 
