@@ -9,6 +9,7 @@ import type { PackedEntries } from '../ingest/packed-entries.ts';
 import type { CollectedEntry, Sink } from '../ingest/sink.ts';
 import type { Checkpoint } from '../store/store.ts';
 import type { HealthTally } from './health.ts';
+import { kindsOf } from './repair-text.ts';
 import { Backoff, Wakeup } from './waiting.ts';
 
 export interface OutletLimits {
@@ -181,7 +182,10 @@ export class Outlet {
   #attempt(entries: PackedEntries, checkpoints: readonly Checkpoint[]): Promise<boolean> {
     return new Promise((resolve, reject) => {
       this.#giveUp = () => resolve(false);
-      this.#sink.write(entries, checkpoints).then(() => resolve(true), reject);
+      this.#sink.write(entries, checkpoints, this.#source).then((repaired) => {
+        for (const [kind, count] of kindsOf(repaired)) this.#health.repaired(kind, count);
+        resolve(true);
+      }, reject);
     });
   }
 }

@@ -19,7 +19,7 @@ const texts: Readonly<Record<RepairKind, string>> = {
   line_too_long: 'were longer than max_line_size and are cut; truncated_bytes says by how much',
   disallowed_structured_metadata: 'lost their structured metadata, which is not allowed',
   structured_metadata_too_large: 'had too much structured metadata, which is shortened',
-  structured_metadata_too_many: 'had too many pairs of structured metadata and keep the first of them',
+  structured_metadata_too_many: 'had too many pairs of structured metadata and lost the longest',
   rate_limited: 'waited for the rate limit',
   per_stream_rate_limit: 'waited for the rate limit of a stream',
   stream_limit: 'of too many streams have their labels in structured metadata, in one stream of the source',

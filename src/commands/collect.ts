@@ -69,6 +69,7 @@ async function collect({ args, config, out, notes, signal, searchPath }: Command
       }
       left = Math.max(0, left - entries.length);
       if (left === 0) stop();
+      return {};
     },
   };
   const host = settings.host === '' ? hostname() : settings.host;

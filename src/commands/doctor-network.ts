@@ -22,13 +22,9 @@ const askSettings = (url: URL, headers: Readonly<Record<string, string>>): Serve
 
 /** The port is free, or a gateway of ours answers there. */
 export async function checkGateway({ http }: Config, signal: AbortSignal): Promise<Finding> {
-  const { listenAddress, listenPort, pathPrefix, tls } = http;
+  const { listenAddress, listenPort } = http;
   const subject = 'port';
   const where = `${listenAddress}:${listenPort}`;
-  const any = listenAddress === '0.0.0.0' || listenAddress === '::' || listenAddress === '';
-  const host = any ? '127.0.0.1' : listenAddress.includes(':') ? `[${listenAddress}]` : listenAddress;
-  const scheme = tls === undefined ? 'http' : 'https';
-  const url = new URL(`${scheme}://${host}:${listenPort}${pathPrefix}`);
   const trouble = await cannotListen(listenAddress, listenPort);
   if (trouble === undefined) return { state: 'ok', subject, text: `${where} is free` };
   if (trouble.code === 'EACCES')
@@ -52,7 +48,7 @@ export async function checkGateway({ http }: Config, signal: AbortSignal): Promi
     advice: 'stop it, or choose another http.listen_port',
   };
   try {
-    const client = new LokiClient(askSettings(url, {}), signal);
+    const client = new LokiClient(askSettings(gatewayUrl(http), {}), signal);
     const { status, text } = await client.send('/ready', {});
     if (status === 503)
       return {
@@ -72,6 +68,40 @@ export async function checkGateway({ http }: Config, signal: AbortSignal): Promi
       : foreign;
   } catch (error) {
     if (error instanceof CommandError || error instanceof SyntaxError) return foreign;
+    throw error;
+  }
+}
+
+function gatewayUrl({ listenAddress, listenPort, pathPrefix, tls }: Config['http']): URL {
+  const any = listenAddress === '0.0.0.0' || listenAddress === '::' || listenAddress === '';
+  const host = any ? '127.0.0.1' : listenAddress.includes(':') ? `[${listenAddress}]` : listenAddress;
+  return new URL(`${tls === undefined ? 'http' : 'https'}://${host}:${listenPort}${pathPrefix}`);
+}
+
+interface Collected {
+  readonly name: string;
+  readonly hint: string;
+  readonly repaired: Readonly<Record<string, number>>;
+}
+
+/** One finding for each source of the running gateway whose entries had to be repaired to be stored. */
+export async function checkRepairs({ http }: Config, signal: AbortSignal): Promise<readonly Finding[]> {
+  try {
+    const client = new LokiClient(askSettings(gatewayUrl(http), {}), signal);
+    const { status, text } = await client.send('/api/status', {});
+    if (status !== 200) return [];
+    const { collectors } = JSON.parse(text) as { readonly collectors: readonly Collected[] };
+    return collectors
+      .filter(({ repaired }) => Object.keys(repaired).length > 0)
+      .map(({ name, hint }) => ({
+        state: 'warning',
+        subject: name,
+        text: hint,
+        advice: 'docs/collectors.md says what is repaired and which settings bear on it',
+      }));
+  } catch (error) {
+    // No gateway, another program, or one that asks for a password: there is nothing to say of it here.
+    if (error instanceof CommandError || error instanceof SyntaxError) return [];
     throw error;
   }
 }

@@ -3,7 +3,7 @@ import type { Config } from '../config/config.ts';
 import { ConfigError } from '../config/config-error.ts';
 import { type Command, type CommandContext, exitCodes } from './command.ts';
 import { checkClock, checkDataDir, checkStoreFile } from './doctor-machine.ts';
-import { checkGateway, checkGrafana } from './doctor-network.ts';
+import { checkGateway, checkGrafana, checkRepairs } from './doctor-network.ts';
 import { checkSources } from './doctor-sources.ts';
 import { type Finding, formatFinding } from './finding.ts';
 
@@ -57,6 +57,7 @@ async function* findings(context: CommandContext): AsyncGenerator<Finding> {
   yield* checkStoreFile(config);
   yield* await checkClock(config, clock);
   yield await checkGateway(config, signal);
+  yield* await checkRepairs(config, signal);
   yield* await checkSources(config, searchPath, signal);
   const grafana = args.text('grafana');
   if (grafana !== undefined)

@@ -9,6 +9,7 @@ import type { IngestMetricsDelta } from './ingest-metrics.ts';
 import type { PushRequest, PushResponse } from './ingest-service.ts';
 import type { BodyLimits, TenantLimits } from './limits.ts';
 import type { PackedEntries } from './packed-entries.ts';
+import type { RepairCounts } from './repair-kind.ts';
 
 /** workerData of the ingest worker. */
 export interface IngestWorkerData {
@@ -38,7 +39,12 @@ export interface MainForIngest {
 
 /** The ingest worker as a collector thread calls it. */
 export interface IngestForCollector {
-  write(params: { readonly entries: PackedEntries; readonly checkpoints: readonly Checkpoint[] }): void;
+  write(params: {
+    readonly entries: PackedEntries;
+    readonly checkpoints: readonly Checkpoint[];
+    /** Name of the collector. */
+    readonly source: string;
+  }): RepairCounts;
   checkpoints(params: { readonly source: string }): readonly Checkpoint[];
 }
 

@@ -93,9 +93,10 @@ function start(port: RpcPort, data: IngestWorkerData): void {
     push,
     connectSink: ({ port: sinkPort, tenant }) => {
       new RpcPeer<object, IngestForCollector>(sinkPort, {
-        write: async ({ entries, checkpoints }) => {
-          await collectors.write(tenant, entries, checkpoints);
+        write: async ({ entries, checkpoints, source }) => {
+          const repaired = await collectors.write({ tenant, source, entries, checkpoints });
           metricsChanged();
+          return repaired;
         },
         checkpoints: ({ source }) => writer.checkpoints(source),
       });

@@ -8,9 +8,7 @@ import type { Sink } from './sink.ts';
 export function portSink(port: MessagePort): Sink & { close(): void } {
   const ingest = new RpcPeer<IngestForCollector>(port, {});
   return {
-    async write(entries, checkpoints) {
-      await ingest.call('write', { entries, checkpoints });
-    },
+    write: (entries, checkpoints, source) => ingest.call('write', { entries, checkpoints, source }),
     checkpoints: (source) => ingest.call('checkpoints', { source }),
     close: () => ingest.close(),
   };

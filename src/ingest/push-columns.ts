@@ -1,7 +1,9 @@
 // The entries of one push on their way from a decoder to the store: columns, reused from push to push.
 import type { LevelCode } from '../model/entry.ts';
+import type { LabelPair, Labels } from '../model/labels.ts';
+import { decodeMetadata } from '../model/structured-metadata.ts';
 import type { EntryColumns, StreamId } from '../store/store.ts';
-import { MetadataWriter } from './metadata-writer.ts';
+import { MetadataWriter, undecidedLevel } from './metadata-writer.ts';
 import { PushError } from './push-error.ts';
 import type { PushStream } from './push-stream.ts';
 
@@ -155,6 +157,24 @@ export class PushColumns implements EntryColumns {
     this.metadataPairs[at] = 0;
     this.metadataSizeBytes[at] = 0;
     this.level[at] = level;
+  }
+
+  /** The metadata of entry `at`, with a detected_level that is no level's name; others stand in `level`. */
+  metadataOf(at: number): Labels {
+    return decodeMetadata(this.metadata.bytes, this.metadataStart[at], this.metadataEnd[at]);
+  }
+
+  /** Gives entry `at` other metadata; its level stays. Of a repeated name the last value counts. */
+  setMetadata(at: number, pairs: Iterable<LabelPair>): void {
+    const { metadata } = this;
+    // What was written last is written over.
+    if (this.metadataEnd[at] === metadata.end) metadata.end = this.metadataStart[at] as number;
+    metadata.begin();
+    for (const [name, value] of pairs) metadata.pairText(name, value);
+    this.metadataStart[at] = metadata.finish(undecidedLevel, false);
+    this.metadataEnd[at] = metadata.end;
+    this.metadataPairs[at] = metadata.pairs;
+    this.metadataSizeBytes[at] = metadata.sizeBytes;
   }
 
   /** Moves entry `from` to place `to` (`to <= from`). */

@@ -32,11 +32,21 @@ export function formatRfc3339(seconds: number): string {
   return `${isoSeconds(seconds)}Z`;
 }
 
+/** `2026-11-24T03:44:19.5Z`: trailing zeros of the fraction are cut; seconds that no date can hold as a number. */
+export function formatRfc3339Nano(seconds: number, nanos: number): string {
+  return Math.abs(seconds) > dateSecondsMax ? String(seconds) : `${isoSeconds(seconds)}${fractionOf(nanos)}Z`;
+}
+
 /** `2026-11-24 03:50:18.721149184 +0000 UTC`: as Go prints a time; trailing zeros of the fraction are cut. */
 export function formatGoTime(seconds: number, nanos: number): string {
-  const fraction = nanos === 0 ? '' : `.${String(nanos).padStart(9, '0').replace(/0+$/, '')}`;
-  return `${isoSeconds(seconds).replace('T', ' ')}${fraction} +0000 UTC`;
+  return `${isoSeconds(seconds).replace('T', ' ')}${fractionOf(nanos)} +0000 UTC`;
 }
+
+/** The furthest instants that Date can hold. */
+const dateSecondsMax = 8.64e12;
+
+const fractionOf = (nanos: number): string =>
+  nanos === 0 ? '' : `.${String(nanos).padStart(9, '0').replace(/0+$/, '')}`;
 
 function isoSeconds(seconds: number): string {
   const iso = new Date(seconds * 1000).toISOString();

@@ -28,6 +28,10 @@ const streamsListedMax = 10;
 /** For so long an id is used without asking the store for it again; then the stream is an active one, too. */
 const idTrustedMs = 60_000;
 
+/** True: its id may be used without asking the store. */
+export const isTrusted = ({ id, idAskedMs }: PushStream, nowMs: number): boolean =>
+  id !== undefined && nowMs - idAskedMs <= idTrustedMs;
+
 interface TargetTotals {
   entries: number;
   bytes: number;
@@ -52,14 +56,14 @@ export function admitStreams(
     columns.streams.push(0);
     if (entries === 0) continue;
     const isSurplus = target === columns.surplusTarget;
-    const isTrusted = stream.id !== undefined && nowMs - stream.idAskedMs <= idTrustedMs;
-    const isKnown = !isSurplus && (isTrusted || registry.isActive(stream.tenant, stream.labels));
+    const trusted = isTrusted(stream, nowMs);
+    const isKnown = !isSurplus && (trusted || registry.isActive(stream.tenant, stream.labels));
     const message =
       isKnown || !(isSurplus || isFull(stream.tenant, limits, registry))
         ? rateRefusal(stream, bytes, limits, nowMs)
         : streamLimitRefusal(stream);
     if (message === undefined) {
-      if (!isTrusted || stream.id === undefined) {
+      if (!trusted || stream.id === undefined) {
         stream.id = registry.stream(stream.tenant, stream.labels);
         stream.idAskedMs = nowMs;
       }

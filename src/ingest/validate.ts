@@ -4,7 +4,7 @@ import { entryPartBytesMax } from '../store/store.ts';
 import { type IngestLimits, lineBytesMax } from './limits.ts';
 import { fillLineLevels } from './line-levels.ts';
 import type { PushColumns } from './push-columns.ts';
-import type { PushStream } from './push-stream.ts';
+import type { DiscardReason, PushStream } from './push-stream.ts';
 import type { Refusals } from './refusals.ts';
 import { formatRfc3339 } from './rfc3339.ts';
 
@@ -20,12 +20,19 @@ export interface ValidatedTotals {
 /** Times that int64 nanoseconds can hold; older ones are too old whatever the limits. */
 const oldestSeconds = -9_223_372_036;
 
-/** Validates `columns` in place. `nowMs` is Unix time. */
+/** Makes an entry fit instead of having it refused. */
+export interface EntryMender {
+  /** Changes entry `at` of the columns so that `reason` holds no more; false: it cannot. */
+  mend(at: number, reason: DiscardReason): boolean;
+}
+
+/** Validates `columns` in place. `nowMs` is Unix time. What `mender` cannot mend is refused. */
 export function validate(
   columns: PushColumns,
   limits: IngestLimits,
   nowMs: number,
   refusals: Refusals,
+  mender?: EntryMender,
 ): ValidatedTotals {
   const { targets, seconds, lineStart, lineEnd, stream } = columns;
   const nowSeconds = nowMs / 1000;
@@ -34,7 +41,14 @@ export function validate(
     : oldestSeconds;
   const newest = nowSeconds + limits.creationGracePeriodMs / 1000;
   const lineMax = lineBytesMax(limits);
-  const check = new SlowChecks(columns, limits, refusals, oldest);
+  const check = new SlowChecks({
+    columns,
+    limits,
+    refusals,
+    oldestSeconds: oldest,
+    newestSeconds: newest,
+    mender,
+  });
   let kept = 0;
   let lineBytes = 0;
   let metadataBytes = 0;
@@ -46,12 +60,12 @@ export function validate(
     const hasMetadata = columns.metadataEnd[at] !== columns.metadataStart[at];
     const unusual =
       target.refusal !== undefined || time < oldest || time > newest || length > lineMax || hasMetadata;
-    if (unusual && !check.passes(at, target, time < oldest, time > newest, length > lineMax)) continue;
+    if (unusual && !check.passes(at, target)) continue;
     if (kept !== at) columns.move(at, kept);
-    // Read again: a check may have cut the line.
+    // Read again: a check may have cut the line or set another time.
     lineBytes += (lineEnd[kept] as number) - (lineStart[kept] as number);
     metadataBytes += columns.metadataSizeBytes[kept] as number;
-    if (time > newestSeconds) newestSeconds = time;
+    newestSeconds = Math.max(newestSeconds, seconds[kept] as number);
     kept++;
   }
   columns.count = kept;
@@ -59,76 +73,89 @@ export function validate(
   return { entries: kept, lineBytes, metadataBytes, newestSeconds };
 }
 
-class SlowChecks {
-  readonly #columns: PushColumns;
-  readonly #limits: IngestLimits;
-  readonly #refusals: Refusals;
-  readonly #oldestSeconds: number;
+interface SlowCheckOptions {
+  readonly columns: PushColumns;
+  readonly limits: IngestLimits;
+  readonly refusals: Refusals;
+  /** Of the times that are accepted. */
+  readonly oldestSeconds: number;
+  readonly newestSeconds: number;
+  readonly mender: EntryMender | undefined;
+}
 
-  constructor(columns: PushColumns, limits: IngestLimits, refusals: Refusals, oldestSeconds: number) {
-    this.#columns = columns;
-    this.#limits = limits;
-    this.#refusals = refusals;
-    this.#oldestSeconds = oldestSeconds;
+interface Fault {
+  readonly reason: DiscardReason;
+  readonly message: () => string;
+}
+
+/** Mending one fault may bring another to light; more than this is a mender that does not. */
+const mendedMax = 10;
+
+class SlowChecks {
+  readonly #options: SlowCheckOptions;
+
+  constructor(options: SlowCheckOptions) {
+    this.#options = options;
   }
 
-  /** True when the entry may be stored; counts the refusal otherwise. May cut the line. */
-  passes(at: number, target: PushStream, tooOld: boolean, tooNew: boolean, tooLong: boolean): boolean {
-    const columns = this.#columns;
-    const limits = this.#limits;
-    const refusals = this.#refusals;
-    const length = (columns.lineEnd[at] as number) - (columns.lineStart[at] as number);
-    const metadataSize = columns.metadataSizeBytes[at] as number;
-    const metadataPairs = columns.metadataPairs[at] as number;
-    const bytes = length + metadataSize;
-    const { refusal, text } = target;
-    if (refusal !== undefined) {
-      refusals.entry(refusal.reason, bytes, () => refusal.message);
-      return false;
+  /** True when the entry may be stored; counts the refusal otherwise. May cut the line, and mend the entry. */
+  passes(at: number, target: PushStream): boolean {
+    const { mender, columns, refusals } = this.#options;
+    const lengthSent = (columns.lineEnd[at] as number) - (columns.lineStart[at] as number);
+    let fault = this.#fault(at, target);
+    for (let mended = 0; fault !== undefined && mended < mendedMax; mended++) {
+      if (mender?.mend(at, fault.reason) !== true) break;
+      fault = this.#fault(at, target);
     }
-    const seconds = columns.seconds[at] as number;
-    if (tooOld) {
-      refusals.entry('greater_than_max_sample_age', bytes, () => {
-        const oldest = formatRfc3339(this.#oldestSeconds);
-        return `entry for stream '${text}' has timestamp too old: ${formatRfc3339(seconds)}, oldest acceptable timestamp is: ${oldest}`;
-      });
-      return false;
-    }
-    if (tooNew) {
-      refusals.entry(
-        'too_far_in_future',
-        bytes,
-        () => `entry for stream '${text}' has timestamp too new: ${formatRfc3339(seconds)}`,
-      );
-      return false;
-    }
-    if (tooLong && !limits.maxLineSizeTruncate) {
-      refusals.entry(
-        'line_too_long',
-        bytes,
-        () =>
-          `max entry size '${lineBytesMax(limits)}' bytes exceeded for stream '${text}' while adding an entry with length '${length}' bytes`,
-      );
-      return false;
-    }
-    if (tooLong) this.#truncate(at);
-    const encodedSize = (columns.metadataEnd[at] as number) - (columns.metadataStart[at] as number);
-    const fault = metadataFault({ pairs: metadataPairs, size: metadataSize, encodedSize }, limits);
     if (fault === undefined) return true;
-    refusals.entry(fault.reason, bytes, () => `stream '${text}' ${fault.message}`);
+    const { reason, message } = fault;
+    refusals.entry(reason, lengthSent + (columns.metadataSizeBytes[at] as number), message);
     return false;
   }
 
-  /** Cuts the line at a character's edge and writes the identifier over its end. */
-  #truncate(at: number): void {
-    const columns = this.#columns;
-    const start = columns.lineStart[at] as number;
-    const identifier = Buffer.from(this.#limits.maxLineSizeTruncateIdentifier);
-    let end = start + Math.max(0, lineBytesMax(this.#limits) - identifier.length);
-    while (end > start && ((columns.bytes[end] as number) & 0xc0) === 0x80) end--;
-    columns.bytes.set(identifier, end);
-    columns.lineEnd[at] = end + identifier.length;
+  /** The first limit that the entry breaks. */
+  #fault(at: number, { refusal, text }: PushStream): Fault | undefined {
+    const { columns, limits, mender, oldestSeconds, newestSeconds } = this.#options;
+    if (refusal !== undefined) return { reason: refusal.reason, message: () => refusal.message };
+    const seconds = columns.seconds[at] as number;
+    if (seconds < oldestSeconds)
+      return {
+        reason: 'greater_than_max_sample_age',
+        message: () =>
+          `entry for stream '${text}' has timestamp too old: ${formatRfc3339(seconds)}, oldest acceptable timestamp is: ${formatRfc3339(oldestSeconds)}`,
+      };
+    if (seconds > newestSeconds)
+      return {
+        reason: 'too_far_in_future',
+        message: () => `entry for stream '${text}' has timestamp too new: ${formatRfc3339(seconds)}`,
+      };
+    const length = (columns.lineEnd[at] as number) - (columns.lineStart[at] as number);
+    const isTooLong = length > lineBytesMax(limits);
+    if (isTooLong && (mender !== undefined || !limits.maxLineSizeTruncate))
+      return {
+        reason: 'line_too_long',
+        message: () =>
+          `max entry size '${lineBytesMax(limits)}' bytes exceeded for stream '${text}' while adding an entry with length '${length}' bytes`,
+      };
+    if (isTooLong) cutLine(columns, at, limits);
+    const size = {
+      pairs: columns.metadataPairs[at] as number,
+      size: columns.metadataSizeBytes[at] as number,
+      encodedSize: (columns.metadataEnd[at] as number) - (columns.metadataStart[at] as number),
+    };
+    const fault = metadataFault(size, limits);
+    return fault && { reason: fault.reason, message: () => `stream '${text}' ${fault.message}` };
   }
+}
+
+/** Cuts the line at a character's edge to what is stored of it, and writes the limits' identifier over its end. */
+export function cutLine(columns: PushColumns, at: number, limits: IngestLimits): void {
+  const start = columns.lineStart[at] as number;
+  const identifier = Buffer.from(limits.maxLineSizeTruncate ? limits.maxLineSizeTruncateIdentifier : '');
+  let end = start + Math.max(0, lineBytesMax(limits) - identifier.length);
+  while (end > start && ((columns.bytes[end] as number) & 0xc0) === 0x80) end--;
+  columns.bytes.set(identifier, end);
+  columns.lineEnd[at] = end + identifier.length;
 }
 
 /** Sizes in bytes. What was put in as detected_level counts in `encodedSize` alone. */

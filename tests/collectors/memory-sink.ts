@@ -1,6 +1,7 @@
 // A sink that keeps entries and checkpoints in one step, with a crash: what was not committed is gone.
 
 import { collectedEntries, type PackedEntries } from '../../src/ingest/packed-entries.ts';
+import type { RepairCounts } from '../../src/ingest/repair-kind.ts';
 import type { CollectedEntry, Sink } from '../../src/ingest/sink.ts';
 import type { Checkpoint } from '../../src/store/store.ts';
 
@@ -12,8 +13,8 @@ export class MemorySink implements Sink {
   #waiters: { enough: () => boolean; resolve: () => void }[] = [];
   #epoch = 0;
 
-  async write(packed: PackedEntries, checkpoints: readonly Checkpoint[]): Promise<void> {
-    await this.#write(packed, checkpoints, this.#epoch);
+  async write(packed: PackedEntries, checkpoints: readonly Checkpoint[]): Promise<RepairCounts> {
+    return this.#write(packed, checkpoints, this.#epoch);
   }
 
   /** For one process: after the next crash nothing that is written here commits or resolves. */
@@ -25,7 +26,11 @@ export class MemorySink implements Sink {
     };
   }
 
-  async #write(packed: PackedEntries, checkpoints: readonly Checkpoint[], epoch: number): Promise<void> {
+  async #write(
+    packed: PackedEntries,
+    checkpoints: readonly Checkpoint[],
+    epoch: number,
+  ): Promise<RepairCounts> {
     const entries = collectedEntries(packed);
     await this.beforeCommit(entries);
     if (epoch !== this.#epoch) return new Promise(() => {});
@@ -40,6 +45,7 @@ export class MemorySink implements Sink {
       resolve();
       return false;
     });
+    return {};
   }
 
   async checkpoints(source: string): Promise<readonly Checkpoint[]> {

@@ -173,6 +173,24 @@ describe('outlet', () => {
     await outlet.close();
   });
 
+  it('says once what had to be repaired, and counts it', async () => {
+    const health = new HealthTally('s');
+    health.running();
+    const write = async () => ({ line_too_long: 2 });
+    const outlet = new Outlet({ write, checkpoints: async () => [] }, 's', health, limits);
+    for (const n of [1, 2]) {
+      outlet.push(entry(n));
+      await outlet.drained();
+    }
+    expect(health.snapshot()).toMatchObject({ state: 'running', repairs: { line_too_long: 4 } });
+    expect(health.snapshot().hint).toMatch(
+      /^4 entries were longer than max_line_size and are cut; truncated_bytes/,
+    );
+    health.waiting('No engine.');
+    expect(health.snapshot().hint).toBe('No engine.');
+    await outlet.close();
+  });
+
   it('is full at its limits, and has room after the write', async () => {
     const sink = new MemorySink();
     let release = (): void => {};

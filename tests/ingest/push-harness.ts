@@ -1,8 +1,12 @@
 // Runs pushes through the processor and keeps what it would have stored, readable as entries.
+import { CollectorIntake } from '../../src/ingest/collector-intake.ts';
 import { IngestMetrics } from '../../src/ingest/ingest-metrics.ts';
 import type { PushRequest, PushResponse } from '../../src/ingest/ingest-service.ts';
 import { defaultIngestLimits, type IngestLimits } from '../../src/ingest/limits.ts';
+import type { PackedEntries } from '../../src/ingest/packed-entries.ts';
 import { PushProcessor } from '../../src/ingest/push-processor.ts';
+import type { RepairCounts } from '../../src/ingest/repair-kind.ts';
+import type { StreamRegistry } from '../../src/ingest/stream-admission.ts';
 import { levelName } from '../../src/model/entry.ts';
 import { type Labels, labelsFromPairs, labelsKey, labelsToRecord } from '../../src/model/labels.ts';
 import { decodeMetadata } from '../../src/model/structured-metadata.ts';
@@ -20,6 +24,8 @@ export interface Harness {
   readonly stored: StoredEntry[];
   readonly metrics: IngestMetrics;
   readonly processor: PushProcessor;
+  /** Gives a collector's batch to the intake; its answer. `store`: what the store does before it has it. */
+  collect(packed: PackedEntries, source?: string, store?: () => Promise<void>): Promise<RepairCounts>;
   push(request: Partial<PushRequest> & { bytes: Uint8Array | string }): PushResponse;
 }
 
@@ -52,25 +58,27 @@ export function harness(options: HarnessOptions = {}): Harness {
   }
   const metrics = new IngestMetrics();
   const limits = { ...roomyLimits, ...options.limits };
+  const registry: StreamRegistry = {
+    stream: (tenant, labels) => {
+      const key = tenant + labelsKey(labels);
+      const id = ids.get(key) ?? streams.push(labels);
+      ids.set(key, id);
+      return id;
+    },
+    isActive: (tenant, labels) => ids.has(tenant + labelsKey(labels)),
+    activeStreams: () => ids.size,
+  };
+  const nowMs = options.nowMs ?? (() => testNowMs);
   const processor = new PushProcessor({
     limits: () => limits,
     bodyLimits: {
       maxRecvMsgSizeBytes: options.receivedBytesMax ?? 16 << 20,
       maxDecompressedSizeBytes: options.decompressedBytesMax ?? 64 << 20,
     },
-    registry: {
-      stream: (tenant, labels) => {
-        const key = tenant + labelsKey(labels);
-        const id = ids.get(key) ?? streams.push(labels);
-        ids.set(key, id);
-        return id;
-      },
-      isActive: (tenant, labels) => ids.has(tenant + labelsKey(labels)),
-      activeStreams: () => ids.size,
-    },
+    registry,
     metrics,
     compileRegex: (pattern) => (name) => name === pattern,
-    nowMs: options.nowMs ?? (() => testNowMs),
+    nowMs,
   });
   const push: Harness['push'] = ({ bytes, ...request }) => {
     const body = Buffer.from(typeof bytes === 'string' ? bytes : Uint8Array.from(bytes));
@@ -87,7 +95,18 @@ export function harness(options: HarnessOptions = {}): Harness {
     if (store) stored.push(...entriesOf(processor, streams));
     return response;
   };
-  return { stored, metrics, processor, push };
+  const collect: Harness['collect'] = (entries, source = 'files', store = async () => {}) => {
+    const append = async (): Promise<void> => {
+      // As the store does: copied before anything is awaited.
+      const copied = entriesOf(processor, streams);
+      await store();
+      stored.push(...copied);
+    };
+    const writer = { ...registry, append };
+    const intake = new CollectorIntake({ processor, writer, limits: () => limits, metrics, nowMs });
+    return intake.write({ tenant: 'fake', source, entries, checkpoints: [] });
+  };
+  return { stored, metrics, processor, push, collect };
 }
 
 function entriesOf({ columns }: PushProcessor, streams: readonly Labels[]): StoredEntry[] {

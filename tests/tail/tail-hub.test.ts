@@ -172,7 +172,7 @@ describe('tail', () => {
     const labels = [['source', 'collector']] as const;
     const batch = new EntryBatch();
     batch.add({ labels, timestampNs: BigInt(now()), line: 'from a file', structuredMetadata: [] });
-    await sink.write(batch.packed(), [{ source: 'files', key: 'f', state: '11' }]);
+    await sink.write(batch.packed(), [{ source: 'files', key: 'f', state: '11' }], 'files');
     expect((await next()).streams[0]?.values[0]?.[1]).toBe('from a file');
     expect(await sink.checkpoints('files')).toEqual([{ source: 'files', key: 'f', state: '11' }]);
     sink.close();
