@@ -45,11 +45,20 @@ export const settingDescriptions: Readonly<Record<string, string>> = {
   'http.max_decompressed_size': 'A push body after decompression; more is 413.',
   'http.push_bytes_in_flight_max':
     'Bytes of pushes received and not answered; above, pushes are told to come later (429).',
+  'http.query_bytes_in_flight_max':
+    'Bytes of heads and forms received and not answered; above, requests are told to come later (503).',
   'http.form_size_max': 'A form body of a query.',
   'http.request_timeout':
     'How long a request may take to arrive, and how long a client may take nothing of its answer before it is cut off.',
+  'http.head_timeout':
+    'How long a connection may take to begin, a head to arrive, and the form of a query to arrive.',
   'http.keep_alive_timeout': 'How long an idle connection stays open.',
-  'http.connections_max': 'Open connections; more are dropped.',
+  'http.connections_max':
+    'Open connections. For one more, the idlest of the address that has most is closed; when all are at work, the new one.',
+  'http.connections_per_peer_max':
+    'The same for the connections of one address (of IPv6: of 64 bits); `0`: no bound of its own.',
+  'http.trusted_proxies':
+    'Addresses and subnets of reverse proxies: their connections are not bounded by address, and what they forward counts for the address that their `X-Forwarded-For` names.',
   'http.shutdown_timeout': 'How long running requests may take at the end.',
   'http.tls_cert_file': 'Certificate (PEM); with it HTTPS only. Read again when it changes.',
   'http.tls_key_file': 'Key of the certificate (PEM).',
@@ -71,6 +80,8 @@ export const settingDescriptions: Readonly<Record<string, string>> = {
   'tail.ping_interval': 'How often a tail is pinged, so that proxies keep it open.',
   'tail.buffered_bytes_max': "Bytes that may wait in a client's socket before its tail pauses.",
   'tail.held_frames_max': 'Live frames held back while the history is read.',
+  'tail.tails_max': 'Open tails of all tenants; `0`: none.',
+  'tail.tails_per_peer_max': 'Open tails of one address; `0`: no bound of its own.',
   'query.workers': 'Threads that evaluate queries; `0`: as many as cores.',
   'log.level': 'Least level that is written; `POST /log_level` changes it at run time.',
   'log.format': '`json`, or `text` for people.',

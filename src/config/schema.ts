@@ -1,5 +1,6 @@
 // The whole configuration: every key, its type and its default. The file's shape is this, the environment's names
 // and the flags follow from it.
+import { isSubnet } from '../http/peers.ts';
 import { httpDefaults } from '../http/settings.ts';
 import { defaultBodyLimits } from '../ingest/limits.ts';
 import { logLevels } from '../telemetry/logger.ts';
@@ -19,6 +20,7 @@ import {
   port,
   type SettingType,
   text,
+  textList,
 } from './setting-types.ts';
 import { storeSection } from './store-schema.ts';
 
@@ -28,6 +30,22 @@ const pathPrefix: SettingType<string> = {
   expected: 'a path such as /logs, without a slash at its end, or nothing',
   parse: (value) => (typeof value === 'string' && /^(\/[\w.~-]+)*$/.test(value) ? value : undefined),
   print: (value) => value,
+};
+
+/** Nothing without a bound here: it is what those have who are not known yet. */
+const positiveDuration: SettingType<number> = {
+  ...duration,
+  expected: 'a duration such as 10s, not 0',
+  parse: (value) => duration.parse(value) || undefined,
+};
+
+const subnetList: SettingType<readonly string[]> = {
+  expected: 'a list of addresses and subnets such as 10.0.0.0/8, or text separated by commas',
+  parse: (value) => {
+    const list = textList.parse(value);
+    return list?.every(isSubnet) === true ? list : undefined;
+  },
+  print: textList.print,
 };
 
 export const schema = section({
@@ -50,10 +68,14 @@ export const schema = section({
     max_recv_msg_size: setting(byteSize, defaultBodyLimits.maxRecvMsgSizeBytes),
     max_decompressed_size: setting(byteSize, defaultBodyLimits.maxDecompressedSizeBytes),
     push_bytes_in_flight_max: setting(byteSize, httpDefaults.pushBytesInFlightMax),
+    query_bytes_in_flight_max: setting(byteSize, httpDefaults.queryBytesInFlightMax),
     form_size_max: setting(byteSize, httpDefaults.formBytesMax),
     request_timeout: setting(duration, httpDefaults.requestTimeoutMs),
+    head_timeout: setting(positiveDuration, httpDefaults.headTimeoutMs),
     keep_alive_timeout: setting(duration, httpDefaults.keepAliveTimeoutMs),
     connections_max: setting(count, httpDefaults.connectionsMax),
+    connections_per_peer_max: setting(count, httpDefaults.connectionsPerPeerMax),
+    trusted_proxies: setting(subnetList, httpDefaults.trustedProxies),
     shutdown_timeout: setting(duration, 10_000),
     tls_cert_file: setting(text, ''),
     tls_key_file: setting(text, ''),
@@ -64,6 +86,8 @@ export const schema = section({
     ping_interval: setting(duration, httpDefaults.tail.pingIntervalMs),
     buffered_bytes_max: setting(byteSize, httpDefaults.tail.bufferedBytesMax),
     held_frames_max: setting(count, httpDefaults.tail.heldFramesMax),
+    tails_max: setting(count, httpDefaults.tail.tailsMax),
+    tails_per_peer_max: setting(count, httpDefaults.tail.tailsPerPeerMax),
   }),
   query: section({
     /** 0: as many as the machine has cores. */

@@ -2,24 +2,31 @@
 import compression from 'compression';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import type { Call, Gateway, Method, Route } from './api.ts';
-import type { Authorize } from './authorize.ts';
-import { BodyAbortedError, BodyTooLargeError, collectForm } from './collect-body.ts';
+import type { BytePlace } from './byte-room.ts';
+import {
+  BodyAbortedError,
+  BodyRefusedError,
+  BodyTimeoutError,
+  BodyTooLargeError,
+  collectForm,
+} from './collect-body.ts';
 import { discardBody } from './discard-body.ts';
-import { errorAnswer, HttpError } from './http-error.ts';
+import { checkHead, headBytes } from './head-bounds.ts';
+import { errorAnswer, HttpError, retrySoon } from './http-error.ts';
 import { parameter, parseParameters } from './parameters.ts';
 import { tightenLimits } from './query-limits-header.ts';
 import { observeRequest } from './request-metrics.ts';
 import { currentRecord, type RequestRecord, recorded } from './request-record.ts';
 import { allRoutes } from './routes.ts';
 import { sendAnswer, sendError } from './send-answer.ts';
-import type { TailServer } from './tail-server.ts';
+import type { HttpParts } from './server-parts.ts';
 
 /** Smaller answers are not worth compressing. */
 const compressionBytesMin = 1024;
 /** zlib's fastest: answers are repetitive text and the client is near. */
 const compressionLevel = 1;
 
-export function createApp(gateway: Gateway, authorize: Authorize, tails: TailServer): Express {
+export function createApp(gateway: Gateway, parts: HttpParts): Express {
   const app = express();
   for (const name of ['x-powered-by', 'etag', 'query parser'] as const) app.set(name, false);
   app.enable('strict routing');
@@ -30,11 +37,11 @@ export function createApp(gateway: Gateway, authorize: Authorize, tails: TailSer
 
   const { pathPrefix } = gateway.settings;
   const { logger } = gateway;
-  for (const route of allRoutes(gateway, tails)) {
+  for (const route of allRoutes(gateway, parts)) {
     const path = pathPrefix + route.path.replace(/\{(\w+)\}/g, ':$1');
     app.all(path, (request, response) =>
       recorded(logger, request, response, (record) =>
-        serveRoute({ gateway, authorize, record }, route, request, response),
+        serveRoute({ gateway, parts, record }, route, request, response),
       ),
     );
   }
@@ -85,12 +92,12 @@ function cleanPath(request: Request, response: Response, next: NextFunction): vo
 
 interface Serving {
   readonly gateway: Gateway;
-  readonly authorize: Authorize;
+  readonly parts: HttpParts;
   readonly record: RequestRecord;
 }
 
 async function serveRoute(
-  { gateway, authorize, record }: Serving,
+  { gateway, parts, record }: Serving,
   route: Route,
   request: Request,
   response: Response,
@@ -105,12 +112,19 @@ async function serveRoute(
     response.end();
     return;
   }
+  const place = parts.budget.queries.enter('', parts.peers.ofRequest(request));
+  response.once('close', () => place.end());
   try {
+    checkHead(request);
+    if (!place.take(headBytes(request))) throw new BodyRefusedError('no room for the head');
     const { path, tenant: needed, severalTenants = true } = route;
-    const tenant = await authorize(request, { path, tenant: needed, severalTenants });
+    const tenant = await parts.authorize(request, { path, tenant: needed, severalTenants });
     record.tenant = tenant;
-    if (route.handle.kind === 'raw') return await route.handle.respond(request, response, tenant);
-    const call = await readCall(gateway, request, response, tenant);
+    if (route.handle.kind === 'raw') {
+      place.arrived();
+      return await route.handle.respond(request, response, tenant);
+    }
+    const call = await readCall(gateway, { request, response, place }, tenant);
     record.query = parameter(call.parameters, 'query');
     const stallTimeoutMs = gateway.settings.requestTimeoutMs;
     return await sendAnswer(response, await route.handle.answer(call), { stallTimeoutMs });
@@ -119,10 +133,15 @@ async function serveRoute(
   }
 }
 
+interface Exchange {
+  readonly request: Request;
+  readonly response: Response;
+  readonly place: BytePlace;
+}
+
 async function readCall(
-  gateway: Gateway,
-  request: Request,
-  response: Response,
+  { settings, limitsOf, clock }: Gateway,
+  { request, response, place }: Exchange,
   tenant: string,
 ): Promise<Call> {
   const abort = new AbortController();
@@ -130,25 +149,27 @@ async function readCall(
     if (!response.writableFinished) abort.abort();
   });
   const query = request.url.slice(request.path.length + 1);
-  const form =
-    request.method === 'POST' ? await collectForm(request, gateway.settings.formBytesMax) : undefined;
+  const bounds = { formBytesMax: settings.formBytesMax, timeoutMs: settings.headTimeoutMs };
+  const form = request.method === 'POST' ? await collectForm(request, bounds, place) : undefined;
+  place.arrived();
   const header = request.headers['x-loki-query-limits'];
   return {
     request,
     tenant,
     parameters: parseParameters(query, form),
     path: request.params as Record<string, string>,
-    limits: tightenLimits(gateway.limitsOf(tenant), Array.isArray(header) ? header[0] : header),
+    limits: tightenLimits(limitsOf(tenant), Array.isArray(header) ? header[0] : header),
     signal: abort.signal,
-    nowNs: gateway.clock.nowNs(),
+    nowNs: clock.nowNs(),
   };
 }
 
 function fail(gateway: Gateway, error: unknown, request: Request, response: Response): void {
   if (error instanceof BodyAbortedError) return;
-  if (error instanceof BodyTooLargeError) {
+  const bodyRefusal = refusedBody(error);
+  if (bodyRefusal !== undefined) {
     discardBody(request, response);
-    sendError(response, errorAnswer(new HttpError(413, error.message)));
+    sendError(response, errorAnswer(bodyRefusal));
     return;
   }
   // The body of a refused request is not read; its sender is.
@@ -164,6 +185,15 @@ function fail(gateway: Gateway, error: unknown, request: Request, response: Resp
     );
   }
   sendError(response, answer);
+}
+
+/** The answer to a body that was not read to its end; undefined for other errors. */
+function refusedBody(error: unknown): HttpError | undefined {
+  if (error instanceof BodyTooLargeError) return new HttpError(413, error.message);
+  if (error instanceof BodyTimeoutError) return new HttpError(408, error.message);
+  if (error instanceof BodyRefusedError)
+    return new HttpError(503, 'too many bytes of queries in flight, try again later', retrySoon);
+  return undefined;
 }
 
 const hasBody = ({ headers }: Request): boolean =>

@@ -2,6 +2,7 @@
 // once from Content-Length and belongs to nobody else, so handing it over copies nothing.
 import type { IncomingMessage } from 'node:http';
 import { freeBytes } from '../threads/free-memory.ts';
+import type { BytePlace } from './byte-room.ts';
 
 /** The body is longer than allowed; `bodyBytes` as announced, or as many as had come. */
 export class BodyTooLargeError extends Error {
@@ -18,9 +19,14 @@ export class BodyAbortedError extends Error {
   override readonly name = 'BodyAbortedError';
 }
 
-/** There is no room for more of the body now: `admit` said so. */
+/** There is no room for more of the body now, or it comes too slowly to keep the room that it has. */
 export class BodyRefusedError extends Error {
   override readonly name = 'BodyRefusedError';
+}
+
+/** The body has not wholly come in the time that it had. */
+export class BodyTimeoutError extends Error {
+  override readonly name = 'BodyTimeoutError';
 }
 
 /** First guess for a body without Content-Length. */
@@ -33,13 +39,15 @@ export function announcedBytes(request: IncomingMessage): number | undefined {
 }
 
 /**
- * Reads the whole body. Rejects with BodyTooLargeError or BodyRefusedError (without reading on) or BodyAbortedError.
- * `admit` is asked for each piece that came, in bytes: what is announced and not sent takes no memory.
+ * Reads the whole body. Rejects with BodyTooLargeError, BodyRefusedError or BodyTimeoutError (without reading on) or
+ * BodyAbortedError.
+ * Room is taken for each piece that came: what is announced and not sent takes no memory.
  */
 export function collectBody(
   request: IncomingMessage,
   bodyBytesMax: number,
-  admit: (bytes: number) => boolean = () => true,
+  place: BytePlace,
+  timeoutMs?: number,
 ): Promise<ArrayBuffer> {
   const announced = announcedBytes(request);
   if (announced !== undefined && announced > bodyBytesMax)
@@ -52,11 +60,11 @@ export function collectBody(
     const onData = (chunk: Buffer): void => {
       const needed = length + chunk.length;
       if (needed > bodyBytesMax) {
-        finish(() => reject(new BodyTooLargeError(needed, bodyBytesMax)));
+        fail(new BodyTooLargeError(needed, bodyBytesMax));
         return;
       }
-      if (!admit(chunk.length)) {
-        finish(() => reject(new BodyRefusedError('no room for the body')));
+      if (!place.take(chunk.length)) {
+        refuse();
         return;
       }
       if (needed > body.length) {
@@ -73,18 +81,36 @@ export function collectBody(
       const memory = body.buffer as ArrayBuffer;
       finish(() => resolve(length === memory.byteLength ? memory : memory.slice(0, length)));
     };
-    const onGone = (): void => finish(() => reject(new BodyAbortedError('the client closed the connection')));
+    const fail = (error: Error): void =>
+      finish(() => {
+        freeBytes(body);
+        reject(error);
+      });
+    const refuse = (): void => fail(new BodyRefusedError('no room for the body'));
+    const onGone = (): void => fail(new BodyAbortedError('the client closed the connection'));
+    const late = (): void => fail(new BodyTimeoutError(`the body did not come within ${timeoutMs} ms`));
+    const timer = timeoutMs === undefined ? undefined : setTimeout(late, timeoutMs);
     const finish = (settle: () => void): void => {
+      clearTimeout(timer);
       request.off('data', onData).off('end', onEnd).off('close', onGone).off('error', onGone);
       settle();
     };
+    place.onTooSlow(refuse);
     request.on('data', onData).on('end', onEnd).on('close', onGone).on('error', onGone);
   });
 }
 
-/** An urlencoded form, '' when the body is something else (which is then ignored). Rejects like {@link collectBody}. */
-export async function collectForm(request: IncomingMessage, formBytesMax: number): Promise<string> {
+/**
+ * An urlencoded form, '' when the body is something else (which is then ignored). It must come within the time, else
+ * it is refused. Rejects like {@link collectBody}.
+ */
+export async function collectForm(
+  request: IncomingMessage,
+  { formBytesMax, timeoutMs }: { readonly formBytesMax: number; readonly timeoutMs: number },
+  place: BytePlace,
+): Promise<string> {
   const type = (request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase();
   if (type !== 'application/x-www-form-urlencoded') return '';
-  return Buffer.from(await collectBody(request, formBytesMax)).toString();
+  const form = await collectBody(request, formBytesMax, place, timeoutMs);
+  return Buffer.from(form).toString();
 }

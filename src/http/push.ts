@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { PushFormat, PushRequest, PushResponse } from '../ingest/ingest-service.ts';
 import type { Gateway, Route } from './api.ts';
 import { textType } from './api.ts';
+import type { BytePlace } from './byte-room.ts';
 import {
   announcedBytes,
   BodyAbortedError,
@@ -12,7 +13,7 @@ import {
   collectBody,
 } from './collect-body.ts';
 import { discardBody } from './discard-body.ts';
-import { type PushPlace, PushRoom } from './push-room.ts';
+import type { HttpParts } from './server-parts.ts';
 
 const retryAfterSeconds = 1;
 
@@ -25,13 +26,10 @@ const paths: readonly (readonly [path: string, format: PushFormat])[] = [
   ['/loki/api/v1/otlp/v1/logs', 'otlp'],
 ];
 
-export function pushRoutes(gateway: Gateway): readonly Route[] {
-  const { settings, ingest } = gateway;
-  const room = new PushRoom({
-    bytesMax: settings.pushBytesInFlightMax,
-    ingestBytes: () => ingest.bytesInFlight(),
-    isShared: settings.authEnabled,
-  });
+export function pushRoutes(
+  gateway: Gateway,
+  { budget, peers }: Pick<HttpParts, 'budget' | 'peers'>,
+): readonly Route[] {
   return paths.map(([path, format]) => ({
     path,
     methods: ['POST'],
@@ -41,11 +39,11 @@ export function pushRoutes(gateway: Gateway): readonly Route[] {
     handle: {
       kind: 'raw',
       respond: async (request, response, tenant) => {
-        const place = room.enter(tenant);
+        const place = budget.pushes.enter(tenant, peers.ofRequest(request));
         try {
           const body = await arrivedBody(gateway, request, response, place);
           if (body === undefined) return;
-          place.arrived();
+          place.handOver();
           sendPushAnswer(response, await handOver(gateway, request, { tenant, format, body }));
         } finally {
           place.end();
@@ -60,7 +58,7 @@ async function arrivedBody(
   { settings, metrics }: Gateway,
   request: IncomingMessage,
   response: ServerResponse,
-  place: PushPlace,
+  place: BytePlace,
 ): Promise<ArrayBuffer | undefined> {
   const refuse = (answer: PushResponse): undefined => {
     discardBody(request, response);
@@ -72,7 +70,7 @@ async function arrivedBody(
   };
   if (!place.admits(announcedBytes(request) ?? 0)) return refuseForNow();
   try {
-    return await collectBody(request, settings.pushBodyBytesMax, (bytes) => place.take(bytes));
+    return await collectBody(request, settings.pushBodyBytesMax, place);
   } catch (error) {
     if (error instanceof BodyAbortedError) return undefined;
     if (error instanceof BodyRefusedError) return refuseForNow();

@@ -18,14 +18,15 @@ import { pushRoutes } from './push.ts';
 import { queryRoutes } from './query.ts';
 import { ruleRoutes } from './rules.ts';
 import { seriesRoutes } from './series.ts';
+import type { RouteParts } from './server-parts.ts';
 import { statusRoutes } from './status.ts';
 import { tailRoutes } from './tail.ts';
-import type { TailServer } from './tail-server.ts';
 import { volumeRoutes } from './volume.ts';
 
-export function allRoutes(gateway: Gateway, tails: TailServer): readonly Route[] {
+export function allRoutes(gateway: Gateway, parts: RouteParts): readonly Route[] {
+  const { tails } = parts;
   const routes = [
-    ...pushRoutes(gateway),
+    ...pushRoutes(gateway, parts),
     ...queryRoutes(gateway),
     ...labelRoutes(gateway),
     ...seriesRoutes(gateway),

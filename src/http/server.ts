@@ -6,9 +6,10 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Gateway } from './api.ts';
 import { createApp } from './app.ts';
-import { authorizer } from './authorize.ts';
-import { trackConnections } from './drain.ts';
-import { createTailServer } from './tail-server.ts';
+import { Connections } from './connections.ts';
+import { drain } from './drain.ts';
+import { fieldsReadMax, headBytesMax } from './head-bounds.ts';
+import { httpParts } from './server-parts.ts';
 import { tlsOptions, watchTlsFiles } from './tls.ts';
 
 export interface HttpServer {
@@ -28,28 +29,33 @@ const checkConnectionsMs = 5000;
 export function createHttpServer(gateway: Gateway): HttpServer {
   const { settings, metrics, logger } = gateway;
   const { tls } = settings;
-  const authorize = authorizer(settings, metrics);
-  const tails = createTailServer(gateway, authorize);
-  const app = createApp(gateway, authorize, tails);
+  const parts = httpParts(gateway);
+  const { tails, budget, peers } = parts;
+  const app = createApp(gateway, parts);
+  const { requestTimeoutMs } = settings;
   const options = {
-    requestTimeout: settings.requestTimeoutMs,
+    requestTimeout: requestTimeoutMs,
+    headersTimeout: Math.min(settings.headTimeoutMs, requestTimeoutMs || settings.headTimeoutMs),
     // Node looks every 30 s only, which shorter timeouts would wait for.
-    connectionsCheckingInterval: Math.min(
-      checkConnectionsMs,
-      settings.requestTimeoutMs || checkConnectionsMs,
-    ),
+    connectionsCheckingInterval: Math.min(checkConnectionsMs, requestTimeoutMs || checkConnectionsMs),
     keepAliveTimeout: settings.keepAliveTimeoutMs,
-    // Room for a long query in the URL: LogQL may be 128 KB before it is escaped.
-    maxHeaderSize: 512 * 1024,
+    maxHeaderSize: headBytesMax,
   };
-  const tlsServer = tls && createTlsServer({ ...options, ...tlsOptions(tls) }, app);
-  const server: Server = tlsServer ?? createServer(options, app);
-  server.maxConnections = settings.connectionsMax;
+  const tlsServer =
+    tls && createTlsServer({ ...options, ...tlsOptions(tls), handshakeTimeout: settings.headTimeoutMs });
+  const server: Server = tlsServer ?? createServer(options);
+  server.maxHeadersCount = fieldsReadMax;
   server.on('connection', (socket: Socket) => {
     metrics.tcpConnections.inc({ protocol: 'http' });
     socket.on('close', () => metrics.tcpConnections.dec({ protocol: 'http' }));
   });
-  const drain = trackConnections(server, tls ? 'secureConnection' : 'connection');
+  const closedForRoom = (): void => metrics.connectionsClosed.inc();
+  const connections = new Connections(server, settings, peers, closedForRoom);
+  server.on('request', (request, response) => {
+    // What was read together with the request for which the connection was closed still comes.
+    if (!request.socket.destroyed) app(request, response);
+  });
+  const endHeadWatch = budget.watchHeads(connections, closedForRoom);
   const endWatch =
     tls &&
     tlsServer &&
@@ -62,7 +68,8 @@ export function createHttpServer(gateway: Gateway): HttpServer {
 
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', (error) => logger.debug({ error }, 'socket failed'));
-    if (tails.accepts(request)) return tails.upgrade(request, socket, head);
+    if (tails.accepts(request))
+      return tails.upgrade(request, socket, head, () => connections.keepBusy(socket as Socket));
     return serveWithoutUpgrade(server, request, socket as Socket);
   });
 
@@ -74,7 +81,8 @@ export function createHttpServer(gateway: Gateway): HttpServer {
     },
     async close(deadlineMs) {
       endWatch?.();
-      const closed = drain.close(deadlineMs);
+      endHeadWatch();
+      const closed = drain(server, connections, deadlineMs);
       tails.cut();
       await closed;
     },

@@ -19,12 +19,20 @@ export interface HttpSettings {
   readonly pushBodyBytesMax: number;
   /** Push bytes received and not yet answered; above, pushes are told to come later. */
   readonly pushBytesInFlightMax: number;
+  /** Bytes of heads and forms received and not yet answered; above, requests are told to come later. */
+  readonly queryBytesInFlightMax: number;
   /** A form body of a query. */
   readonly formBytesMax: number;
+  /** How long a head, or the form of a query, may take to arrive. */
+  readonly headTimeoutMs: number;
   /** How long a whole request may take to arrive, and how long a client may take nothing of its answer. */
   readonly requestTimeoutMs: number;
   readonly keepAliveTimeoutMs: number;
   readonly connectionsMax: number;
+  /** Of one address; 0: no bound of its own. */
+  readonly connectionsPerPeerMax: number;
+  /** Addresses and subnets of proxies, whose connections are those of many and whose X-Forwarded-For is believed. */
+  readonly trustedProxies: readonly string[];
   readonly tail: TailSettings;
 }
 
@@ -42,6 +50,10 @@ export interface TailSettings {
   readonly bufferedBytesMax: number;
   /** Live frames held back while the history is read. */
   readonly heldFramesMax: number;
+  /** Open tails of all; more are refused. */
+  readonly tailsMax: number;
+  /** Of one address; 0: no bound of its own. */
+  readonly tailsPerPeerMax: number;
 }
 
 export const httpDefaults: HttpSettings = {
@@ -54,12 +66,22 @@ export const httpDefaults: HttpSettings = {
   tls: undefined,
   pushBodyBytesMax: 16 * 2 ** 20,
   pushBytesInFlightMax: 64 * 2 ** 20,
+  queryBytesInFlightMax: 16 * 2 ** 20,
   formBytesMax: 2 ** 20,
+  headTimeoutMs: 10_000,
   requestTimeoutMs: 60_000,
   // Longer than the 60 s after which proxies drop idle connections, so that they never meet a closing one.
   keepAliveTimeoutMs: 75_000,
   connectionsMax: 4096,
-  tail: { pingIntervalMs: 5000, bufferedBytesMax: 2 ** 20, heldFramesMax: 1000 },
+  connectionsPerPeerMax: 1024,
+  trustedProxies: [],
+  tail: {
+    pingIntervalMs: 5000,
+    bufferedBytesMax: 2 ** 20,
+    heldFramesMax: 1000,
+    tailsMax: 512,
+    tailsPerPeerMax: 128,
+  },
 };
 
 /** What one tenant may ask. Loki's names in camel case, units last; 0 = no bound where it says so. */

@@ -5,13 +5,15 @@ import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import type { Gateway } from './api.ts';
-import type { Authorize } from './authorize.ts';
 import { categorizeLabelsFlag, encodingFlags } from './encoding-flags.ts';
 import { errorAnswer } from './http-error.ts';
 import { parseParameters } from './parameters.ts';
+import type { Peer } from './peers.ts';
 import { checkExpression } from './query-checks.ts';
 import { routeLabel } from './request-metrics.ts';
+import type { HttpParts } from './server-parts.ts';
 import { tailPaths } from './tail-paths.ts';
+import { TailPlaces } from './tail-places.ts';
 import { type TailRequest, tailRequest } from './tail-request.ts';
 import { TailSession } from './tail-session.ts';
 import { eventStreamSink, type FrameToEvents, type TailSink, webSocketSink } from './tail-sink.ts';
@@ -30,14 +32,18 @@ export interface EventStreamRequest {
 
 export interface TailServer {
   accepts(request: IncomingMessage): boolean;
-  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /** `onOpen` is called when there is a tail, which lasts. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, onOpen: () => void): void;
   /** Answers with server-sent events. Throws what errorAnswer() knows before anything is sent. */
   stream(response: ServerResponse, options: EventStreamRequest): void;
   /** Ends every tail by closing its socket without a close frame: clients then reconnect. */
   cut(): void;
 }
 
-export function createTailServer(gateway: Gateway, authorize: Authorize): TailServer {
+export function createTailServer(
+  gateway: Gateway,
+  { authorize, peers }: Pick<HttpParts, 'authorize' | 'peers'>,
+): TailServer {
   const { settings, metrics, logger } = gateway;
   const webSockets = new WebSocketServer({
     noServer: true,
@@ -45,7 +51,7 @@ export function createTailServer(gateway: Gateway, authorize: Authorize): TailSe
     maxPayload: clientMessageBytesMax,
   });
   const sessions = new Set<TailSession>();
-  const openByTenant = new Map<string, number>();
+  const places = new TailPlaces(settings.tail);
   let ended = false;
 
   const pathOf = (request: IncomingMessage): string | undefined => {
@@ -53,23 +59,24 @@ export function createTailServer(gateway: Gateway, authorize: Authorize): TailSe
     return tailPaths.find((known) => settings.pathPrefix + known === path);
   };
 
-  const start = (sink: TailSink, accepted: EventStreamRequest): void => {
+  /** False: there is no such tail, which the client has been told. */
+  const start = (sink: TailSink, peer: Peer, accepted: EventStreamRequest): boolean => {
     const { tenant, path, request } = accepted;
-    const open = (openByTenant.get(tenant) ?? 0) + 1;
+    const open = places.openOf(tenant) + 1;
     const max = gateway.limitsOf(tenant).maxConcurrentTailRequests;
     if (ended) {
       sink.cut();
-      return;
+      return false;
     }
     if (request.expr.kind !== 'logQuery') {
       sink.fail('only log selector is supported');
-      return;
+      return false;
     }
     if (max > 0 && open > max) {
       sink.fail(`max concurrent tail requests limit exceeded, count > limit (${open} > ${max})`);
-      return;
+      return false;
     }
-    openByTenant.set(tenant, open);
+    const leave = places.enter(tenant, peer);
     metrics.tailActive.inc();
     const session = new TailSession(gateway, sink, {
       ...request,
@@ -82,12 +89,11 @@ export function createTailServer(gateway: Gateway, authorize: Authorize): TailSe
     sink.onClose(() => {
       session.end();
       sessions.delete(session);
-      const left = (openByTenant.get(tenant) ?? 1) - 1;
-      if (left === 0) openByTenant.delete(tenant);
-      else openByTenant.set(tenant, left);
+      leave();
       metrics.tailActive.dec();
     });
     session.start();
+    return true;
   };
 
   /** The checks that are answered before the upgrade. Rejects with what errorAnswer() knows. */
@@ -96,6 +102,7 @@ export function createTailServer(gateway: Gateway, authorize: Authorize): TailSe
     const parameters = parseParameters((request.url ?? '').split('?').slice(1).join('?'));
     const parsed = tailRequest(parameters, gateway.clock.nowNs());
     checkExpression(parsed.expr, gateway.limitsOf(tenant));
+    places.check(peers.ofRequest(request));
     return {
       path,
       tenant,
@@ -116,7 +123,7 @@ export function createTailServer(gateway: Gateway, authorize: Authorize): TailSe
       request.headers.upgrade?.toLowerCase() === 'websocket' &&
       pathOf(request) !== undefined,
 
-    upgrade(request, socket, head) {
+    upgrade(request, socket, head, onOpen) {
       const path = pathOf(request) ?? '';
       const startMs = performance.now();
       accept(path, request).then(
@@ -124,10 +131,8 @@ export function createTailServer(gateway: Gateway, authorize: Authorize): TailSe
           if (socket.destroyed) return;
           webSockets.handleUpgrade(request, socket, head, (webSocket) => {
             webSocket.on('close', () => observe(path, 101, startMs));
-            start(
-              webSocketSink(webSocket, (error) => logger.debug({ error }, 'tail socket failed')),
-              accepted,
-            );
+            const sink = webSocketSink(webSocket, (error) => logger.debug({ error }, 'tail socket failed'));
+            if (start(sink, peers.ofRequest(request), accepted)) onOpen();
           });
         },
         (error: unknown) => {
@@ -139,7 +144,11 @@ export function createTailServer(gateway: Gateway, authorize: Authorize): TailSe
       );
     },
 
-    stream: (response, options) => start(eventStreamSink(response, options.toEvents), options),
+    stream(response, options) {
+      const peer = peers.ofRequest(response.req);
+      places.check(peer);
+      start(eventStreamSink(response, options.toEvents), peer, options);
+    },
 
     cut() {
       ended = true;

@@ -86,6 +86,11 @@ export function createMetrics(build: BuildInfo) {
       labelNames: ['protocol'],
       registers,
     }),
+    connectionsClosed: new Counter({
+      name: 'skald_http_connections_closed_total',
+      help: 'Connections closed or refused to make room for others: idle ones, and large heads that were not whole.',
+      registers,
+    }),
     panics: new Counter({
       name: 'loki_panic_total',
       help: 'Exceptions nobody expected, answered with status 500 or ending the process.',

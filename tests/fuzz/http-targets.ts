@@ -4,8 +4,7 @@ import { createServer, type Server } from 'node:http';
 import { Duplex } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import { createApp } from '../../src/http/app.ts';
-import { authorizer } from '../../src/http/authorize.ts';
-import { createTailServer } from '../../src/http/tail-server.ts';
+import { httpParts } from '../../src/http/server-parts.ts';
 import type { StoreDeletes } from '../../src/store/delete-requests.ts';
 import { type FakeGateway, startFakeGateway } from '../http/fake-gateway.ts';
 import { type FuzzTarget, must } from './target.ts';
@@ -52,9 +51,9 @@ async function start(): Promise<Serving> {
   const fake = await startFakeGateway({ deletes });
   await fake.close();
   const { gateway } = fake;
-  const authorize = authorizer(gateway.settings, gateway.metrics);
-  const tails = createTailServer(gateway, authorize);
-  const server = createServer(createApp(gateway, authorize, tails));
+  const parts = httpParts(gateway);
+  const { tails } = parts;
+  const server = createServer(createApp(gateway, parts));
   const state: Serving = { fake, server, open: 0, panics: 0 };
   gateway.metrics.panics.inc = () => void state.panics++;
   server.on('request', (_request, response) => {
@@ -63,7 +62,7 @@ async function start(): Promise<Serving> {
   });
   server.on('upgrade', (request, socket, head) => {
     socket.on('error', () => {});
-    if (tails.accepts(request)) tails.upgrade(request, socket, head);
+    if (tails.accepts(request)) tails.upgrade(request, socket, head, () => {});
     else socket.destroy();
   });
   return state;

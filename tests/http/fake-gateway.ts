@@ -12,16 +12,15 @@ import type {
   VolumeRequest,
 } from '../../src/engine/query-service.ts';
 import type { Gateway, Route } from '../../src/http/api.ts';
-import { authorizer } from '../../src/http/authorize.ts';
 import { allRoutes } from '../../src/http/routes.ts';
 import { createHttpServer } from '../../src/http/server.ts';
+import { httpParts } from '../../src/http/server-parts.ts';
 import {
   defaultQueryLimits,
   type HttpSettings,
   httpDefaults,
   type TenantQueryLimits,
 } from '../../src/http/settings.ts';
-import { createTailServer } from '../../src/http/tail-server.ts';
 import type { IngestService, PushRequest, PushResponse } from '../../src/ingest/ingest-service.ts';
 import type { StoreDeletes } from '../../src/store/delete-requests.ts';
 import type { TailFrames, TailOptions } from '../../src/tail/tail-hub.ts';
@@ -238,7 +237,7 @@ export async function startFakeGateway(options: FakeOptions = {}): Promise<FakeG
     nextTail: () => new Promise((resolve) => waiting.push(resolve)),
     metricsText: () => metrics.registry.metrics(),
     gateway,
-    routes: allRoutes(gateway, createTailServer(gateway, authorizer(gateway.settings, metrics))),
+    routes: allRoutes(gateway, httpParts(gateway)),
     close: () => server.close(options.closeDeadlineMs ?? 1000),
   };
 }

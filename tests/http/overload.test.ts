@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
+import { httpDefaults } from '../../src/http/settings.ts';
 import type { PushResponse } from '../../src/ingest/ingest-service.ts';
 import { rawRequest } from '../security/raw-request.ts';
 import { type FakeGateway, logResult, startFakeGateway } from './fake-gateway.ts';
@@ -61,7 +62,7 @@ describe('slow clients are cut off', () => {
   });
 
   it('that take nothing of a tail, and only those', async () => {
-    const tail = { pingIntervalMs: 50, bufferedBytesMax: 1024, heldFramesMax: 10 };
+    const tail = { ...httpDefaults.tail, pingIntervalMs: 50, bufferedBytesMax: 1024, heldFramesMax: 10 };
     gateway = await startFakeGateway({ settings: { ...settings, tail } });
     const open = async () => {
       const subscribed = gateway.nextTail();

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
+import { httpDefaults } from '../../src/http/settings.ts';
 import { type FakeGateway, type FakeOptions, logResult, startFakeGateway } from './fake-gateway.ts';
 
 let gateway: FakeGateway;
@@ -159,7 +160,11 @@ describe('a tail', () => {
   });
 
   it('pings', async () => {
-    await start({ settings: { tail: { pingIntervalMs: 5, bufferedBytesMax: 1000, heldFramesMax: 10 } } });
+    await start({
+      settings: {
+        tail: { ...httpDefaults.tail, pingIntervalMs: 5, bufferedBytesMax: 1000, heldFramesMax: 10 },
+      },
+    });
     const { socket } = open();
     await once(socket, 'ping');
     expect(socket.readyState).toBe(WebSocket.OPEN);
@@ -182,7 +187,9 @@ describe('a tail', () => {
       release = resolve;
     });
     await start({
-      settings: { tail: { pingIntervalMs: 1000, bufferedBytesMax: 1_000_000, heldFramesMax: 2 } },
+      settings: {
+        tail: { ...httpDefaults.tail, pingIntervalMs: 1000, bufferedBytesMax: 1_000_000, heldFramesMax: 2 },
+      },
       logs: async () => {
         await held;
         return logResult([]);
