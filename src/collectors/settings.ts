@@ -1,5 +1,6 @@
 // Settings of the collectors, as configuration hands them over: complete, checked, defaults applied.
 
+import { defaultIngestLimits } from '../ingest/limits.ts';
 import type { FileEncoding } from './files/encoding.ts';
 import type { LineFormat } from './parse/line-parser.ts';
 import type { RelabelRule } from './relabel.ts';
@@ -55,6 +56,8 @@ export interface DockerSettings {
   readonly containersMax: number;
   /** Adds the label `container_id`; off because each new container would be a new stream. */
   readonly containerIdLabel: boolean;
+  /** Of longer lines the beginning is stored. */
+  readonly lineBytesMax: number;
   readonly labels: Readonly<Record<string, string>>;
   readonly relabel: readonly RelabelRule[];
   readonly stages: readonly Stage[];
@@ -104,7 +107,7 @@ export interface FilesSettings {
   readonly descriptorsMax: number;
   /** A last line without newline is taken as it is when nothing came for this long; 0: never. */
   readonly partialLineMs: number;
-  /** Longer lines are cut into pieces of this size. */
+  /** Of longer lines the beginning is stored. */
   readonly lineBytesMax: number;
   /** Symbolic links are followed whoever they belong to. */
   readonly followLinksAcrossOwners: boolean;
@@ -170,6 +173,7 @@ export const dockerDefaults: DockerSettings = {
   historyMs: 7 * dayMs,
   containersMax: 500,
   containerIdLabel: false,
+  lineBytesMax: defaultIngestLimits.maxLineSizeBytes,
   labels: { job: 'docker' },
   relabel: [],
   stages: [],
@@ -198,7 +202,7 @@ export const filesDefaults: FilesSettings = {
   filesMax: 10_000,
   descriptorsMax: 256,
   partialLineMs: 10_000,
-  lineBytesMax: 1_048_576,
+  lineBytesMax: defaultIngestLimits.maxLineSizeBytes,
   followLinksAcrossOwners: false,
 };
 

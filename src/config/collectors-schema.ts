@@ -9,7 +9,9 @@ import {
   type SyslogSettings,
   syslogDefaults,
 } from '../collectors/settings.ts';
+import { entryPartBytesMax } from '../store/store.ts';
 import { type FilesValues, filesSettings } from './files-schema.ts';
+import type { LimitValues } from './limits-schema.ts';
 import { lineFormat, multilineMembers, parseSettings, timestampFrom, timezone } from './parse-schema.ts';
 import { section, setting, type Values } from './section.ts';
 import {
@@ -109,19 +111,21 @@ export interface CollectorValues {
   readonly journal: Values<(typeof journalSection)['members']>;
   readonly files: FilesValues;
   readonly syslog: Values<(typeof syslogSection)['members']>;
+  readonly limits: Pick<LimitValues, 'max_line_size'>;
 }
 
 const orUndefined = (value: string): string | undefined => (value === '' ? undefined : value);
 
 export function collectorsSettings(values: CollectorValues): CollectorsSettings {
-  const { collectors, docker, journal, files, syslog } = values;
+  const { collectors, docker, journal, files, syslog, limits } = values;
+  const lineBytesMax = limits.max_line_size === 0 ? entryPartBytesMax : limits.max_line_size;
   const enabled = (name: (typeof collectorNames)[number]): Enabled =>
     collectors === 'auto' ? 'auto' : collectors.includes(name);
   return {
     host: values.host_label,
-    docker: dockerSettings(docker, enabled('docker')),
+    docker: dockerSettings(docker, enabled('docker'), lineBytesMax),
     journal: journalSettings(journal, enabled('journal')),
-    files: filesSettings(files, enabled('files') !== false),
+    files: filesSettings(files, enabled('files') !== false, lineBytesMax),
     syslog: syslogSettings(syslog, enabled('syslog')),
   };
 }
@@ -134,7 +138,11 @@ const containerFilter = (values: CollectorValues['docker']['include']) => ({
   composeServices: values.compose_services,
 });
 
-function dockerSettings(docker: CollectorValues['docker'], enabled: Enabled): DockerSettings {
+function dockerSettings(
+  docker: CollectorValues['docker'],
+  enabled: Enabled,
+  lineBytesMax: number,
+): DockerSettings {
   const { tls_ca, tls_cert, tls_key } = docker;
   return {
     enabled,
@@ -148,6 +156,7 @@ function dockerSettings(docker: CollectorValues['docker'], enabled: Enabled): Do
     historyMs: docker.history,
     containersMax: docker.containers_max,
     containerIdLabel: docker.container_id_label,
+    lineBytesMax,
     labels: docker.labels,
     relabel: relabelRules(docker.relabel),
     stages: stages(docker.stages),

@@ -121,7 +121,7 @@ export function toConfig(values: SettingValues, yaml: string): Config {
     ingestLimits: { defaults: ingest(limits), overrides: perTenant(ingest) },
     queryLimits: { defaults: queryLimits(limits), overrides: perTenant(queryLimits) },
     shownLimits: { defaults: printLimits(limits), overrides: perTenant(printLimits) },
-    collectors: collectorsSettings(values),
+    collectors: collectorsSettings({ ...values, limits }),
     yaml,
   };
 }

@@ -74,8 +74,8 @@ export const filesSection = section({
 export type FilesValues = Values<(typeof filesSection)['members']>;
 
 /** Without targets when the collector is off. */
-export const filesSettings = (files: FilesValues, isOn: boolean): FilesSettings => ({
-  ...filesDefaults,
+export const filesSettings = (files: FilesValues, isOn: boolean, lineBytesMax: number): FilesSettings => ({
+  lineBytesMax,
   targets: isOn ? fileTargets(files) : [],
   pollMs: files.poll_interval,
   scanMs: files.scan_interval,

@@ -59,6 +59,21 @@ describe('filters', () => {
       isFollowed({ ...container, labels: { ...container.labels, 'skald.collect': 'false' } }, settings),
     ).toBe(false);
   });
+
+  it.each([
+    ['false', false],
+    ['False', false],
+    ['NO', false],
+    [' off ', false],
+    ['0', false],
+    ['true', true],
+    ['yes', true],
+    ['', true],
+    ['1', true],
+  ])('skald.collect=%j: followed %j', (value, followed) => {
+    const labels = { 'skald.collect': value };
+    expect(isFollowed({ ...container, labels }, dockerDefaults)).toBe(followed);
+  });
 });
 
 describe('labels of a container', () => {

@@ -6,17 +6,24 @@ import Docker from 'dockerode';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodePosition, encodePosition, readFrom } from '../../src/collectors/docker/checkpoint.ts';
+import {
+  type Dialect,
+  dialectOf,
+  dockerDialect,
+  journaldDialect,
+  pieceBytes,
+  podmanDialect,
+} from '../../src/collectors/docker/dialect.ts';
 import { readEvents } from '../../src/collectors/docker/engine.ts';
 import { FrameDecoder, FrameError } from '../../src/collectors/docker/frames.ts';
-import {
-  LineAssembler,
-  pieceBytes,
-  type StreamPosition,
-  streamStart,
-} from '../../src/collectors/docker/lines.ts';
+import { LineAssembler, type StreamPosition, streamStart } from '../../src/collectors/docker/lines.ts';
 import { engineTime, sinceText } from '../../src/collectors/docker/piece.ts';
 import { TerminalDecoder } from '../../src/collectors/docker/terminal.ts';
 import { int64Max } from '../../src/model/time.ts';
+
+/** Of a payload, and of a line. */
+const keptBytesMax = 2 ** 20;
+const lineBytesMax = 2 ** 20;
 
 const stamp = (ns: number): string => `2026-11-24T15:04:05.${String(ns).padStart(9, '0')}Z `;
 const frame = (stream: number, text: string | Buffer): Buffer => {
@@ -56,7 +63,7 @@ describe('frames', () => {
           const bytes = Buffer.concat(
             frames.map(({ stream, payload }) => frame(stream, Buffer.from(payload))),
           );
-          const decoder = new FrameDecoder();
+          const decoder = new FrameDecoder(keptBytesMax);
           const out = cut(bytes, places).flatMap((chunk) => framesOf(decoder, chunk));
           expect(out).toEqual(
             frames.map(({ stream, payload }) => ({
@@ -86,7 +93,7 @@ describe('frames', () => {
         const source = new EventEmitter();
         new Docker().modem.demuxStream(source as never, into(theirs.stdout), into(theirs.stderr));
         const ours = { stdout: [] as Buffer[], stderr: [] as Buffer[], error: [] as Buffer[] };
-        const decoder = new FrameDecoder();
+        const decoder = new FrameDecoder(keptBytesMax);
         for (const chunk of chunks) {
           source.emit('data', Buffer.from(chunk));
           for (const { stream, payload } of framesOf(decoder, chunk)) ours[stream].push(payload);
@@ -99,19 +106,38 @@ describe('frames', () => {
 
   it('a chunk of many one-byte frames', () => {
     const chunk = Buffer.concat(Array.from({ length: 100_000 }, () => frame(1, 'x')));
-    expect(framesOf(new FrameDecoder(), chunk)).toHaveLength(100_000);
+    expect(framesOf(new FrameDecoder(keptBytesMax), chunk)).toHaveLength(100_000);
   });
 
   it.each([
     ['text', Buffer.from('hello world, no frames')],
     ['an unknown stream', frame(9, 'x')],
     ['a huge length', Buffer.from([1, 0, 0, 0, 0xff, 0xff, 0xff, 0xff])],
-  ])('refuses %s', (_, bytes) => expect(() => framesOf(new FrameDecoder(), bytes)).toThrow(FrameError));
+  ])('refuses %s', (_, bytes) =>
+    expect(() => framesOf(new FrameDecoder(keptBytesMax), bytes)).toThrow(FrameError),
+  );
+
+  it('of a payload that is too long the beginning and the last byte are kept, however it is cut', () => {
+    const text = `${'x'.repeat(50)}${'y'.repeat(50)}\n`;
+    const bytes = Buffer.concat([frame(1, text), frame(2, 'next\n'), frame(1, text)]);
+    fc.assert(
+      fc.property(fc.array(fc.nat(), { maxLength: 8 }), (places) => {
+        const decoder = new FrameDecoder(60);
+        const frames: string[] = [];
+        for (const chunk of cut(bytes, places))
+          decoder.push(chunk, (stream, of, start, end, truncatedBytes) =>
+            frames.push(`${stream} ${of.toString('utf8', start, end)} ${truncatedBytes}`),
+          );
+        const long = `stdout ${'x'.repeat(50)}${'y'.repeat(10)}\n 40`;
+        expect(frames).toEqual([long, 'stderr next\n 0', long]);
+      }),
+    );
+  });
 
   it('random bytes give frames or a FrameError, never anything else', () => {
     fc.assert(
       fc.property(fc.array(fc.uint8Array({ maxLength: 64 })), (chunks) => {
-        const decoder = new FrameDecoder();
+        const decoder = new FrameDecoder(keptBytesMax);
         try {
           for (const chunk of chunks) framesOf(decoder, Buffer.from(chunk));
         } catch (error) {
@@ -152,11 +178,20 @@ describe('times of the engine', () => {
     ['2026-11-24T15:04:05.000000001Z x', 1_795_532_645_000_000_001n, 31],
     ['2026-11-24T15:04:05.5Z x', 1_795_532_645_500_000_000n, 23],
     ['2026-11-24T15:04:05Z x', 1_795_532_645_000_000_000n, 21],
+    ['2026-11-24T15:04:05+00:00 x', 1_795_532_645_000_000_000n, 26],
+    ['2026-11-24T16:04:05+01:00 x', 1_795_532_645_000_000_000n, 26],
+    ['2026-11-24T20:34:05.25+05:30 x', 1_795_532_645_250_000_000n, 29],
+    ['2026-11-24T07:04:05.123456789-08:00 x', 1_795_532_645_123_456_789n, 36],
   ])('%s', (text, ns, textStart) => expect(engineTime(Buffer.from(text))).toEqual({ ns, textStart }));
 
-  it.each(['', 'hello', '2026-11-24T15:04:05.00', '2026-11-24Tab:04:05.000000000Z x'])('none in %j', (text) =>
-    expect(engineTime(Buffer.from(text))).toBeUndefined(),
-  );
+  it.each([
+    '',
+    'hello',
+    '2026-11-24T15:04:05.00',
+    '2026-11-24T15:04:05+0100 x',
+    '2026-11-24T15:04:05+1',
+    '2026-11-24Tab:04:05.000000000Z x',
+  ])('none in %j', (text) => expect(engineTime(Buffer.from(text))).toBeUndefined());
 
   it('since keeps all nine digits', () =>
     expect(sinceText(1_795_491_986_092_404_111n)).toBe('1795491986.092404111'));
@@ -164,11 +199,16 @@ describe('times of the engine', () => {
 
 function assemble(
   pieces: readonly (readonly [bigint, string])[],
-  coarse = false,
+  dialect: Dialect = dockerDialect,
   from: StreamPosition = streamStart,
 ) {
   const lines: string[] = [];
-  const assembler = new LineAssembler(coarse, from, ({ text }) => lines.push(text));
+  const assembler = new LineAssembler({
+    dialect,
+    from,
+    lineBytesMax,
+    emit: ({ text }) => lines.push(text),
+  });
   for (const [ns, text] of pieces) assembler.push(ns, Buffer.from(text));
   return { lines, assembler };
 }
@@ -251,7 +291,7 @@ describe('lines', () => {
         [2000n, full],
         [3000n, 'end\n'],
       ],
-      true,
+      journaldDialect,
     );
     expect(lines).toEqual(['x', 'x', `${full}end`]);
   });
@@ -262,7 +302,7 @@ describe('lines', () => {
         [1000n, 'a\n'],
         [1000n, 'b\n'],
       ],
-      true,
+      journaldDialect,
     );
     assembler.reattach();
     for (const text of ['a\n', 'b\n', 'c\n']) assembler.push(1000n, Buffer.from(text));
@@ -291,7 +331,7 @@ describe('lines', () => {
       [1n, 'end\n'],
     ]);
     expect(lines).toHaveLength(1);
-    expect(lines[0]?.length).toBeLessThanOrEqual(2 * 1024 * 1024);
+    expect(lines[0]?.length).toBe(lineBytesMax);
   });
 
   it('a read cut anywhere and begun again from its position gives each line once', () => {
@@ -307,10 +347,123 @@ describe('lines', () => {
         }
         const whole = assemble(pieces).lines;
         const first = assemble(pieces.slice(0, stop % (pieces.length + 1)));
-        const second = assemble(pieces, false, first.assembler.position);
+        const second = assemble(pieces, dockerDialect, first.assembler.position);
         expect([...first.lines, ...second.lines]).toEqual(whole);
       }),
     );
+  });
+});
+
+describe('lines of equal times', () => {
+  const second = 1_000_000_000n;
+  const times = fc.array(fc.nat({ max: 2 }), { minLength: 1, maxLength: 40 });
+
+  it.each([
+    ['of Podman', podmanDialect],
+    ['of an engine that does not say what it is', dialectOf('', 'json-file')],
+    ['of the driver journald', journaldDialect],
+  ])('%s: each once however it is cut, crashed, read again and repeated, equal texts too', (_, dialect) => {
+    fc.assert(
+      fc.property(times, fc.array(fc.tuple(fc.nat(), fc.boolean())), (steps, stops) => {
+        let ns = second;
+        const pieces = steps.map((step, i): [bigint, string] => {
+          ns += BigInt(step) * second;
+          return [ns, `${i % 3}\n`];
+        });
+        const taken: string[] = [];
+        const stamps: bigint[] = [];
+        let from: StreamPosition = streamStart;
+        const open = (): LineAssembler =>
+          new LineAssembler({
+            dialect,
+            from,
+            lineBytesMax,
+            emit: ({ text, timestampNs, position }) => {
+              taken.push(`${text}\n`);
+              stamps.push(timestampNs);
+              from = position;
+            },
+          });
+        let assembler = open();
+        const read = (end: number): void => {
+          const since = assembler.position.ns;
+          for (const [at, text] of pieces.slice(0, end))
+            if (at >= since) assembler.push(at, Buffer.from(text));
+        };
+        for (const [stop, isCrash] of stops) {
+          read(stop % (pieces.length + 1));
+          if (isCrash) assembler = open();
+          else assembler.reattach();
+        }
+        read(pieces.length);
+        expect(taken).toEqual(pieces.map(([, text]) => text));
+        expect(new Set(stamps).size).toBe(pieces.length);
+      }),
+    );
+  });
+
+  it('of Docker: other texts are other lines, the same text was sent again', () => {
+    const { lines } = assemble([
+      [1n, 'x\n'],
+      [1n, 'y\n'],
+      [1n, 'x\n'],
+      [1n, 'y\n'],
+      [2n, 'x\n'],
+    ]);
+    expect(lines).toEqual(['x', 'y', 'x']);
+  });
+
+  it('pieces of a line that Docker sends again, also while it is open', () => {
+    const full = 'a'.repeat(pieceBytes);
+    const { lines } = assemble([
+      [1n, 'x\n'],
+      [2n, full],
+      [1n, 'x\n'],
+      [2n, full],
+      [2n, full],
+      [2n, 'end\n'],
+      [2n, full],
+      [2n, full],
+      [2n, 'end\n'],
+    ]);
+    expect(lines).toEqual(['x', `${full}${full}end`]);
+  });
+
+  it('of Podman: a line ends at its newline alone, in pieces of any length and time', () => {
+    const { lines } = assemble(
+      [
+        [second, 'a'],
+        [2n * second, 'b\n'],
+        [2n * second, `${'c'.repeat(40_000)}`],
+        [3n * second, '\n'],
+      ],
+      podmanDialect,
+    );
+    expect(lines).toEqual(['ab', 'c'.repeat(40_000)]);
+  });
+});
+
+describe('lines that are too long', () => {
+  it.each<[string, string[], string, number]>([
+    ['in one piece', ['0123456789abc\n'], '0123456789', 3],
+    ['in several', ['01234', '56789', 'abc', 'def\n'], '0123456789', 6],
+    ['exactly as long as they may be', ['01234', '56789', '\n'], '0123456789', 0],
+    ['within a character', ['01234567é…\n'], '01234567é', 3],
+    ['within a character of four bytes', ['01234567😀😀\n'], '01234567', 8],
+  ])('%s are cut behind a whole character, and say what they lack', (_, pieces, text, truncatedBytes) => {
+    const cutLines: unknown[] = [];
+    const assembler = new LineAssembler({
+      dialect: podmanDialect,
+      from: streamStart,
+      lineBytesMax: 10,
+      emit: (line) => cutLines.push({ text: line.text, truncatedBytes: line.truncatedBytes }),
+    });
+    for (const piece of pieces) assembler.push(1n, Buffer.from(piece));
+    assembler.push(2n, Buffer.from('next\n'));
+    expect(cutLines).toEqual([
+      { text, truncatedBytes },
+      { text: 'next', truncatedBytes: 0 },
+    ]);
   });
 });
 
@@ -329,7 +482,12 @@ describe('terminal output', () => {
       fc.property(fc.array(fc.nat(), { maxLength: 6 }), (places) => {
         const decoder = new TerminalDecoder();
         const lines: string[] = [];
-        const assembler = new LineAssembler(false, streamStart, (line) => lines.push(line.text));
+        const assembler = new LineAssembler({
+          dialect: dockerDialect,
+          from: streamStart,
+          lineBytesMax,
+          emit: (line) => lines.push(line.text),
+        });
         const take = (piece: Buffer): void => {
           const time = engineTime(piece);
           expect(time).toBeDefined();

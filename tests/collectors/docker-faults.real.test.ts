@@ -51,7 +51,7 @@ describeWith(components.docker, 'docker engine, fault by fault', () => {
     const api = new Engine({ host: engine.host, tls: undefined });
     const read = async (ns: bigint): Promise<{ ns: bigint; text: string }[]> => {
       const stream = await api.logs(container.id, sinceText(ns), never);
-      const decoder = new FrameDecoder();
+      const decoder = new FrameDecoder(2 ** 20);
       const lines: { ns: bigint; text: string }[] = [];
       stream.on('data', (chunk: Buffer) => {
         decoder.push(chunk, (_, bytes, start, end) => {

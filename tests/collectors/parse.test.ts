@@ -202,7 +202,7 @@ describe('multiline', () => {
     if (!options) throw new Error('options');
     const joiner = new MultilineJoiner<number>(options);
     const out: (JoinedLine<number> | undefined)[] = lines.map((line, i) =>
-      joiner.push({ line, timestampNs: BigInt(i), position: i }),
+      joiner.push({ line, timestampNs: BigInt(i), position: i, truncatedBytes: 0 }),
     );
     out.push(joiner.flush());
     return out.flatMap((entry) => (entry ? [entry.line] : []));

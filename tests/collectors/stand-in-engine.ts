@@ -14,11 +14,13 @@ interface Written {
 /** One container, "c". Its log is in the order of writing, and `since` is asked of each line's time. */
 export class StandInEngine {
   readonly #server: Server = createServer((request, response) => {
+    if (this.server !== '') response.setHeader('Server', this.server);
     response.setHeader('Date', new Date(Number(this.nowNs / nsPerMs)).toUTCString());
     const url = new URL(request.url ?? '', 'http://engine');
     if (url.pathname.endsWith('/logs')) this.#follow(response, url.searchParams.get('since') ?? '0');
     else if (url.pathname.endsWith('/events')) this.#tell(response);
-    else if (url.pathname.endsWith('/containers/json')) response.end('[{"Id":"c"}]');
+    else if (url.pathname.endsWith('/containers/json'))
+      response.end(JSON.stringify(this.ids.map((Id) => ({ Id }))));
     else if (url.pathname.endsWith('/_ping')) response.end('OK');
     else void this.#inspect(response);
   });
@@ -26,7 +28,15 @@ export class StandInEngine {
   readonly #followers = new Set<{ readonly response: ServerResponse; readonly sinceNs: bigint }>();
   readonly #listeners = new Set<ServerResponse>();
   #looks = 0;
+  /** Containers, which have one log. */
+  ids = ['c'];
   nowNs = 1_728_000_000n * nsPerSecond;
+  /** What it says it is. */
+  server = 'Docker/20.10.24 (linux)';
+  /** A line's time as it is sent. */
+  stamp: (ns: bigint) => string = exactTime;
+  /** Between two lines. */
+  stepNs = nsPerMs;
   name = 'c';
   running = true;
   removed = false;
@@ -46,9 +56,9 @@ export class StandInEngine {
     this.#server.closeAllConnections();
   }
 
-  /** A line, a millisecond after what was before. */
+  /** A line, `stepNs` after what was before. */
   write(text: string, stream: 1 | 2 = 1): void {
-    this.nowNs += nsPerMs;
+    this.nowNs += this.stepNs;
     this.#log.push({ stream, ns: this.nowNs, text });
     for (const follower of this.#followers) this.#send(follower, this.#log.slice(-1));
   }
@@ -104,8 +114,7 @@ export class StandInEngine {
   ): void {
     for (const { stream, ns, text } of lines) {
       if (ns < sinceNs) continue;
-      const iso = new Date(Number(ns / nsPerMs)).toISOString().slice(0, 19);
-      const payload = Buffer.from(`${iso}.${String(ns % nsPerSecond).padStart(9, '0')}Z ${text}\n`);
+      const payload = Buffer.from(`${this.stamp(ns)} ${text}\n`);
       const header = Buffer.alloc(8);
       header[0] = stream;
       header.writeUInt32BE(payload.length, 4);
@@ -113,3 +122,11 @@ export class StandInEngine {
     }
   }
 }
+
+/** Docker's. */
+export const exactTime = (ns: bigint): string =>
+  `${wholeSeconds(ns)}.${String(ns % nsPerSecond).padStart(9, '0')}Z`;
+
+/** "2026-11-24T15:04:05", without a zone. */
+export const wholeSeconds = (ns: bigint): string =>
+  new Date(Number(ns / nsPerMs)).toISOString().slice(0, 'YYYY-MM-DDTHH:MM:SS'.length);

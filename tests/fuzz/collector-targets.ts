@@ -1,7 +1,8 @@
 // What collectors read: frames of the engine, syslog, the journal, lines of files, and their own checkpoints.
 
 import { decodePosition } from '../../src/collectors/docker/checkpoint.ts';
-import { FrameDecoder, FrameError, framePayloadBytesMax } from '../../src/collectors/docker/frames.ts';
+import { dockerDialect, journaldDialect, podmanDialect } from '../../src/collectors/docker/dialect.ts';
+import { FrameDecoder, FrameError } from '../../src/collectors/docker/frames.ts';
 import { LineAssembler, streamStart } from '../../src/collectors/docker/lines.ts';
 import { decodeFilePosition } from '../../src/collectors/files/checkpoint.ts';
 import { decodeLine } from '../../src/collectors/files/encoding.ts';
@@ -42,12 +43,14 @@ function frame(stream: number, text: string): Buffer {
   return Buffer.concat([head, Buffer.from(text)]);
 }
 
+const framePayloadKept = 200;
+
 const framesOf = (pieces: Iterable<Buffer>): readonly string[] => {
-  const decoder = new FrameDecoder();
+  const decoder = new FrameDecoder(framePayloadKept);
   const found: string[] = [];
   for (const piece of pieces)
     decoder.push(piece, (stream, bytes, start, end) => {
-      must(end - start <= framePayloadBytesMax, 'a frame above its bound');
+      must(end - start <= framePayloadKept + 1, 'a frame above its bound');
       found.push(`${stream} ${bytes.toString('latin1', start, end)}`);
     });
   return found;
@@ -185,11 +188,17 @@ export const collectorTargets: readonly FuzzTarget[] = [
     seeds: [frame(1, 'a line\n'), Buffer.concat([frame(5, 'x'), frame(9, 'y\r\n')])],
     errors: [],
     run(input) {
-      for (const coarse of [false, true]) {
+      for (const dialect of [dockerDialect, journaldDialect, podmanDialect]) {
         let last = -1n;
-        const lines = new LineAssembler(coarse, streamStart, ({ timestampNs }) => {
-          must(timestampNs >= last, 'times that go back');
-          last = timestampNs;
+        const lines = new LineAssembler({
+          dialect,
+          from: streamStart,
+          lineBytesMax: 1_000,
+          emit: ({ timestampNs, text }) => {
+            must(timestampNs >= last, 'times that go back');
+            must(text.length <= 1_000, 'a line above its bound');
+            last = timestampNs;
+          },
         });
         let ns = 1000n;
         for (const piece of inPieces(input)) {

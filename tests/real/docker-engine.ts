@@ -7,7 +7,7 @@ import { runProgram } from './require-component.ts';
 
 const script = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
-export type LogDriver = 'json-file' | 'local' | 'journald' | 'syslog' | 'gelf' | 'none';
+export type LogDriver = 'json-file' | 'local' | 'journald' | 'syslog' | 'gelf' | 'none' | 'k8s-file';
 
 export interface RunOptions {
   readonly name?: string;
@@ -18,6 +18,26 @@ export interface RunOptions {
   readonly restart?: string;
   readonly autoRemove?: boolean;
 }
+
+/** Of a container that runs a shell command, without a network. */
+export const containerOptions = (
+  image: string,
+  command: string,
+  options: RunOptions,
+): Docker.ContainerCreateOptions => ({
+  Image: image,
+  Cmd: ['sh', '-c', command],
+  Tty: options.tty ?? false,
+  StopTimeout: 1,
+  ...(options.name && { name: options.name }),
+  Labels: options.labels ?? {},
+  HostConfig: {
+    NetworkMode: 'none',
+    LogConfig: { Type: options.driver ?? 'json-file', Config: options.logOptions ?? {} },
+    AutoRemove: options.autoRemove ?? false,
+    ...(options.restart && { RestartPolicy: { Name: options.restart } }),
+  },
+});
 
 export class DockerEngine {
   readonly directory = mkdtempSync('/tmp/skald.');
@@ -46,20 +66,7 @@ export class DockerEngine {
 
   /** Creates and starts a container that runs a shell command. */
   async run(command: string, options: RunOptions = {}): Promise<Docker.Container> {
-    const container = await this.api.createContainer({
-      Image: 'skaldtest/busybox',
-      Cmd: ['sh', '-c', command],
-      Tty: options.tty ?? false,
-      StopTimeout: 1,
-      ...(options.name && { name: options.name }),
-      Labels: options.labels ?? {},
-      HostConfig: {
-        NetworkMode: 'none',
-        LogConfig: { Type: options.driver ?? 'json-file', Config: options.logOptions ?? {} },
-        AutoRemove: options.autoRemove ?? false,
-        ...(options.restart && { RestartPolicy: { Name: options.restart } }),
-      },
-    });
+    const container = await this.api.createContainer(containerOptions('skaldtest/busybox', command, options));
     await container.start();
     return container;
   }

@@ -45,6 +45,11 @@ export const components = {
     present: () => isRoot() && programs('dockerd', 'docker', 'curl') && existsSync('/bin/busybox'),
     install: apt('docker.io busybox-static curl'),
   },
+  podman: {
+    name: 'Podman',
+    present: () => isRoot() && programs('podman', 'conmon', 'runc', 'curl') && existsSync('/bin/busybox'),
+    install: apt('podman runc busybox-static curl'),
+  },
   journald: {
     name: 'systemd-journald (where no systemd runs)',
     present: () =>

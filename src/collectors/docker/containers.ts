@@ -12,8 +12,9 @@ export interface ContainerFacts {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-/** A container with this label set to "false" is never followed. */
+/** A container with this label set to one of {@link optOutWords} is never followed. */
 export const optOutLabel = 'skald.collect';
+const optOutWords: ReadonlySet<string> = new Set(['false', 'no', 'off', '0']);
 
 const composeProject = 'com.docker.compose.project';
 const composeService = 'com.docker.compose.service';
@@ -22,7 +23,7 @@ export function isFollowed(
   container: ContainerFacts,
   settings: Pick<DockerSettings, 'include' | 'exclude'>,
 ): boolean {
-  if (container.labels[optOutLabel] === 'false') return false;
+  if (optOutWords.has((container.labels[optOutLabel] ?? '').trim().toLowerCase())) return false;
   const excluded = tests(container, settings.exclude).some((matches) => matches === true);
   return !excluded && tests(container, settings.include).every((matches) => matches !== false);
 }

@@ -1,5 +1,6 @@
 // The Docker collector: finds containers, follows each, survives the engine's going and coming.
 
+import { setMaxListeners } from 'node:events';
 import type { Sink } from '../../ingest/sink.ts';
 import { type Clock, nsPerMs, systemClock } from '../../model/time.ts';
 import type { Collector, CollectorHealth } from '../collector.ts';
@@ -77,6 +78,8 @@ export class DockerCollector implements Collector {
   /** One connection to the engine, from listing the containers to the end of its events. */
   async #session(sink: Sink, outlet: Outlet, session: AbortController, connected: () => void): Promise<void> {
     const { signal } = session;
+    // Each container listens to it several times.
+    setMaxListeners(0, signal);
     const known = new Map<string, ContainerPosition>();
     for (const { key, state } of await sink.checkpoints(dockerSource)) {
       const position = decodePosition(state);

@@ -51,6 +51,7 @@ export class Engine {
   readonly #clock: Clock;
   /** How far the engine's clock is ahead of ours. */
   #aheadNs = 0n;
+  #server = '';
 
   /** Throws when a certificate cannot be read. */
   constructor(
@@ -66,6 +67,11 @@ export class Engine {
   /** The engine's clock, as far as it is known from the beginning of the last stream. */
   nowNs(): bigint {
     return this.#clock.nowNs() + this.#aheadNs;
+  }
+
+  /** What the engine says it is, as of the beginning of the last stream: its header `Server`, or ''. */
+  get server(): string {
+    return this.#server;
   }
 
   /** Rejects when the engine does not answer. */
@@ -132,6 +138,7 @@ export class Engine {
     request: (signal: AbortSignal) => Promise<NodeJS.ReadableStream>,
   ): Promise<Readable> {
     const stream = (await this.#asked(signal, request)) as IncomingMessage;
+    this.#server = String(stream.headers.server ?? '');
     const aheadMs = Date.parse(stream.headers.date ?? '') - Number(this.#clock.nowNs() / nsPerMs);
     if (!Number.isNaN(aheadMs))
       this.#aheadNs = Math.abs(aheadMs) < sameClockMs ? 0n : BigInt(aheadMs + 500) * nsPerMs;

@@ -13,10 +13,11 @@ import type { Stages } from '../stages/stages.ts';
 import { Backoff, type Wakeup } from '../waiting.ts';
 import { type ContainerPosition, encodePosition, readFrom, type StreamName } from './checkpoint.ts';
 import { containerLabels, isFollowed, metaLabels } from './containers.ts';
+import { dialectOf } from './dialect.ts';
 import { type ContainerState, type Engine, EngineError } from './engine.ts';
 import { FrameDecoder } from './frames.ts';
 import { isAheadOfClock, LineAssembler, type StreamPosition } from './lines.ts';
-import { engineTime, sinceText } from './piece.ts';
+import { engineTime, sinceText, timeBytesMax, wholeSecond } from './piece.ts';
 import { TerminalDecoder } from './terminal.ts';
 
 export interface FollowerOptions {
@@ -114,8 +115,13 @@ export class ContainerFollower {
           backoff.reset();
         } catch (error) {
           if (signal.aborted) return;
-          if (error instanceof EngineError && error.status === 501) {
-            health.errorsTotal++;
+          const refusal = error instanceof EngineError && error.status >= 500 ? error : undefined;
+          if (refusal)
+            health.lost(
+              `The log of the container ${this.#name || this.#id} cannot be read: ${refusal.message}`,
+            );
+          // Its log driver lets nobody read.
+          if (refusal?.status === 501) {
             await changed.next(signal, seen);
             continue;
           }
@@ -141,7 +147,7 @@ export class ContainerFollower {
     );
     for (const { lines } of [stdout, stderr]) lines.reattach(isAheadOfClock(lines.position, nowNs));
     const before = this.#freshPieces;
-    const stream = await engine.logs(this.#id, sinceText(from), signal);
+    const stream = await engine.logs(this.#id, sinceText(wholeSecond(from)), signal);
     this.#reading = stream;
     if (this.#isStale) stream.destroy();
     const take = state.tty ? this.#takeTerminal() : this.#takeFrames();
@@ -160,37 +166,48 @@ export class ContainerFollower {
   }
 
   #takeFrames(): (chunk: Buffer | undefined) => void {
-    const decoder = new FrameDecoder();
+    const decoder = new FrameDecoder(this.#options.settings.lineBytesMax + timeBytesMax);
     return (chunk) => {
       if (!chunk) return;
-      decoder.push(chunk, (stream, bytes, start, end) => {
+      decoder.push(chunk, (stream, bytes, start, end, truncatedBytes) => {
         if (stream === 'error') throw new EngineError({ message: bytes.toString('utf8', start, end) });
-        this.#take(stream, bytes, start, end);
+        const time = engineTime(bytes, start);
+        if (time && time.textStart <= end)
+          this.#take(stream, time.ns, bytes, time.textStart, end, truncatedBytes);
+        else this.#options.health.errorsTotal++;
       });
     };
   }
 
   #takeTerminal(): (chunk: Buffer | undefined) => void {
     const decoder = new TerminalDecoder();
+    let ns: bigint | undefined;
     return (chunk) => {
       const rest = chunk ? undefined : decoder.end();
-      for (const piece of chunk ? decoder.push(chunk) : rest ? [rest] : [])
-        this.#take('stdout', piece, 0, piece.length);
+      for (const piece of chunk ? decoder.push(chunk) : rest ? [rest] : []) {
+        const time = engineTime(piece);
+        // A piece without one goes on with the line before it.
+        ns = time?.ns ?? ns;
+        if (ns === undefined) this.#options.health.errorsTotal++;
+        else this.#take('stdout', ns, piece, time?.textStart ?? 0, piece.length, 0);
+      }
     };
   }
 
-  #take(stream: StreamName, bytes: Buffer, start: number, end: number): void {
-    const time = engineTime(bytes, start);
-    if (!time || time.textStart > end) {
-      this.#options.health.errorsTotal++;
-      return;
-    }
+  #take(
+    stream: StreamName,
+    ns: bigint,
+    bytes: Buffer,
+    start: number,
+    end: number,
+    truncatedBytes: number,
+  ): void {
     const streams = this.#streams as Record<StreamName, StreamReader>;
     // Before the place the other stream is at, it had nothing that was to be read.
     const other = streams[stream === 'stdout' ? 'stderr' : 'stdout'].lines;
     const { lines } = streams[stream];
     if (other.isSeeking && lines.position.ns < 0n) return;
-    if (lines.push(time.ns, bytes, time.textStart, end)) this.#freshPieces++;
+    if (lines.push(ns, bytes, start, end, truncatedBytes)) this.#freshPieces++;
   }
 
   /** Entries go to the batch by the hundred, and the position behind the last of them once. */
@@ -220,8 +237,8 @@ export class ContainerFollower {
   }
 
   #openStreams(state: ContainerState): Record<StreamName, StreamReader> {
-    const { settings, outlet, clock, multiline, stages, engine } = this.#options;
-    const coarse = state.logDriver === 'journald';
+    const { settings, outlet, clock, multiline, stages, engine, health } = this.#options;
+    const dialect = dialectOf(engine.server, state.logDriver);
     this.#name = state.name;
     const open = (name: StreamName): StreamReader => {
       const maker = new EntryMaker<StreamPosition>({
@@ -237,12 +254,16 @@ export class ContainerFollower {
           if (entry) outlet.batch.add(entry);
         },
       });
-      const lines = new LineAssembler(
-        coarse,
-        this.#start[name],
-        ({ text, timestampNs, position }) => maker.push(text, timestampNs, position),
-        () => engine.nowNs(),
-      );
+      const lines = new LineAssembler({
+        dialect,
+        from: this.#start[name],
+        lineBytesMax: settings.lineBytesMax,
+        emit: ({ text, timestampNs, position, truncatedBytes }) => {
+          if (truncatedBytes > 0) health.repaired('line_too_long');
+          maker.push(text, timestampNs, position, truncatedBytes);
+        },
+        nowNs: () => engine.nowNs(),
+      });
       const reader: StreamReader = { lines, maker, position: this.#start[name] };
       return reader;
     };

@@ -1,18 +1,17 @@
 // Pieces of one stream of one container → whole lines, each once.
 //
-// The engine cuts lines at 16 KiB and repeats text: on reconnect (`since` is inclusive) and when it rotates its own
-// files. What tells repeats from news depends on the driver:
-// - json-file, local and the rest: times of one stream grow strictly, pieces of one line share theirs;
-// - journald: times have microseconds only, so lines may share one, and the pieces of a line differ.
+// Engines cut lines and repeat text: on reconnect (`since` is inclusive) and when they rotate their own files. A time
+// alone is no line's identity: Podman's are whole seconds, conmon stamps all lines of one read alike. So those of the
+// last time are counted: what is read again is passed over up to as many as were taken with it.
 //
-// A clock that was set back breaks the first rule. It is known by the last time read lying in the future: a piece of the
-// present is then news, and until the clock has caught up pieces of the future are repeats. When the stream is read
+// A clock that was set back breaks the order of times. It is known by the last time read lying in the future: a piece of
+// the present is then news, and until the clock has caught up pieces of the future are repeats. When the stream is read
 // again meanwhile, order tells instead of time: what comes behind the last piece taken is news.
 
-import { int64Max } from '../../model/time.ts';
-
-/** Text bytes of a piece that is not a line's last. */
-export const pieceBytes = 16_384;
+import { int64Max, nsPerSecond } from '../../model/time.ts';
+import { wholeBeginning } from '../parse/cut-line.ts';
+import { type Dialect, pieceBytes } from './dialect.ts';
+import { TextHashes } from './text-hashes.ts';
 
 const newline = 10;
 
@@ -34,18 +33,26 @@ export const isAheadOfClock = ({ ns, highNs = -1n }: StreamPosition, nowNs: bigi
 export const streamStart: StreamPosition = { ns: -1n, count: 0 };
 
 export interface EngineLine {
-  /** Time of the first piece, made distinct where the driver's times are coarse. */
+  /** Time of the first piece, those of equal times a nanosecond apart. */
   readonly timestampNs: bigint;
   readonly text: string;
+  /** What the text lacks of what was written. */
+  readonly truncatedBytes: number;
   readonly position: StreamPosition;
 }
 
-/** Of a longer line the beginning is kept, so that one that never ends costs no memory. */
-const lineBytesMax = 1024 * 1024;
+export interface LineAssemblerOptions {
+  readonly dialect: Dialect;
+  readonly from: StreamPosition;
+  /** Of a longer line the beginning is kept, so that one that never ends costs no memory. */
+  readonly lineBytesMax: number;
+  readonly emit: (line: EngineLine) => void;
+  /** The engine's clock; without it no piece is ahead of it. */
+  readonly nowNs?: () => bigint;
+}
 
 export class LineAssembler {
-  readonly #coarse: boolean;
-  readonly #emit: (line: EngineLine) => void;
+  readonly #options: LineAssemblerOptions;
   readonly #nowNs: () => bigint;
   /** Pieces are passed over until the last one taken has come again. */
   #seeking = false;
@@ -55,24 +62,26 @@ export class LineAssembler {
   #done: StreamPosition;
   /** The same, open pieces included. */
   #seen: StreamPosition;
+  /** Texts of the pieces with the last time, where that tells repeats. */
+  readonly #texts = new TextHashes();
+  /** Pieces with the last time that come again. */
   #skip: number;
+  #isOpen = false;
   #open: Buffer[] = [];
   #openBytes = 0;
+  #openPieces = 0;
+  /** Pieces of a line that was thrown away open: they come again, and are no news. */
+  #comeAgain = 0;
   #openNs = 0n;
+  #openTimestampNs = 0n;
+  #truncatedBytes = 0;
 
-  /** `coarseTimes`: the driver is journald. `nowNs`: the engine's clock; without it no piece is ahead of it. */
-  constructor(
-    coarseTimes: boolean,
-    from: StreamPosition,
-    emit: (line: EngineLine) => void,
-    nowNs: () => bigint = () => int64Max,
-  ) {
-    this.#coarse = coarseTimes;
-    this.#emit = emit;
-    this.#nowNs = nowNs;
-    this.#done = from;
-    this.#seen = from;
-    this.#skip = from.count;
+  constructor(options: LineAssemblerOptions) {
+    this.#options = options;
+    this.#nowNs = options.nowNs ?? (() => int64Max);
+    this.#done = options.from;
+    this.#seen = options.from;
+    this.#skip = options.from.count;
   }
 
   /** Time of the first piece of a line not yet whole. */
@@ -93,19 +102,29 @@ export class LineAssembler {
    * piece taken is waited for, whatever the times before it.
    */
   reattach(byOrder = false): void {
+    this.#comeAgain = this.#openPieces;
     this.#clear();
     this.#seeking = byOrder && this.#done.ns >= 0n;
     this.#found = false;
     this.#seen = this.#done;
     this.#skip = this.#done.count;
+    this.#texts.clear();
   }
 
-  /** Takes a piece without its time, `bytes[start, end)`; it is copied when kept. True when it was new. */
-  push(ns: bigint, bytes: Buffer, start = 0, end = bytes.length): boolean {
-    const timeNs = this.#coarse ? this.#freshCoarse(ns) : this.#freshExact(ns);
-    if (timeNs === undefined) return false;
-    this.#take(timeNs, bytes, start, end);
-    return true;
+  /**
+   * Takes a piece without its time, `bytes[start, end)`; it is copied when kept. `truncatedBytes`: what it lacks. True
+   * when nothing of it had come before.
+   */
+  push(ns: bigint, bytes: Buffer, start = 0, end = bytes.length, truncatedBytes = 0): boolean {
+    if (!this.#isNew(ns, bytes, start, end)) return false;
+    if (this.#isOpen && this.#options.dialect.piecesShareTime && ns !== this.#openNs) this.#close();
+    this.#see(ns);
+    if (this.#options.dialect.repeatsLines) this.#texts.add(bytes, start, end);
+    const spreadNs = BigInt(Math.min(this.#seen.count - 1, spreadMax(ns)));
+    this.#take(ns, ns + spreadNs, bytes, start, end, truncatedBytes);
+    if (this.#comeAgain === 0) return true;
+    this.#comeAgain--;
+    return false;
   }
 
   /** The container is gone for good and nothing more comes: lets go what is open. */
@@ -113,29 +132,21 @@ export class LineAssembler {
     if (this.#isOpen) this.#close();
   }
 
-  /** The piece's time; undefined when the piece was read before. */
-  #freshExact(ns: bigint): bigint | undefined {
-    if (this.#isRepeat(ns)) return undefined;
-    if (this.#isOpen) {
-      if (ns < this.#openNs && !this.#isSetBack(ns)) return undefined;
-      // `local` marks no line's end: the next time ends it.
-      if (ns !== this.#openNs) this.#close();
+  /** False for a piece that was read before. */
+  #isNew(ns: bigint, bytes: Buffer, start: number, end: number): boolean {
+    const { dialect } = this.#options;
+    if (this.#isRepeat(ns) || (ns < this.#seen.ns && !this.#isSetBack(ns))) {
+      // What is sent once more goes on to those with the last time.
+      this.#skip = this.#seen.count;
+      return false;
     }
-    if (!this.#isOpen && ns <= this.#seen.ns && !this.#isSetBack(ns)) return undefined;
-    this.#see(ns, 1);
-    return ns;
-  }
-
-  /** The same; lines of one microsecond are set a nanosecond apart. */
-  #freshCoarse(ns: bigint): bigint | undefined {
-    if (this.#isRepeat(ns) || (ns < this.#seen.ns && !this.#isSetBack(ns))) return undefined;
-    if (ns === this.#seen.ns && this.#skip > 0) {
+    if (ns !== this.#seen.ns) return true;
+    if (this.#skip > 0) {
       this.#skip--;
-      return undefined;
+      if (dialect.repeatsLines) this.#texts.add(bytes, start, end);
+      return false;
     }
-    this.#skip = 0;
-    this.#see(ns, ns === this.#seen.ns ? this.#seen.count + 1 : 1);
-    return ns + BigInt(Math.min(this.#seen.count - 1, 999));
+    return this.#isOpen || !dialect.repeatsLines || !this.#texts.has(bytes, start, end);
   }
 
   /** True for what comes before the piece that is sought, and for the time before the clock was set back. */
@@ -157,47 +168,77 @@ export class LineAssembler {
     return this.#seen.ns > limitNs && ns <= limitNs;
   }
 
-  #see(ns: bigint, count: number): void {
-    const { ns: seenNs, highNs = seenNs } = this.#seen;
+  #see(ns: bigint): void {
+    const { ns: seenNs, count, highNs = seenNs } = this.#seen;
     this.#found = false;
-    this.#seen = highNs > ns ? { ns, count, highNs } : { ns, count };
+    this.#skip = 0;
+    if (ns !== seenNs) this.#texts.clear();
+    const seen = { ns, count: ns === seenNs ? count + 1 : 1 };
+    this.#seen = highNs > ns ? { ...seen, highNs } : seen;
   }
 
-  #take(ns: bigint, bytes: Buffer, start: number, end: number): void {
+  #take(
+    ns: bigint,
+    timestampNs: bigint,
+    bytes: Buffer,
+    start: number,
+    end: number,
+    truncatedBytes: number,
+  ): void {
+    const { dialect, lineBytesMax } = this.#options;
     const ends = end > start && bytes[end - 1] === newline;
     const bodyEnd = ends ? end - 1 : end;
-    const whole = ends || end - start < pieceBytes;
-    if (whole && !this.#isOpen) {
-      this.#hand(ns, bytes.toString('utf8', start, bodyEnd));
+    const whole = ends || (dialect.shortPieceEnds && end - start < pieceBytes);
+    if (whole && !this.#isOpen && truncatedBytes === 0 && bodyEnd - start <= lineBytesMax) {
+      this.#hand(timestampNs, bytes.toString('utf8', start, bodyEnd), 0);
       return;
     }
-    if (!this.#isOpen) this.#openNs = ns;
-    if (this.#openBytes < lineBytesMax) this.#open.push(Buffer.from(bytes.subarray(start, bodyEnd)));
-    this.#openBytes += bodyEnd - start;
+    if (!this.#isOpen) {
+      this.#isOpen = true;
+      this.#openNs = ns;
+      this.#openTimestampNs = timestampNs;
+    }
+    this.#openPieces++;
+    const kept = Math.min(bodyEnd - start, lineBytesMax - this.#openBytes);
+    if (kept > 0) this.#open.push(Buffer.from(bytes.subarray(start, start + kept)));
+    this.#openBytes += kept;
+    this.#truncatedBytes += bodyEnd - start - kept + truncatedBytes;
     if (whole) this.#close();
   }
 
   #close(): void {
-    const text = Buffer.concat(this.#open).toString();
+    const bytes = Buffer.concat(this.#open);
+    const timestampNs = this.#openTimestampNs;
+    const truncatedBytes = this.#truncatedBytes;
     this.#clear();
-    this.#hand(this.#openNs, text);
+    if (truncatedBytes === 0) this.#hand(timestampNs, bytes.toString(), 0);
+    else {
+      const { text, leftOutBytes } = wholeBeginning(bytes);
+      this.#hand(timestampNs, text, truncatedBytes + leftOutBytes);
+    }
   }
 
-  #hand(timestampNs: bigint, text: string): void {
+  #hand(timestampNs: bigint, text: string, truncatedBytes: number): void {
     this.#done = this.#seen;
-    this.#emit({
+    this.#options.emit({
       timestampNs,
       text: text.endsWith('\r') ? text.slice(0, -1) : text,
+      truncatedBytes,
       position: this.#done,
     });
   }
 
-  get #isOpen(): boolean {
-    return this.#open.length > 0;
-  }
-
   #clear(): void {
+    this.#isOpen = false;
     this.#open = [];
     this.#openBytes = 0;
+    this.#openPieces = 0;
+    this.#truncatedBytes = 0;
   }
+}
+
+/** How far a time may be moved before it is another of its clock: of whole seconds, of microseconds, of nanoseconds. */
+function spreadMax(ns: bigint): number {
+  if (ns % nsPerSecond === 0n) return Number(nsPerSecond) - 1;
+  return ns % 1_000n === 0n ? 999 : Number.MAX_SAFE_INTEGER;
 }

@@ -1,7 +1,7 @@
 // The engine's output for containers with a TTY: no frames, stdout and stderr mixed, lines end in \r\n. Each piece of
-// 16 KiB begins with its time, so a long line has times in its middle.
+// 16 KiB of Docker's begins with its time, so a long line has times in its middle; Podman's has the first one alone.
 
-import { pieceBytes } from './lines.ts';
+import { pieceBytes } from './dialect.ts';
 import { engineTime } from './piece.ts';
 
 const newline = 10;
@@ -38,7 +38,7 @@ export class TerminalDecoder {
 function pieceEnd(bytes: Buffer, at: number): number {
   const time = engineTime(bytes, at);
   if (!time) {
-    // Without a time (it cannot be): up to the newline, so that nothing is lost.
+    // A line of Podman's goes on.
     const end = bytes.indexOf(newline, at);
     return end < 0 ? (bytes.length - at > pieceBytes + 64 ? bytes.length : -1) : end + 1;
   }

@@ -4,6 +4,7 @@
 
 import { fstatSync } from 'node:fs';
 import { Tail } from 'tail';
+import { openCharacterBytes } from '../parse/cut-line.ts';
 import { readBytes, tailBytesMax } from './checkpoint.ts';
 import { wholeLinesLength } from './encoding.ts';
 
@@ -259,16 +260,3 @@ export class HeldTail extends Tail {
 
 /** The same text without the memory of the block it was cut from. */
 const copyOf = (latin1: string): string => Buffer.from(latin1, 'latin1').toString('latin1');
-
-/** Bytes at the end of `latin1` that begin a UTF-8 character and do not complete it: 0 to 3. */
-function openCharacterBytes(latin1: string): number {
-  for (let back = 1; back <= 3 && back <= latin1.length; back++) {
-    const byte = latin1.charCodeAt(latin1.length - back);
-    if (byte < 0x80) return 0;
-    if (byte >= 0xc0) {
-      const needed = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2;
-      return back < needed ? back : 0;
-    }
-  }
-  return 0;
-}

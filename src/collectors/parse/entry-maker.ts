@@ -7,6 +7,7 @@ import type { Zone } from '../../template/time-zone.ts';
 import type { ParseSettings } from '../settings.ts';
 import { noStages, type Stages } from '../stages/stages.ts';
 import { timeZone } from '../stages/time-format.ts';
+import { truncatedBytesName } from './cut-line.ts';
 import { parseLine } from './line-parser.ts';
 import { type JoinedLine, MultilineJoiner, type MultilineOptions } from './multiline.ts';
 import { type Instant, laterBy } from './timestamps.ts';
@@ -96,8 +97,9 @@ export class EntryMaker<P> {
     return { seconds, nanos, metadata };
   }
 
-  push(line: string, timestampNs: bigint, position: P): void {
-    const next = { line, timestampNs, position };
+  /** `truncatedBytes`: what the line lacks of what was written; it is told in the entry's metadata. */
+  push(line: string, timestampNs: bigint, position: P, truncatedBytes = 0): void {
+    const next = { line, timestampNs, position, truncatedBytes };
     if (!this.#joiner) {
       this.#emit(next);
       return;
@@ -122,7 +124,7 @@ export class EntryMaker<P> {
     this.#joiner?.discard();
   }
 
-  #emit({ line, timestampNs, position }: JoinedLine<P>): void {
+  #emit({ line, timestampNs, position, truncatedBytes }: JoinedLine<P>): void {
     const { parse, clock, stages, emit } = this.#options;
     const labels = this.#labels;
     if (!labels) {
@@ -133,7 +135,12 @@ export class EntryMaker<P> {
     const parsed = parseLine(line, parse.format, nowNs, this.#zone);
     const lineTime = parse.timestamp === 'line' ? parsed.time : undefined;
     const lineNs = lineTime ? nsOf(lineTime) : timestampNs;
-    const entry = { labels, timestampNs: lineNs, line, structuredMetadata: this.#metadata(parsed.level) };
+    const known = this.#metadata(parsed.level);
+    const structuredMetadata =
+      truncatedBytes === 0
+        ? known
+        : labelsFromPairs([...known, [truncatedBytesName, String(truncatedBytes)]]);
+    const entry = { labels, timestampNs: lineNs, line, structuredMetadata };
     const staged = stages(entry, nowNs);
     if (staged && (parse.timestamp === 'line' || staged.timestampNs !== timestampNs)) {
       const isLineTime = lineTime && staged.timestampNs === lineNs;

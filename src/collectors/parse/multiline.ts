@@ -29,6 +29,8 @@ export interface JoinedLine<P> {
   readonly line: string;
   readonly timestampNs: bigint;
   readonly position: P;
+  /** What the lines lack of what was written. */
+  readonly truncatedBytes: number;
 }
 
 /** Joins lines of one stream. At most one entry is held; it is the caller's to flush it when time is up. */
@@ -37,6 +39,7 @@ export class MultilineJoiner<P> {
   #lines: string[] = [];
   #chars = 0;
   #timestampNs = 0n;
+  #truncatedBytes = 0;
   #position: P | undefined;
 
   constructor(options: MultilineOptions) {
@@ -65,6 +68,7 @@ export class MultilineJoiner<P> {
     this.#lines.push(next.line);
     this.#chars += next.line.length + 1;
     this.#position = next.position;
+    this.#truncatedBytes += next.truncatedBytes;
     return complete;
   }
 
@@ -75,9 +79,9 @@ export class MultilineJoiner<P> {
       line: this.#lines.join('\n'),
       timestampNs: this.#timestampNs,
       position: this.#position as P,
+      truncatedBytes: this.#truncatedBytes,
     };
-    this.#lines = [];
-    this.#chars = 0;
+    this.discard();
     return entry;
   }
 
@@ -85,5 +89,6 @@ export class MultilineJoiner<P> {
   discard(): void {
     this.#lines = [];
     this.#chars = 0;
+    this.#truncatedBytes = 0;
   }
 }

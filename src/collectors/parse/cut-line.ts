@@ -1,0 +1,23 @@
+// Lines that are too long to be stored whole: the beginning is, and structured metadata says how much it lacks.
+
+/** Name of the structured metadata with the number of bytes that were left out. */
+export const truncatedBytesName = 'truncated_bytes';
+
+/** The beginning of a line that was cut anywhere, and what was left out to end it behind a whole character. */
+export function wholeBeginning(bytes: Buffer): { readonly text: string; readonly leftOutBytes: number } {
+  const leftOutBytes = openCharacterBytes(bytes.toString('latin1', Math.max(0, bytes.length - 3)));
+  return { text: bytes.toString('utf8', 0, bytes.length - leftOutBytes), leftOutBytes };
+}
+
+/** Bytes at the end of `latin1` that begin a UTF-8 character and do not complete it: 0 to 3. */
+export function openCharacterBytes(latin1: string): number {
+  for (let back = 1; back <= 3 && back <= latin1.length; back++) {
+    const byte = latin1.charCodeAt(latin1.length - back);
+    if (byte < 0x80) return 0;
+    if (byte >= 0xc0) {
+      const needed = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2;
+      return back < needed ? back : 0;
+    }
+  }
+  return 0;
+}
