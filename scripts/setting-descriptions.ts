@@ -41,6 +41,10 @@ export const settingDescriptions: Readonly<Record<string, string>> = {
   'http.listen_address': 'Address to listen on; `0.0.0.0` for all.',
   'http.listen_port': 'Port; `0` takes a free one.',
   'http.path_prefix': 'Path before every route, behind a proxy that passes it on.',
+  'http.allowed_origins':
+    'Sites whose pages may use the gateway from a browser, such as `https://grafana.example.org`. Its own page may always, and Grafana asks from its server, which needs no entry.',
+  'http.allowed_hosts':
+    'Names under which the gateway may be asked without credentials and TLS, besides addresses and `localhost`. Empty: others are refused where the connection arrives on loopback, and taken elsewhere.',
   'http.max_recv_msg_size': 'A push body as received; more is 413.',
   'http.max_decompressed_size': 'A push body after decompression; more is 413.',
   'http.push_bytes_in_flight_max':

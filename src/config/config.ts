@@ -92,6 +92,8 @@ export function toConfig(values: SettingValues, yaml: string): Config {
       authEnabled: values.auth_enabled,
       multiTenantQueriesEnabled: values.multi_tenant_queries_enabled,
       auth: authSettings(values.auth, values.auth_enabled),
+      allowedOrigins: http.allowed_origins,
+      allowedHosts: http.allowed_hosts,
       tls: tlsSettings(http),
       pushBodyBytesMax: http.max_recv_msg_size,
       pushBytesInFlightMax: http.push_bytes_in_flight_max,

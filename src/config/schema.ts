@@ -22,6 +22,7 @@ import {
   text,
   textList,
 } from './setting-types.ts';
+import { hostNameList, originList } from './site-lists.ts';
 import { storeSection } from './store-schema.ts';
 
 const dayMs = 86_400_000;
@@ -65,6 +66,8 @@ export const schema = section({
     listen_address: setting(text, httpDefaults.listenAddress),
     listen_port: setting(port, httpDefaults.listenPort),
     path_prefix: setting(pathPrefix, httpDefaults.pathPrefix),
+    allowed_origins: setting(originList, httpDefaults.allowedOrigins),
+    allowed_hosts: setting(hostNameList, httpDefaults.allowedHosts),
     max_recv_msg_size: setting(byteSize, defaultBodyLimits.maxRecvMsgSizeBytes),
     max_decompressed_size: setting(byteSize, defaultBodyLimits.maxDecompressedSizeBytes),
     push_bytes_in_flight_max: setting(byteSize, httpDefaults.pushBytesInFlightMax),

@@ -11,7 +11,8 @@ import type { Parameters } from './parameters.ts';
 import type { HttpSettings, TenantQueryLimits } from './settings.ts';
 import type { StatusSource } from './status.ts';
 
-export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE' | 'HEAD';
+/** HEAD is answered where GET is, as GET without the body. */
+export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
 /** A body in pieces is sent with backpressure, and other requests get their turn in between. */
 export type AnswerBody = string | Uint8Array | Iterable<string | Uint8Array>;
@@ -28,6 +29,7 @@ export interface Answer {
 /** One request to a route, parsed. */
 export interface Call {
   readonly request: IncomingMessage;
+  readonly method: Method;
   /** '' on routes without a tenant. */
   readonly tenant: string;
   readonly parameters: Parameters;

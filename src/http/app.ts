@@ -102,13 +102,14 @@ async function serveRoute(
   request: Request,
   response: Response,
 ): Promise<void> {
-  const method = request.method as Method;
+  // HEAD is GET without the body, which Node leaves out.
+  const method = (request.method === 'HEAD' ? 'GET' : request.method) as Method;
   // Methods that a route does not have are counted like paths that are not there: each would be a series of its own.
   observeRequest(gateway.metrics, route.methods.includes(method) ? route.path : 'other', request, response);
   if (route.absentMethods?.includes(method) || /%2f/i.test(request.path)) return notFound(response);
   if (!route.methods.includes(method)) {
     response.statusCode = 405;
-    response.setHeader('Allow', route.methods.join(', '));
+    response.setHeader('Allow', allowedMethods(route));
     response.end();
     return;
   }
@@ -124,7 +125,7 @@ async function serveRoute(
       place.arrived();
       return await route.handle.respond(request, response, tenant);
     }
-    const call = await readCall(gateway, { request, response, place }, tenant);
+    const call = await readCall(gateway, { request, response, place }, { method, tenant });
     record.query = parameter(call.parameters, 'query');
     const stallTimeoutMs = gateway.settings.requestTimeoutMs;
     return await sendAnswer(response, await route.handle.answer(call), { stallTimeoutMs });
@@ -132,6 +133,9 @@ async function serveRoute(
     fail(gateway, error, request, response);
   }
 }
+
+const allowedMethods = ({ methods }: Route): string =>
+  methods.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])).join(', ');
 
 interface Exchange {
   readonly request: Request;
@@ -142,7 +146,7 @@ interface Exchange {
 async function readCall(
   { settings, limitsOf, clock }: Gateway,
   { request, response, place }: Exchange,
-  tenant: string,
+  { method, tenant }: Pick<Call, 'method' | 'tenant'>,
 ): Promise<Call> {
   const abort = new AbortController();
   response.on('close', () => {
@@ -150,11 +154,12 @@ async function readCall(
   });
   const query = request.url.slice(request.path.length + 1);
   const bounds = { formBytesMax: settings.formBytesMax, timeoutMs: settings.headTimeoutMs };
-  const form = request.method === 'POST' ? await collectForm(request, bounds, place) : undefined;
+  const form = method === 'POST' ? await collectForm(request, bounds, place) : undefined;
   place.arrived();
   const header = request.headers['x-loki-query-limits'];
   return {
     request,
+    method,
     tenant,
     parameters: parseParameters(query, form),
     path: request.params as Record<string, string>,

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { accessOf, demands } from './access.ts';
 import { type Authenticate, authenticator, type Principal } from './authenticate.ts';
-import { refuseCrossSite } from './cross-site.ts';
+import { type CrossSiteSettings, crossSiteRule } from './cross-site.ts';
 import { HttpError } from './http-error.ts';
 import type { AuthSettings } from './settings.ts';
 import { tenantOf } from './tenant.ts';
@@ -19,14 +19,15 @@ export interface AuthorizedRoute {
 /** Resolves with the tenant. Rejects with HttpError 400, 401, 403 or 429. */
 export type Authorize = (request: IncomingMessage, route: AuthorizedRoute) => Promise<string>;
 
-export interface TenancySettings {
+export interface AuthorizeSettings extends CrossSiteSettings {
   readonly authEnabled: boolean;
   readonly multiTenantQueriesEnabled: boolean;
   readonly auth: AuthSettings;
 }
 
-export function authorizer(settings: TenancySettings, { authFailures }: Metrics): Authorize {
+export function authorizer(settings: AuthorizeSettings, { authFailures }: Metrics): Authorize {
   const authenticate = authenticator(settings.auth.credentials);
+  const refuseCrossSite = crossSiteRule(settings);
   return async (request, route) => {
     try {
       refuseCrossSite(request);
@@ -51,7 +52,8 @@ async function principalOf(
   request: IncomingMessage,
   path: string,
 ): Promise<Principal | undefined> {
-  const access = accessOf(path, request.method ?? '');
+  // HEAD asks for what GET does.
+  const access = accessOf(path, request.method === 'HEAD' ? 'GET' : (request.method ?? ''));
   const open =
     access === 'open' ||
     (access === 'ready' && settings.readyOpen) ||

@@ -14,12 +14,13 @@ import { type Parameters, parameter, parseParameters } from './parameters.ts';
 export function deleteRoutes(gateway: Gateway): readonly Route[] {
   const answer = (call: Call): Promise<Answer> => {
     if (!call.limits.deletesEnabled) throw new HttpError(404, '404 page not found\n');
-    switch (call.request.method) {
+    switch (call.method) {
       case 'GET':
         return list(gateway, call);
       case 'DELETE':
         return cancel(gateway, call);
-      default:
+      case 'POST':
+      case 'PUT':
         return create(gateway, call);
     }
   };

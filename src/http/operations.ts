@@ -26,15 +26,16 @@ export function operationsRoutes(gateway: Gateway): readonly Route[] {
     handle: answering(answer),
   });
   return [
-    route('/ready', ['GET', 'HEAD'], () => ready(gateway)),
-    route('/metrics', ['GET', 'HEAD'], async () => ({
+    route('/ready', ['GET'], () => ready(gateway)),
+    route('/metrics', ['GET'], async () => ({
       contentType: gateway.metrics.registry.contentType,
       body: await gateway.metrics.registry.metrics(),
     })),
     route('/config', ['GET'], () => ({ contentType: textType, body: operations.configYaml() })),
     route('/services', ['GET'], () => ({ contentType: textType, body: servicesText(gateway) })),
     route('/log_level', ['GET', 'POST'], (call) => logLevel(gateway, call)),
-    route('/flush', ['GET', 'POST'], async () => {
+    // Not GET, which any page may have a browser send as an image.
+    route('/flush', ['POST'], async () => {
       await operations.flush();
       return { status: 204 };
     }),
@@ -60,14 +61,13 @@ const servicesText = ({ operations }: Gateway): string =>
     .map(([name, state]) => `${name} => ${state}\n`)
     .join('');
 
-function logLevel({ operations }: Gateway, { request, parameters }: Call): Answer {
+function logLevel({ operations }: Gateway, { method, parameters }: Call): Answer {
   const json = (status: number, value: unknown): Answer => ({
     status,
     contentType: jsonType,
     body: JSON.stringify(value),
   });
-  if (request.method === 'GET')
-    return json(200, { message: `Current log level is ${operations.logLevel()}` });
+  if (method === 'GET') return json(200, { message: `Current log level is ${operations.logLevel()}` });
   const level = parameter(parameters, 'log_level');
   return operations.setLogLevel(level)
     ? json(200, { status: 'success', message: `Log level set to ${level}` })

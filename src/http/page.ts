@@ -52,10 +52,10 @@ export function pageRoutes(): readonly Route[] {
     return answer;
   };
   return [
-    { path: '/', methods: ['GET', 'HEAD'], tenant: false, handle: answering(() => file(indexName)) },
+    { path: '/', methods: ['GET'], tenant: false, handle: answering(() => file(indexName)) },
     {
       path: '/page/{file}',
-      methods: ['GET', 'HEAD'],
+      methods: ['GET'],
       tenant: false,
       handle: answering(({ path }: Call) => file(path.file ?? '')),
     },

@@ -18,9 +18,7 @@ export function ruleRoutes(): readonly Route[] {
       path: `${base}/{namespace}`,
       methods: ['GET', 'POST', 'DELETE'],
       tenant: true,
-      handle: answering(({ request }) =>
-        request.method === 'GET' ? noGroups() : readOnly('SetRuleGroup')(),
-      ),
+      handle: answering(({ method }) => (method === 'GET' ? noGroups() : readOnly('SetRuleGroup')())),
     },
     {
       path: `${base}/{namespace}/{groupname}`,

@@ -13,6 +13,10 @@ export interface HttpSettings {
   /** True: `a|b` reads several tenants. */
   readonly multiTenantQueriesEnabled: boolean;
   readonly auth: AuthSettings;
+  /** Sites whose pages may use the gateway from a browser: `https://grafana.example.org`. */
+  readonly allowedOrigins: readonly string[];
+  /** Names under which it may be asked, see cross-site.ts. */
+  readonly allowedHosts: readonly string[];
   /** Undefined: plain HTTP. */
   readonly tls: TlsSettings | undefined;
   /** A push body as received. */
@@ -63,6 +67,8 @@ export const httpDefaults: HttpSettings = {
   authEnabled: false,
   multiTenantQueriesEnabled: false,
   auth: { credentials: [], readyOpen: true, metricsOpen: true },
+  allowedOrigins: [],
+  allowedHosts: [],
   tls: undefined,
   pushBodyBytesMax: 16 * 2 ** 20,
   pushBytesInFlightMax: 64 * 2 ** 20,

@@ -147,7 +147,9 @@ export function createTailServer(
     stream(response, options) {
       const peer = peers.ofRequest(response.req);
       places.check(peer);
-      start(eventStreamSink(response, options.toEvents), peer, options);
+      const sink = eventStreamSink(response, options.toEvents);
+      if (response.req.method === 'HEAD') response.end();
+      else start(sink, peer, options);
     },
 
     cut() {

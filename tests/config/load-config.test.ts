@@ -323,6 +323,14 @@ describe('loadConfig', () => {
     ],
     ['a scope', 'auth: {tokens: [{name: t, scopes: [all]}]}', {}, 'expected a list of push, query, admin'],
     [
+      'a page’s address as an origin',
+      'http: {allowed_origins: ["https://grafana.example.org/d/1"]}',
+      {},
+      'http.allowed_origins: expected origins such as https://grafana.example.org',
+    ],
+    ['an origin without scheme', '', { SKALD_HTTP_ALLOWED_ORIGINS: 'grafana' }, 'expected origins such as'],
+    ['a host with its port', 'http: {allowed_hosts: "logs.example.org:443"}', {}, 'expected names of hosts'],
+    [
       'tenants without tenants',
       `auth: {tokens: [{name: t, token_hash: "${hashToken('t')}", tenants: [a]}]}`,
       {},

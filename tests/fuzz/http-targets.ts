@@ -96,7 +96,7 @@ async function exchange(bytes: Buffer): Promise<string> {
 const request = (line: string, headers: readonly string[] = [], body = ''): string =>
   [
     `${line} HTTP/1.1`,
-    'Host: x',
+    'Host: localhost',
     ...headers,
     ...(body === '' ? [] : [`Content-Length: ${body.length}`]),
     '',

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { decidedAccess, demands } from '../../src/http/access.ts';
+import type { Route } from '../../src/http/api.ts';
 import { type Credential, hashPassword, hashToken, type Scope } from '../../src/http/credentials.ts';
 import { type FakeGateway, startFakeGateway } from './fake-gateway.ts';
 
@@ -47,12 +48,16 @@ async function ask(method: string, path: string, headers: Record<string, string>
 const cases = () =>
   gateway.routes.flatMap((route) => {
     const path = route.path.replace(/\{\w+\}/g, 'x');
-    return route.methods.map((method) => ({ route, method, path }));
+    const methods = route.methods.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
+    return methods.map((method) => ({ route, method, path }));
   });
+
+/** HEAD is what GET is. */
+const decided = ({ path }: Route, method: string) => decidedAccess(path, method === 'HEAD' ? 'GET' : method);
 
 describe('every route and method', () => {
   it('has a decision on who may use it', () => {
-    const undecided = cases().filter(({ route, method }) => decidedAccess(route.path, method) === undefined);
+    const undecided = cases().filter(({ route, method }) => decided(route, method) === undefined);
     expect(undecided.map(({ route, method }) => `${method} ${route.path}`)).toEqual([]);
   });
 
@@ -68,7 +73,7 @@ describe('every route and method', () => {
 
   it('lets in those with its scope and no others', async () => {
     for (const { route, method, path } of cases()) {
-      const access = decidedAccess(route.path, method) ?? 'operate';
+      const access = decided(route, method) ?? 'operate';
       if (access === 'ready' || access === 'metrics') continue;
       const { scope: needed } = demands[access];
       for (const scope of scopes) {
@@ -87,15 +92,16 @@ describe('every route and method', () => {
   it('needs a tenant where it has one, and keeps a bound credential to its own', async () => {
     for (const { route, method, path } of cases().filter(({ route }) => route.tenant)) {
       const name = `${method} ${route.path}`;
+      const said = (text: string): string => (method === 'HEAD' ? '' : text);
       const none = await ask(method, path, { Authorization: 'Bearer all' });
-      expect([none.status, none.text.trim()], name).toEqual([401, 'no org id']);
+      expect([none.status, none.text.trim()], name).toEqual([401, said('no org id')]);
       const foreign = await ask(method, path, { Authorization: 'Bearer bound', 'X-Scope-OrgID': 'b' });
       expect([foreign.status, foreign.text.trim()], name).toEqual([
         403,
-        'the tenant "b" is not open to this credential',
+        said('the tenant "b" is not open to this credential'),
       ]);
       const several = await ask(method, path, { Authorization: 'Bearer both', 'X-Scope-OrgID': 'a|b' });
-      expect([several.status, several.text.trim()], name).toEqual([400, 'multiple org IDs present']);
+      expect([several.status, several.text.trim()], name).toEqual([400, said('multiple org IDs present')]);
       const own = await ask(method, path, { Authorization: 'Bearer bound' });
       expect([401, 403], name).not.toContain(own.status);
     }
@@ -118,13 +124,12 @@ describe('what is about all tenants', () => {
     expect(await about('all')).toEqual([]);
     expect((await about('bound')).sort()).toEqual(
       [
-        ...['/metrics'].flatMap((path) => [`GET ${path}`, `HEAD ${path}`]),
-        ...['/log_level', '/flush'].flatMap((path) => [`GET ${path}`, `POST ${path}`]),
-        ...['/api/status', '/config', '/services'].map((path) => `GET ${path}`),
-        ...['/ring', '/distributor/ring', '/compactor/ring', '/ruler/ring', '/memberlist'].map(
-          (path) => `GET ${path}`,
-        ),
-      ].sort(),
+        ...['/metrics', '/log_level', '/api/status', '/config', '/services'],
+        ...['/ring', '/distributor/ring', '/compactor/ring', '/ruler/ring', '/memberlist'],
+      ]
+        .flatMap((path) => [`GET ${path}`, `HEAD ${path}`])
+        .concat('POST /log_level', 'POST /flush')
+        .sort(),
     );
   });
 });

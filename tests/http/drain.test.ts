@@ -36,7 +36,7 @@ describe('closing', () => {
   it('does not wait for connections that never asked, asked before, or are in the middle of a head', async () => {
     const gateway = await start();
     const silent = await open(gateway.port);
-    const before = await open(gateway.port, 'GET /ready HTTP/1.1\r\nHost: x\r\n\r\n');
+    const before = await open(gateway.port, 'GET /ready HTTP/1.1\r\nHost: localhost\r\n\r\n');
     await once(before.socket, 'data');
     const half = await open(gateway.port, 'GET /rea');
     const ends = [silent, before, half].map(({ socket }) => closeOf(socket));
@@ -56,7 +56,7 @@ describe('closing', () => {
         }),
     });
     const path = `/loki/api/v1/query_range?query=${encodeURIComponent('{a="b"}')}`;
-    const busy = await open(gateway.port, `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`);
+    const busy = await open(gateway.port, `GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
     await asked.promise;
     const closed = gateway.close();
     const gone = closeOf(busy.socket);
@@ -87,7 +87,7 @@ describe('a client that leaves', () => {
         }),
     });
     const path = `/loki/api/v1/query_range?query=${encodeURIComponent('{a="b"}')}`;
-    const ask = `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`;
+    const ask = `GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`;
     const { socket } = await open(gateway.port, ask + ask);
     await both.promise;
     const ended = Promise.all(signals.map((signal) => once(signal, 'abort')));

@@ -29,14 +29,14 @@ async function untilClosed(socket: Socket): Promise<number> {
 
 describe('slow clients are cut off', () => {
   it.each([
-    ['in the middle of a head', 'GET /ready HTTP/1.1\r\nHost: x\r\nX-Slow: '],
+    ['in the middle of a head', 'GET /ready HTTP/1.1\r\nHost: localhost\r\nX-Slow: '],
     [
       'in the middle of a body',
-      'POST /loki/api/v1/push HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf',
+      'POST /loki/api/v1/push HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nhalf',
     ],
     [
       'in the middle of a form',
-      'POST /loki/api/v1/query HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 100\r\n\r\nquery=',
+      'POST /loki/api/v1/query HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 100\r\n\r\nquery=',
     ],
   ])('%s', async (_name, text) => {
     gateway = await startFakeGateway({ settings });
@@ -53,7 +53,7 @@ describe('slow clients are cut off', () => {
     });
     const socket = connect(gateway.port, '127.0.0.1');
     socket.pause();
-    socket.write('GET /loki/api/v1/query_range?query={app="x"} HTTP/1.1\r\nHost: x\r\n\r\n');
+    socket.write('GET /loki/api/v1/query_range?query={app="x"} HTTP/1.1\r\nHost: localhost\r\n\r\n');
     // The server gives up while nobody reads: what is then read is the start of the answer.
     await expect
       .poll(async () => (await gateway.metricsText()).includes('status_code="200",ws="false"} 1'))
@@ -87,8 +87,8 @@ describe('slow clients are cut off', () => {
 
 describe('too much at once is refused', () => {
   it.each([
-    ['a head', (long: string) => `GET /ready HTTP/1.1\r\nHost: x\r\nX-Long: ${long}\r\n\r\n`],
-    ['a URL', (long: string) => `GET /ready?x=${long} HTTP/1.1\r\nHost: x\r\n\r\n`],
+    ['a head', (long: string) => `GET /ready HTTP/1.1\r\nHost: localhost\r\nX-Long: ${long}\r\n\r\n`],
+    ['a URL', (long: string) => `GET /ready?x=${long} HTTP/1.1\r\nHost: localhost\r\n\r\n`],
   ])('%s', async (_name, text) => {
     gateway = await startFakeGateway();
     expect(await rawRequest(gateway.url, text('x'.repeat(600_000)))).toMatch(/^HTTP\/1\.1 431 /);

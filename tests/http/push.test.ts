@@ -53,7 +53,7 @@ describe('a body', () => {
     const pieces = ['x'.repeat(70_000), 'y'.repeat(10), 'z'.repeat(200_000)];
     const chunked = pieces.map((piece) => `${piece.length.toString(16)}\r\n${piece}\r\n`).join('');
     await raw(
-      `POST ${path} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n${chunked}0\r\n\r\n`,
+      `POST ${path} HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n${chunked}0\r\n\r\n`,
     );
     expect(Buffer.from(gateway.pushes[0]?.body ?? new ArrayBuffer(0)).toString()).toBe(pieces.join(''));
   });
@@ -95,7 +95,7 @@ describe('bounds', () => {
     gateway = await startFakeGateway({ settings });
     const piece = `3e9\r\n${'x'.repeat(1001)}\r\n`;
     const answer = await raw(
-      `POST ${path} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n${piece}0\r\n\r\n`,
+      `POST ${path} HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n${piece}0\r\n\r\n`,
     );
     expect(answer).toContain('HTTP/1.1 413');
     expect(answer).toContain(tooLarge);
@@ -113,7 +113,7 @@ describe('bounds', () => {
     gateway = await startFakeGateway({ settings, bytesInFlight: () => 4500 });
     const piece = `258\r\n${'x'.repeat(0x258)}\r\n`;
     const answer = await raw(
-      `POST ${path} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n${piece}0\r\n\r\n`,
+      `POST ${path} HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n${piece}0\r\n\r\n`,
     );
     expect(answer).toContain('HTTP/1.1 429');
     expect(gateway.pushes).toEqual([]);
@@ -124,7 +124,7 @@ describe('bounds', () => {
     const slow = Array.from({ length: 8 }, () => connect(gateway.port, '127.0.0.1'));
     for (const socket of slow) {
       await once(socket, 'connect');
-      socket.write(`POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: 900\r\n\r\n`);
+      socket.write(`POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 900\r\n\r\n`);
     }
     const response = await fetch(gateway.url + path, { method: 'POST', body: 'x'.repeat(900) });
     expect(response.status).toBe(204);
@@ -140,7 +140,7 @@ describe('bounds', () => {
     gateway = await startFakeGateway({ settings });
     for (let i = 0; i < 20; i++) {
       const socket = connect(gateway.port, '127.0.0.1');
-      socket.write(`POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: 900\r\n\r\nhalf`);
+      socket.write(`POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 900\r\n\r\nhalf`);
       await once(socket, 'connect');
       socket.destroy();
       await once(socket, 'close');

@@ -81,9 +81,13 @@ describe('answers', () => {
       { status: 'success', message: 'Log level set to debug' },
     ],
     ['POST', '/flush', 204, null, ''],
-    ['GET', '/flush', 204, null, ''],
     ['GET', '/ring', 200, 'text/html; charset=utf-8', 'no ring'],
     ['GET', '/metrics', 200, 'text/plain; version=0.0.4; charset=utf-8', 'loki_build_info'],
+    ['HEAD', '/loki/api/v1/labels', 200, json, ''],
+    ['HEAD', '/loki/api/v1/delete?query={a="b"}&start=1', 200, json, ''],
+    ['HEAD', '/log_level?log_level=debug', 200, 'application/json; charset=utf-8', ''],
+    ['HEAD', '/api/logs/stream', 200, 'text/event-stream; charset=utf-8', ''],
+    ['HEAD', '/loki/api/v1/query', 400, plain, ''],
     ['HEAD', '/metrics', 200, 'text/plain; version=0.0.4; charset=utf-8', ''],
     ['GET', '/loki/api/v1/tail?query={a="b"}', 400, plain, 'tail needs a WebSocket'],
     ['GET', '/loki/api/v1/tail?query={a=', 400, plain, 'parse error'],
@@ -116,12 +120,15 @@ describe('refusals', () => {
     ['PUT', '/loki/api/v1/query_range', 405],
     ['DELETE', '/loki/api/v1/labels', 405],
     ['OPTIONS', '/loki/api/v1/query', 405],
-    ['HEAD', '/loki/api/v1/query', 405],
+    ['GET', '/flush', 405],
+    ['HEAD', '/flush', 405],
+    ['HEAD', '/loki/api/v1/push', 404],
     ['POST', '/ready', 405],
   ])('%s %s → %i', async (method, path, status) => {
     const response = await get(path, { method });
     expect(response.status).toBe(status);
-    expect(await response.text()).toBe(status === 404 ? '404 page not found\n' : '');
+    const text = status === 404 && method !== 'HEAD' ? '404 page not found\n' : '';
+    expect(await response.text()).toBe(text);
     expect(response.headers.get('access-control-allow-origin')).toBeNull();
   });
 

@@ -57,15 +57,15 @@ const openNow = async (): Promise<number> =>
 const closedForRoom = async (): Promise<number> =>
   Number(/^skald_http_connections_closed_total (\d+)/m.exec(await gateway.metricsText())?.[1]);
 
-const ask = 'GET /loki/api/v1/labels HTTP/1.1\r\nHost: x\r\n\r\n';
-const query = 'GET /loki/api/v1/query_range?query={app="x"} HTTP/1.1\r\nHost: x\r\n\r\n';
+const ask = 'GET /loki/api/v1/labels HTTP/1.1\r\nHost: localhost\r\n\r\n';
+const query = 'GET /loki/api/v1/query_range?query={app="x"} HTTP/1.1\r\nHost: localhost\r\n\r\n';
 const isOpen = ({ socket }: Client): boolean => !socket.destroyed;
 const answered = (client: Client) => expect.poll(() => client.received).toContain('"status":"success"');
 
 describe('when all places are taken', () => {
   it.each([
     ['by connections that ask nothing', ''],
-    ['by heads that do not end', 'GET / HTTP/1.1\r\nHost: x\r\nX-A: '],
+    ['by heads that do not end', 'GET / HTTP/1.1\r\nHost: localhost\r\nX-A: '],
   ])('%s, each new one is served, of the same address too', async (_name, text) => {
     await start({ connectionsMax: 20, connectionsPerPeerMax: 0 });
     const honest = [await open(ask, '127.0.0.2')];
@@ -135,7 +135,8 @@ describe('when all places are taken', () => {
 describe('bytes before authentication', () => {
   it('a head of more than 64 KB, or of more than 200 fields, is refused with 431', async () => {
     await start({});
-    const head = (fields: string): string => `GET /loki/api/v1/labels HTTP/1.1\r\nHost: x\r\n${fields}\r\n`;
+    const head = (fields: string): string =>
+      `GET /loki/api/v1/labels HTTP/1.1\r\nHost: localhost\r\n${fields}\r\n`;
     expect(await rawRequest(gateway.url, head(`X: ${'a'.repeat(65_536)}\r\n`))).toMatch(/^HTTP\/1\.1 431 /);
     const closing = 'Connection: close\r\n';
     const many = (count: number): string => Array.from({ length: count }, (_, i) => `X${i}: y\r\n`).join('');
@@ -146,7 +147,8 @@ describe('bytes before authentication', () => {
 
   it('of heads that do not end: the largest of who sends most are closed, and no more than must be', async () => {
     await start({ queryBytesInFlightMax: 100_000 });
-    const headOf = (bytes: number): string => `GET / HTTP/1.1\r\nHost: x\r\nX-A: ${'a'.repeat(bytes)}`;
+    const headOf = (bytes: number): string =>
+      `GET / HTTP/1.1\r\nHost: localhost\r\nX-A: ${'a'.repeat(bytes)}`;
     const modest = await openMany(2, headOf(10_000), '127.0.0.2');
     const greedy = await openMany(4, headOf(40_000));
     await expect.poll(() => greedy.filter(isOpen).length).toBe(1);
@@ -155,7 +157,7 @@ describe('bytes before authentication', () => {
   });
 
   const formHead = (bytes: number): string =>
-    'POST /loki/api/v1/labels HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n' +
+    'POST /loki/api/v1/labels HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n' +
     `Content-Length: ${bytes}\r\n\r\n`;
 
   it('of forms that do not end: more are told to come again, and those of other addresses find room', async () => {
@@ -195,7 +197,7 @@ describe('bytes before authentication', () => {
 
 describe('tails', () => {
   const tailOf = (tenant: string): string =>
-    `GET /loki/api/v1/tail?query={app="x"} HTTP/1.1\r\nHost: x\r\nX-Scope-OrgID: ${tenant}\r\nConnection: Upgrade\r\n` +
+    `GET /loki/api/v1/tail?query={app="x"} HTTP/1.1\r\nHost: localhost\r\nX-Scope-OrgID: ${tenant}\r\nConnection: Upgrade\r\n` +
     'Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n';
   const statusOf = async (client: Client): Promise<string> => {
     await expect.poll(() => client.received).toMatch(/^HTTP/);

@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => server?.remove());
 
-const closing = 'Host: x\r\nConnection: close\r\n\r\n';
+const closing = 'Host: localhost\r\nConnection: close\r\n\r\n';
 
 describe('paths that climb out of the page’s folder', () => {
   it.each([
@@ -36,8 +36,8 @@ describe('paths that climb out of the page’s folder', () => {
 });
 
 describe('requests that hide another one', () => {
-  const hidden = 'GET /hidden HTTP/1.1\r\nHost: x\r\n\r\n';
-  const start = 'POST /loki/api/v1/push HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n';
+  const hidden = 'GET /hidden HTTP/1.1\r\nHost: localhost\r\n\r\n';
+  const start = 'POST /loki/api/v1/push HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n';
   it.each([
     [
       'length and chunks',
