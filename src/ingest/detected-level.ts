@@ -1,7 +1,7 @@
 // detected_level of a line whose labels and metadata say nothing: JSON field, logfmt field, or the first level word
 // that stands alone. Works on bytes; a string is made only of the few bytes that may be a level.
 import { type LevelCode, levelCode, levelNone } from '../model/entry.ts';
-import { levelLabels, levelOfBytes } from './level-words.ts';
+import { besideSearchedWords, levelLabels, levelOfBytes } from './level-words.ts';
 
 const unknown = levelCode('unknown');
 
@@ -217,8 +217,8 @@ const classOf = new Uint8Array(256);
 const mark = (code: number, bit: number): void => {
   classOf[code] = (classOf[code] as number) | bit;
 };
-for (const c of ' \t\n[({"\'=|') mark(c.charCodeAt(0), beforeBit);
-for (const c of ' []() {}:,!"\'=|') mark(c.charCodeAt(0), behindBit);
+for (const c of besideSearchedWords.before) mark(c.charCodeAt(0), beforeBit);
+for (const c of besideSearchedWords.behind) mark(c.charCodeAt(0), behindBit);
 for (const c of 'tdfcewiTDFCEWI') mark(c.charCodeAt(0), startBit);
 mark(equals, equalsBit);
 

@@ -37,6 +37,9 @@ export const searchedLevelWords: readonly string[] = [
 const codes = new Map(Object.entries(words).map(([word, level]) => [word, levelCode(level)]));
 const longestWord = Math.max(...[...codes.keys()].map((word) => word.length));
 
+/** What may stand before and behind a word looked for in a line, besides the line's ends. */
+export const besideSearchedWords = { before: ' \t\n[({"\'=|', behind: ' \t\n[](){}:,!"\'=|' } as const;
+
 /** The level a word names, in any case; levelNone for another word. */
 export function levelOfWord(word: string): LevelCode {
   return word.length > longestWord ? levelNone : (codes.get(word.toLowerCase()) ?? levelNone);

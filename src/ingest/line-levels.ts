@@ -2,7 +2,13 @@
 import { LevelDetector, type LevelTables } from '../kernels/level-detector.ts';
 import { levelCode } from '../model/entry.ts';
 import { levelOfLine } from './detected-level.ts';
-import { levelLabels, levelOfWord, levelWords, searchedLevelWords } from './level-words.ts';
+import {
+  besideSearchedWords,
+  levelLabels,
+  levelOfWord,
+  levelWords,
+  searchedLevelWords,
+} from './level-words.ts';
 import { levelByLine, type PushColumns } from './push-columns.ts';
 
 const withLevels = (words: readonly string[]): readonly (readonly [string, number])[] =>
@@ -13,8 +19,7 @@ export const levelTables: LevelTables = {
   names: levelLabels,
   words: withLevels(levelWords),
   searched: withLevels(searchedLevelWords),
-  before: ' \t\n[({"\'=|',
-  behind: ' []() {}:,!"\'=|',
+  ...besideSearchedWords,
   unknown: levelCode('unknown'),
 };
 
