@@ -1,4 +1,5 @@
 // Field names become label names: letters, digits and underscores.
+import { trimGoSpace } from '../model/go-space.ts';
 import { remember } from './remember.ts';
 
 /** Distinct raw names remembered. */
@@ -16,7 +17,7 @@ export const labelNamePart = (field: string): string => sanitize(field, false);
 
 function sanitize(field: string, leading: boolean): string {
   if (plain.test(field)) return field;
-  const text = field.trim();
+  const text = trimGoSpace(field);
   if (text === '') return '';
   const prefix = leading && text >= '0' && text < ':' ? '_' : '';
   return prefix + text.replace(foreign, '_');

@@ -1,4 +1,5 @@
 // Maths: integers wrap at 64 bits; operands of any kind are read as numbers, text included, 0 where they are none.
+import { parseGoFloat } from '../model/go-number.ts';
 import {
   addDecimal,
   type Decimal,
@@ -40,14 +41,8 @@ function toFloat(value: Value): number {
   const integer = integerOf(value);
   if (integer !== undefined) return Number(integer);
   if (typeof value === 'number') return value;
-  if (typeof value === 'string') return floatOfText(value);
+  if (typeof value === 'string') return parseGoFloat(value) ?? 0;
   return value === true ? 1 : 0;
-}
-
-function floatOfText(text: string): number {
-  if (/^[+-]?(inf|infinity)$/i.test(text)) return text.startsWith('-') ? -Infinity : Infinity;
-  if (/^nan$/i.test(text)) return Number.NaN;
-  return /^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/.test(text) ? Number(text) : 0;
 }
 
 const overIntegers = (least: number, fold: (a: bigint, b: bigint) => bigint): TemplateFunction =>

@@ -1,4 +1,5 @@
 // String functions: Go's strings package by its own names, sprig's lower-case ones, encodings, regexes.
+import { isGoSpace, trimGoSpace } from '../model/go-space.ts';
 import { type FunctionTable, fixed, type TemplateFunction, variadic } from './function-table.ts';
 import { outputLengthMax } from './limits.ts';
 import { countMatches, replaceAllMatches, replaceAllMatchesLiteral } from './regex.ts';
@@ -7,18 +8,6 @@ import { isTrue, type Value } from './value.ts';
 
 type Text = (...args: string[]) => Value;
 const texts = (count: number, call: Text): TemplateFunction => fixed(Array(count).fill('string'), call);
-
-/** Go's white space: unicode.IsSpace. */
-const space = '\\t\\n\\v\\f\\r \\u0085\\u00A0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000';
-const leadingSpace = new RegExp(`^[${space}]+`);
-const trailing = new RegExp(`[${space}]`);
-
-function trimSpace(text: string): string {
-  const start = leadingSpace.exec(text)?.[0].length ?? 0;
-  let end = text.length;
-  while (end > start && trailing.test(text[end - 1] as string)) end--;
-  return text.slice(start, end);
-}
 
 function trimLeft(text: string, cutset: string): string {
   const characters = [...text];
@@ -129,7 +118,7 @@ function title(text: string): string {
   let previous = ' ';
   let out = '';
   for (const c of text) {
-    const inWord = /[\p{L}\p{Nd}_]/u.test(previous) || (previous > '\x7f' && !trailing.test(previous));
+    const inWord = /[\p{L}\p{Nd}_]/u.test(previous) || (previous > '\x7f' && !isGoSpace(previous));
     out += inWord ? c : c.toUpperCase();
     previous = c;
   }
@@ -210,7 +199,7 @@ export const textFunctions: FunctionTable = {
   TrimRight: texts(2, (s = '', cutset = '') => trimRight(s, cutset)),
   TrimPrefix: texts(2, (s = '', prefix = '') => trimPrefix(s, prefix)),
   TrimSuffix: texts(2, (s = '', suffix = '') => trimSuffix(s, suffix)),
-  TrimSpace: texts(1, (s = '') => trimSpace(s)),
+  TrimSpace: texts(1, (s = '') => trimGoSpace(s)),
 
   lower: texts(1, (s = '') => s.toLowerCase()),
   upper: texts(1, (s = '') => s.toUpperCase()),
@@ -227,7 +216,7 @@ export const textFunctions: FunctionTable = {
   ),
   replace: texts(3, (from = '', to = '', s = '') => replaceCount(s, from, to, -1n)),
   repeat: fixed(['int', 'string'], repeat as (...args: never[]) => Value),
-  trim: texts(1, (s = '') => trimSpace(s)),
+  trim: texts(1, (s = '') => trimGoSpace(s)),
   trimAll: texts(2, (cutset = '', s = '') => trimBoth(s, cutset)),
   trimPrefix: texts(2, (prefix = '', s = '') => trimPrefix(s, prefix)),
   trimSuffix: texts(2, (suffix = '', s = '') => trimSuffix(s, suffix)),

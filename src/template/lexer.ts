@@ -73,6 +73,12 @@ export function fail(text: string, at: number, name: string, message: string): n
   throw new TemplateError(`template: ${name}:${line}: ${message}`);
 }
 
+function withoutTrailingSpace(text: string): string {
+  let end = text.length;
+  while (end > 0 && ' \t\r\n'.includes(text[end - 1] as string)) end--;
+  return text.slice(0, end);
+}
+
 export function tokenize(text: string, name: string): Token[] {
   const tokens: Token[] = [];
   let at = 0;
@@ -87,7 +93,7 @@ export function tokenize(text: string, name: string): Token[] {
       return tokens;
     }
     const trimsLeft = leftTrim.test(text.slice(open + 2, open + 4));
-    if (trimsLeft) piece = piece.trimEnd();
+    if (trimsLeft) piece = withoutTrailingSpace(piece);
     if (piece !== '') tokens.push({ kind: 'text', text: piece, at });
     const inside = open + 2 + (trimsLeft ? 2 : 0);
     if (text.startsWith('/*', inside)) {
