@@ -1,4 +1,5 @@
 // Label filters: `a="x"`, `b > 5ms or c = 1KB, d = ip("10.0.0.0/8")`, with and, or, comma, juxtaposition.
+import { humanizeBytes, parseBytes } from '../model/bytes.ts';
 import type { CompareOp, LabelFilter, Matcher, MatchOp } from './ast.ts';
 import { parseSignedNumber } from './parse-number.ts';
 import type { TokenStream } from './token-stream.ts';
@@ -112,7 +113,7 @@ function parseQuantity(stream: TokenStream, name: string, op: CompareOp): LabelF
       return { kind: 'duration', name, op, valueNs: Number(token.durationNs) };
     case 'BYTES':
       stream.next();
-      return { kind: 'bytes', name, op, valueBytes: token.bytes };
+      return { kind: 'bytes', name, op, valueBytes: comparedBytes(token.bytes) };
     case 'NUMBER':
     case '+':
     case '-':
@@ -120,4 +121,13 @@ function parseQuantity(stream: TokenStream, name: string, op: CompareOp): LabelF
     default:
       return stream.fail();
   }
+}
+
+/**
+ * Loki writes a query's sizes anew before it runs it, in decimal units with two digits or three: `512KiB` is compared
+ * as 524 kB, `1.25MB` as 1.3 MB.
+ */
+export function comparedBytes(bytes: number): number {
+  const rounded = parseBytes(humanizeBytes(bytes));
+  return typeof rounded === 'number' ? rounded : bytes;
 }

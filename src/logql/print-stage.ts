@@ -1,5 +1,5 @@
 // Parts of a log query as text, in Loki's forms; used in error messages, rules and format_query.
-import { formatExactBytes, humanizeBytes, parseBytes } from '../model/bytes.ts';
+import { humanizeBytes } from '../model/bytes.ts';
 import { formatGoDuration } from '../model/duration.ts';
 import { formatGoFloat } from '../model/go-number.ts';
 import { quoteGo } from '../model/go-quote.ts';
@@ -82,8 +82,5 @@ const printSelector = ({ name, matcher }: LabelSelector): string =>
 
 const printDuration = (valueNs: number): string => formatGoDuration(BigInt(valueNs));
 
-/** Loki's rounded form (`5.0kB`) when it means the same number, else the exact one. */
-function printBytes(bytes: number): string {
-  const rounded = humanizeBytes(bytes).replace(' ', '');
-  return parseBytes(rounded) === bytes ? rounded : formatExactBytes(bytes);
-}
+/** `5.1kB`: what a comparison compares with, see `comparedBytes`. */
+const printBytes = (bytes: number): string => humanizeBytes(bytes).replace(' ', '');

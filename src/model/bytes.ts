@@ -1,5 +1,6 @@
 // Byte sizes as text, as the Go package humanize (which Loki uses) reads and writes them.
 import { goFloatError, parseGoFloat } from './go-number.ts';
+import { trimGoSpace } from './go-space.ts';
 
 /**
  * Parses `5KB`, `1.5 GiB`, `42`, `1,000`. KB is 1000, KiB 1024; units in any case. Returns whole bytes
@@ -10,14 +11,14 @@ export function parseBytes(text: string): number | string {
   const digits = number.replaceAll(',', '');
   const value = parseGoFloat(digits);
   if (value === undefined) return goFloatError(digits);
-  const unit = text.slice(number.length).trim().toLowerCase();
+  const unit = trimGoSpace(text.slice(number.length)).toLowerCase();
   const size = sizes.get(unit);
   if (size === undefined) return `unhandled size name: ${unit}`;
   const bytes = value * size;
   return bytes >= 2 ** 64 ? `too large: ${text}` : Math.trunc(bytes);
 }
 
-/** Powers of 1000 with at most one decimal: `5.0 kB`, `512 B`, `12 MB`. Loses digits; see {@link formatExactBytes}. */
+/** Powers of 1000 with at most one decimal: `5.0 kB`, `512 B`, `12 MB`. Loses digits. */
 export function humanizeBytes(bytes: number): string {
   return humanize(bytes, 1000, ['B', 'kB', 'MB', 'GB', 'TB', 'PB', 'EB']);
 }
@@ -25,11 +26,6 @@ export function humanizeBytes(bytes: number): string {
 /** Powers of 1024 with at most one decimal: `5.0 KiB`. */
 export function humanizeIBytes(bytes: number): string {
   return humanize(bytes, 1024, ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB', 'EiB']);
-}
-
-/** Whole bytes without loss: `5123B`. */
-export function formatExactBytes(bytes: number): string {
-  return `${BigInt(bytes)}B`;
 }
 
 function humanize(bytes: number, base: number, names: readonly string[]): string {

@@ -1,19 +1,19 @@
 // Label filters: comparisons of label values as text, number, duration, size or address, joined by `and` and `or`.
 import type { CompareOp, LabelFilter, Matcher } from '../logql/ast.ts';
-import { compileMatcher } from '../logql/matchers.ts';
 import { parseBytes } from '../model/bytes.ts';
 import { goFloatError, parseGoFloat } from '../model/go-number.ts';
 import { durationNs } from './duration-value.ts';
 import { compileIpMatcher } from './ip-matcher.ts';
+import { compileLabelRegex } from './label-regex.ts';
 import { remember } from './remember.ts';
 import type { Apply } from './stage.ts';
 
 const labelFilterError = 'LabelFilterErr';
 
 /**
- * Compiles a label filter. A numeric comparison drops entries that lack the label; a value that cannot be converted
- * keeps the entry with `__error__`, and an entry that has the label and an error passes. An address comparison lets
- * errors pass before it looks for the label.
+ * Compiles a label filter. A comparison drops entries that lack the label; a value that cannot be converted keeps the
+ * entry with `__error__`. Of entries that have an error already, those with the label pass a comparison of durations,
+ * and all of them one of addresses; numbers and sizes are compared whether there is an error or not.
  */
 export function compileLabelFilter(filter: LabelFilter): Apply {
   switch (filter.kind) {
@@ -33,29 +33,37 @@ export function compileLabelFilter(filter: LabelFilter): Apply {
     }
     case 'string': {
       const { name } = filter.matcher;
-      const matches = remembering(filter.matcher);
+      const matches = compileTextFilter(filter.matcher);
       return (entry) => matches(entry.labels.value(name));
     }
     case 'number':
-      return comparison(
-        filter.name,
-        filter.op,
-        filter.value,
-        (text) => parseGoFloat(text) ?? goFloatError(text),
-      );
+      return comparison(filter, filter.value, false, (text) => parseGoFloat(text) ?? goFloatError(text));
     case 'duration':
-      return comparison(filter.name, filter.op, filter.valueNs, durationNs);
+      return comparison(filter, filter.valueNs, false, durationNs);
     case 'bytes':
-      return comparison(filter.name, filter.op, filter.valueBytes, parseBytes);
+      return comparison(filter, filter.valueBytes, false, parseBytes);
     case 'ip':
       return addressFilter(filter.name, filter.op === '=', filter.pattern);
   }
 }
 
-/** A matcher that remembers a regex's verdicts: values of labels repeat. */
-function remembering(matcher: Matcher): (text: string) => boolean {
-  const matches = compileMatcher(matcher);
-  if (matcher.op === '=' || matcher.op === '!=') return matches;
+function compileTextFilter({ op, value }: Matcher): (text: string) => boolean {
+  switch (op) {
+    case '=':
+      return (text) => text === value;
+    case '!=':
+      return (text) => text !== value;
+    case '=~':
+      return remembering(compileLabelRegex(value));
+    case '!~': {
+      const matches = remembering(compileLabelRegex(value));
+      return (text) => !matches(text);
+    }
+  }
+}
+
+/** Remembers a regex's verdicts: values of labels repeat. */
+function remembering(matches: (text: string) => boolean): (text: string) => boolean {
   const verdicts = new Map<string, boolean>();
   return (text) => verdicts.get(text) ?? remember(verdicts, rememberedMax, text, matches);
 }
@@ -64,9 +72,9 @@ function remembering(matcher: Matcher): (text: string) => boolean {
 const rememberedMax = 1024;
 
 function comparison(
-  name: string,
-  op: CompareOp,
+  { name, op }: { readonly name: string; readonly op: CompareOp },
   bound: number,
+  errorsPass: boolean,
   convert: (text: string) => number | string,
 ): Apply {
   const compare = comparisons[op];
@@ -75,7 +83,7 @@ function comparison(
     const { labels } = entry;
     const text = labels.get(name);
     if (text === undefined) return false;
-    if (labels.error !== '') return true;
+    if (errorsPass && labels.error !== '') return true;
     const value = converted.get(text) ?? remember(converted, rememberedMax, text, convert);
     if (typeof value === 'number') return compare(value, bound);
     labels.setError(labelFilterError, value);

@@ -21,7 +21,7 @@ export const noHints: HintRules = { noLabels: false, required: [], preserveError
 
 /**
  * Labels whose filters may drop a line in a walk before the full parser; none when one of them may come from a field
- * of another name: an error its filter sets, in its turn, makes the filters after it pass.
+ * of another name: an error its filter sets, in its turn, makes filters of addresses after it pass.
  */
 export function filtersBeforeParser({ filters }: HintRules): readonly string[] {
   const names = [...filters.keys()];

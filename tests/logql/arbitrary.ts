@@ -15,6 +15,7 @@ import type {
   VectorAggregation,
   VectorMatching,
 } from '../../src/logql/ast.ts';
+import { comparedBytes } from '../../src/logql/parse-label-filter.ts';
 
 /** Names that are no keywords; some are function names, which are identifiers outside calls. */
 export const labelName: fc.Arbitrary<string> = fc.oneof(
@@ -71,7 +72,7 @@ export const labelFilter: fc.Arbitrary<LabelFilter> = fc.letrec<{ filter: LabelF
       kind: fc.constant('bytes' as const),
       name: labelName,
       op: compareOp,
-      valueBytes: fc.nat({ max: 2 ** 31 - 1 }),
+      valueBytes: fc.nat({ max: 2 ** 31 - 1 }).map(comparedBytes),
     }),
     fc.record({
       kind: fc.constant('ip' as const),
