@@ -193,8 +193,8 @@ function searchAny(literals: readonly SearchLiteral[]): BytesPredicate {
 }
 
 /**
- * A pattern as a filter: literals in order, each capture between them at least one byte long, the line used up at
- * the end. An empty line fits an empty pattern only.
+ * A pattern as a filter: literals in order, the first anywhere in the line, each capture between them at least one byte
+ * long, the line used up at the end. An empty line fits an empty pattern only.
  */
 function pattern(parts: readonly PatternPart[]): Alternative {
   const literals = parts.map((part) => (part.kind === 'literal' ? Buffer.from(part.text) : undefined));
@@ -206,7 +206,7 @@ function pattern(parts: readonly PatternPart[]): Alternative {
       const text = literals[i];
       if (text === undefined) continue;
       const found = indexOfBytes(bytes, text, at, end);
-      if (found < 0 || (i === 0 ? found !== start : found === at)) return false;
+      if (found < 0 || (i > 0 && found === at)) return false;
       at = found + text.length;
     }
     return endsOpen ? at !== end : at === end;
