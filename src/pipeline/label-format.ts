@@ -37,9 +37,9 @@ export function compileLabelFormat(stage: LabelFormatStage): CompiledStage {
 function rename(entry: PipelineEntry, name: string, from: string): void {
   const value = entry.labels.get(from);
   if (value === undefined) return;
-  // Whatever the label was, under its new name it counts as parsed.
-  entry.labels.delete(from);
+  // Whatever the label was, under its new name it counts as parsed. A label renamed to its own name is gone.
   entry.labels.set('parsed', name, value);
+  entry.labels.delete(from);
 }
 
 function format(entry: PipelineEntry, name: string, template: Template, before: Map<string, string>): void {

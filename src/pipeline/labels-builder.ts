@@ -99,6 +99,13 @@ export class LabelsBuilder {
     return this.get(name) ?? '';
   }
 
+  /** What a template sees: errors are labels like others, and hide a field of their name. */
+  withErrors(name: string): string | undefined {
+    if (name === errorLabel && this.#error !== '') return this.#error;
+    if (name === errorDetailsLabel && this.#errorDetails !== '') return this.#errorDetails;
+    return this.get(name);
+  }
+
   /** True when the stream itself has this label, even if a stage deleted it. */
   baseHas(name: string): boolean {
     return this.#baseIndex.has(name);

@@ -21,9 +21,10 @@ export function compileStageTemplate(text: string, name: 'line' | 'label', shown
 
 /** What a template sees of an entry. */
 export function templateData(entry: PipelineEntry) {
+  const { labels } = entry;
   return {
-    get: (name: string) => entry.labels.value(name),
-    entries: () => entry.labels.toMap(),
+    get: (name: string) => labels.withErrors(name) ?? '',
+    entries: () => labels.toMap(),
     line: entry.line,
     timestampNs: entry.timestampNs,
   };
@@ -33,6 +34,17 @@ export function templateData(entry: PipelineEntry) {
 export function compileLineFormat(stage: LineFormatStage): CompiledStage {
   const shown = `stage '${printStage(stage)}' : invalid line template`;
   const template = compileStageTemplate(stage.template, 'line', shown);
+  const { onlyLabel } = template;
+  if (onlyLabel !== undefined) {
+    // As in Loki, a line of one label alone does not see the pipeline's errors.
+    return {
+      requiredLabels: template.requiredLabels,
+      apply: (entry) => {
+        entry.line = entry.labels.get(onlyLabel) ?? '';
+        return true;
+      },
+    };
+  }
   return {
     requiredLabels: template.requiredLabels,
     apply: (entry) => {

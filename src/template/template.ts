@@ -4,6 +4,7 @@ import { compile } from './compile.ts';
 import type { CallContext } from './function-table.ts';
 import { functionNamed, specialForms } from './functions.ts';
 import { labelsUsed } from './labels-used.ts';
+import type { Node } from './nodes.ts';
 import { parseTemplate } from './parser.ts';
 import { TemplateError } from './template-error.ts';
 import { LabelMap, type LabelSource } from './value.ts';
@@ -19,6 +20,8 @@ export interface Template {
   execute(data: TemplateData): TemplateResult;
   /** Labels it names. */
   readonly requiredLabels: readonly string[];
+  /** Set when the template is nothing but `{{ .name }}`. */
+  readonly onlyLabel: string | undefined;
 }
 
 /**
@@ -31,6 +34,7 @@ export function compileTemplate(text: string, name: string, clock = systemClock)
   const labels = labelsUsed(parsed);
   return {
     requiredLabels: labels,
+    onlyLabel: onlyLabelOf(parsed.root),
     execute: (data) => {
       const context: CallContext = {
         line: data.line,
@@ -47,4 +51,13 @@ export function compileTemplate(text: string, name: string, clock = systemClock)
       }
     },
   };
+}
+
+function onlyLabelOf(root: readonly Node[]): string | undefined {
+  const [node] = root;
+  if (node?.kind !== 'action' || root.length > 1) return undefined;
+  const { commands, declares } = node.pipe;
+  const [operand] = commands[0]?.operands ?? [];
+  const isAlone = commands.length === 1 && commands[0]?.operands.length === 1 && declares.length === 0;
+  return isAlone && operand?.kind === 'field' && operand.names.length === 1 ? operand.names[0] : undefined;
 }
