@@ -5,7 +5,14 @@ import type { Labels } from '../model/labels.ts';
 import { labelsKey, labelValue } from '../model/labels.ts';
 import { ambiguousGroupingError, implicitManyToOneError, manyToManyError } from './metric-errors.ts';
 import { combineSets, isSetOp } from './set-operation.ts';
-import { newSeries, type StepSeries, type StepValue, selectLabels, withLabel } from './step-series.ts';
+import {
+  newSeries,
+  type StepSeries,
+  type StepValue,
+  selectLabels,
+  withLabel,
+  withoutEmpty,
+} from './step-series.ts';
 
 /** Throws QueryEvaluationError when series cannot be matched. */
 export function applyBinary(expr: BinaryExpr, left: StepValue, right: StepValue, steps: number): StepValue {
@@ -184,10 +191,10 @@ function checkCollisions(
 
 /** `many` are the labels of the side that may repeat, `one` those of the other. */
 function resultLabels(many: Labels, one: Labels, matching: VectorMatching | undefined): Labels {
-  if (matching === undefined) return many;
-  let labels = many;
+  let labels = withoutEmpty(many);
+  if (matching === undefined) return labels;
   if (matching.cardinality === 'one-to-one') {
-    labels = selectLabels(many, new Set(matching.labels), matching.on);
+    labels = selectLabels(labels, new Set(matching.labels), matching.on);
   }
   for (const name of matching.include) labels = withLabel(labels, name, labelValue(one, name) ?? '');
   return labels;

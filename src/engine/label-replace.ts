@@ -5,7 +5,14 @@ import { compileRegex } from '../regex/regex.ts';
 import { expandTemplate } from '../regex/replace.ts';
 import { duplicateSeriesError } from './metric-errors.ts';
 import { QueryEvaluationError } from './query-service.ts';
-import { groupByLabels, newSeries, type StepSeries, type StepValue, withLabel } from './step-series.ts';
+import {
+  groupByLabels,
+  newSeries,
+  type StepSeries,
+  type StepValue,
+  withLabel,
+  withoutEmpty,
+} from './step-series.ts';
 
 /**
  * Where the regex matches the whole value of the source label (a missing one is ''), the destination becomes the
@@ -20,7 +27,8 @@ export function replaceLabel(expr: LabelReplaceExpr, operand: StepValue, steps: 
   const replaced = (labels: Labels): Labels => {
     const match = regex.findFull(labelValue(labels, expr.source) ?? '');
     if (match === undefined) return labels;
-    return withLabel(labels, expr.destination, expandTemplate(expr.replacement, match, regex.groupNames));
+    const value = expandTemplate(expr.replacement, match, regex.groupNames);
+    return withoutEmpty(withLabel(labels, expr.destination, value));
   };
   const groups = groupByLabels(operand.series, (series) => replaced(series.labels));
   return { kind: 'vector', series: groups.map(({ labels, items }) => joined(labels, items, steps)) };

@@ -1,8 +1,8 @@
 // Log entries as the bytes of an answer: rendered where they were found, joined on the main thread.
-import type { LabelPair, Labels } from '../model/labels.ts';
+import type { Labels } from '../model/labels.ts';
 import { labelsToRecord } from '../model/labels.ts';
 import { joinNs } from '../model/time.ts';
-import type { EntryLabels } from '../pipeline/pipeline.ts';
+import { type EntryLabels, mergedLabels } from '../pipeline/pipeline.ts';
 import type { RankedEntry } from './entry-heap.ts';
 import { labelsText } from './label-text.ts';
 import type { LogPart, ScanCounts } from './scan-task.ts';
@@ -78,7 +78,7 @@ class ResultGroups {
   indexOf(labels: EntryLabels): number {
     const known = this.#byKey.get(labels.key);
     if (known !== undefined) return known;
-    const shown = this.#categorized ? labels.stream : merged(labels);
+    const shown = this.#categorized ? labels.stream : mergedLabels(labels);
     const text = labelsText(shown);
     let index = this.#byText.get(text);
     if (index === undefined) {
@@ -107,10 +107,3 @@ class ResultGroups {
 }
 
 const field = (name: string, labels: Labels): string => `"${name}":${JSON.stringify(labelsToRecord(labels))}`;
-
-/** Names are unique over the three; a parsed label may well be empty. */
-function merged({ stream, structuredMetadata, parsed }: EntryLabels): Labels {
-  if (structuredMetadata.length + parsed.length === 0) return stream;
-  const pairs: LabelPair[] = [...stream, ...structuredMetadata, ...parsed];
-  return pairs.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-}

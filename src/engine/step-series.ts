@@ -33,6 +33,10 @@ export function selectLabels(labels: Labels, names: ReadonlySet<string>, keep: b
   return picked.length === labels.length ? labels : picked;
 }
 
+/** Labels that have a value: those of a series by labels may be empty. */
+export const withoutEmpty = (labels: Labels): Labels =>
+  labels.some(([, value]) => value === '') ? labels.filter(([, value]) => value !== '') : labels;
+
 /** Sets or, with an empty value, removes one label; stays sorted. */
 export function withLabel(labels: Labels, name: string, value: string): Labels {
   const rest: LabelPair[] = labels.filter(([n]) => n !== name);

@@ -11,6 +11,7 @@ import {
   type StepSeries,
   type StepValue,
   selectLabels,
+  withoutEmpty,
 } from './step-series.ts';
 
 export function aggregateVector(
@@ -35,8 +36,8 @@ export function aggregateVector(
 
 function groupLabels({ grouping }: VectorAggregation): (series: StepSeries) => Labels {
   const names = new Set(grouping?.labels);
-  const keep = grouping?.kind !== 'without';
-  return ({ labels }) => selectLabels(labels, names, keep);
+  if (grouping?.kind !== 'without') return ({ labels }) => selectLabels(labels, names, true);
+  return ({ labels }) => withoutEmpty(selectLabels(labels, names, false));
 }
 
 type FoldOp = Exclude<VectorOp, 'topk' | 'bottomk' | 'approx_topk' | 'sort' | 'sort_desc'>;

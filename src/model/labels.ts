@@ -3,7 +3,7 @@
 /** One label. */
 export type LabelPair = readonly [name: string, value: string];
 
-/** Labels sorted by name (code units), names unique, no empty values. */
+/** Labels sorted by name (code units), names unique, no empty values (but in series that are grouped by labels). */
 export type Labels = readonly LabelPair[];
 
 export const emptyLabels: Labels = [];

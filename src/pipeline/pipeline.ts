@@ -1,6 +1,6 @@
 // What the engine and the tail see of compiled log pipelines. Compilation happens once per query; a
 // StreamPipeline is made once per stream and called for each surviving line.
-import type { Labels } from '../model/labels.ts';
+import type { LabelPair, Labels } from '../model/labels.ts';
 
 /** The three kinds of labels an entry leaves the pipeline with; names are unique over all three. */
 export interface EntryLabels {
@@ -9,6 +9,13 @@ export interface EntryLabels {
   readonly parsed: Labels;
   /** Injective text of the three: equal keys mean equal labels. Cached per stream and metadata where possible. */
   readonly key: string;
+}
+
+/** All labels of an entry in one set; a parsed one may well be empty. */
+export function mergedLabels({ stream, structuredMetadata, parsed }: EntryLabels): Labels {
+  if (structuredMetadata.length + parsed.length === 0) return stream;
+  const pairs: LabelPair[] = [...stream, ...structuredMetadata, ...parsed];
+  return pairs.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
 }
 
 /** One entry on its way in. The bytes are the scan's and are reused after the call. */

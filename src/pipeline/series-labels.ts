@@ -16,7 +16,10 @@ export interface SeriesGrouping {
   /** All samples are of one series without labels. */
   readonly noLabels: boolean;
   readonly without: boolean;
-  /** Of `by` or `without`, sorted; empty and not `without`: no grouping. */
+  /**
+   * Of `by` or `without`, sorted; empty and not `without`: no grouping. A series by labels has those that an entry has,
+   * also with an empty value; other series leave empty values out.
+   */
   readonly labels: readonly string[];
 }
 
@@ -69,17 +72,23 @@ export class SeriesLabels {
 
   #by(names: readonly string[]): SeriesId {
     let key = '';
-    if (names.length === 1) key = this.#builder.get(names[0] as string) ?? '';
-    else {
+    if (names.length === 1) {
+      const value = this.#builder.get(names[0] as string);
+      if (value === undefined) return noLabelsId;
+      key = value;
+    } else {
       for (let i = 0; i < names.length; i++) {
-        const value = this.#builder.get(names[i] as string) ?? '';
-        key += `${value.length}:${value}`;
+        const value = this.#builder.get(names[i] as string);
+        key += value === undefined ? ';' : `${value.length}:${value}`;
       }
     }
     let id = this.#byValues.get(key);
     if (id === undefined) {
-      const pairs = names.map((name): LabelPair => [name, this.#builder.get(name) ?? '']);
-      id = remember(this.#byValues, key, labelsFromPairs(pairs));
+      const pairs = [...new Set(names)].flatMap((name): LabelPair[] => {
+        const value = this.#builder.get(name);
+        return value === undefined ? [] : [[name, value]];
+      });
+      id = remember(this.#byValues, key, pairs);
     }
     return id;
   }

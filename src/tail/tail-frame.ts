@@ -1,6 +1,6 @@
 // A frame of a live tail: `{"streams":[{"stream":{…},"values":[["<ns>","<line>"]…]}…],"dropped_entries":[…]}`.
-import { type LabelPair, type Labels, labelsFromPairs, labelsToRecord } from '../model/labels.ts';
-import type { EntryLabels } from '../pipeline/pipeline.ts';
+import { type Labels, labelsToRecord } from '../model/labels.ts';
+import { type EntryLabels, mergedLabels } from '../pipeline/pipeline.ts';
 
 export interface TailEntry {
   readonly timestampNs: bigint;
@@ -29,7 +29,7 @@ export function renderFrame(
   for (const { timestampNs, line, labels } of entries) {
     let head = heads.get(labels.key);
     if (head === undefined) {
-      head = JSON.stringify(labelsToRecord(categorizeLabels ? labels.stream : merged(labels)));
+      head = JSON.stringify(labelsToRecord(categorizeLabels ? labels.stream : mergedLabels(labels)));
       heads.set(labels.key, head);
     }
     const third = categorizeLabels ? `,${categories(labels)}` : '';
@@ -55,9 +55,4 @@ function categories({ structuredMetadata, parsed }: EntryLabels): string {
   if (structuredMetadata.length > 0) shown.structuredMetadata = labelsToRecord(structuredMetadata);
   if (parsed.length > 0) shown.parsed = labelsToRecord(parsed);
   return JSON.stringify(shown);
-}
-
-function merged({ stream, structuredMetadata, parsed }: EntryLabels): Labels {
-  const pairs: LabelPair[] = [...stream, ...structuredMetadata, ...parsed];
-  return labelsFromPairs(pairs);
 }
