@@ -92,7 +92,8 @@ function collect(expr: MetricExpr, splitNs: bigint, into: Map<RangeAggregation, 
       if (inner.kind !== 'rangeAggregation') collect(inner, splitNs, into);
       else if (pushedDown.has(expr.op) && inner.rangeNs > splitNs) {
         const combine = combineOf(inner);
-        if (combine !== undefined && combine !== expr.op) into.set(inner, cut(expr, inner, combine, splitNs));
+        if (combine !== undefined && combine !== expr.op && !isRateOfFields(inner))
+          into.set(inner, cut(expr, inner, combine, splitNs));
       }
       return;
     }
@@ -136,3 +137,10 @@ function countedOp({ op, unwrap }: RangeAggregation): RangeAggregation['op'] | u
   if (op === 'rate') return unwrap ? 'sum_over_time' : 'count_over_time';
   return undefined;
 }
+
+/** A rate whose samples carry all fields of their lines has too many series for Loki to cut it. */
+const isRateOfFields = ({ op, log }: RangeAggregation): boolean =>
+  (op === 'rate' || op === 'bytes_rate') &&
+  log.stages.some(
+    (stage) => (stage.kind === 'json' || stage.kind === 'logfmt') && stage.expressions.length === 0,
+  );

@@ -25,11 +25,11 @@ export function rateCounter(
   const lastNs = timesNs[n - 1] as number;
   const sampled = lastNs - firstNs;
   const between = sampled / (n - 1);
-  const near = between * extrapolationFactor;
-  let toStart = firstNs - (window.endNs - window.rangeNs);
+  const reach = (toBound: number): number =>
+    toBound < between * extrapolationFactor ? toBound : between / 2;
+  let toStart = reach(firstNs - (window.endNs - window.rangeNs));
   if (increase > 0 && first >= 0) toStart = Math.min(toStart, sampled * (first / increase));
-  const toEnd = window.endNs - lastNs;
-  const reached = sampled + (toStart < near ? toStart : between / 2) + (toEnd < near ? toEnd : between / 2);
+  const reached = sampled + toStart + reach(window.endNs - lastNs);
   return (increase * (reached / sampled)) / (window.rangeNs / 1e9);
 }
 
