@@ -1,13 +1,13 @@
 // Push bodies in JSON. Verdicts are the reference's (bytes behind the value are ignored, labels of any type are taken
 // as their text, timestamps, lines and metadata must be strings); the messages say where and what instead.
-import type { LabelPair } from '../model/labels.ts';
 import type { DecodeContext } from './decode-protobuf.ts';
 import { JsonReader, validUtf8 } from './json-reader.ts';
-import { labelText } from './label-text.ts';
+import { cutText, labelText } from './label-text.ts';
 import { parseLabelSet } from './parse-label-set.ts';
 import type { PushColumns } from './push-columns.ts';
 import { badRequest, type PushError } from './push-error.ts';
 import type { PushStream } from './push-stream.ts';
+import { LabelMap, labelsKeptMax, type SentLabels } from './sent-labels.ts';
 
 const labelName = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 
@@ -18,7 +18,7 @@ const labelName = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 export function decodeJson(body: Buffer, columns: PushColumns, context: DecodeContext): void {
   if (body.length === 0) throw badRequest('EOF');
   const bytes = validUtf8(body);
-  columns.reset(bytes, context.limits.maxGlobalStreamsPerUser);
+  columns.reset(bytes, context.limits);
   new JsonPush(new JsonReader(bytes), columns, context).request();
 }
 
@@ -95,7 +95,7 @@ class JsonPush {
         }
       } else json.skip();
     }
-    if (target < 0) target = this.#columns.addStream(this.#resolve('{}', []));
+    if (target < 0) target = this.#columns.addStream(this.#resolve('{}', { pairs: [], unkept: 0 }));
     if (valuesAt < 0) return;
     const behind = json.position;
     json.seek(valuesAt);
@@ -103,10 +103,10 @@ class JsonPush {
     json.seek(behind);
   }
 
-  #resolve(key: string, pairs: readonly LabelPair[]): PushStream {
+  #resolve(key: string, labels: SentLabels): PushStream {
     const { tenant, streams, limits } = this.#context;
     return (
-      streams.known(tenant, key) ?? streams.resolve(tenant, key, pairs, limits, this.#columns.isSaturated)
+      streams.known(tenant, key) ?? streams.resolve(tenant, key, labels, limits, this.#columns.isSaturated)
     );
   }
 
@@ -119,22 +119,24 @@ class JsonPush {
     const known = this.#context.streams.known(this.#context.tenant, key);
     if (known !== undefined) return known;
     json.seek(start);
-    const pairs = new Map<string, string>();
+    const keptMax = labelsKeptMax(this.#context.limits);
+    const labels = new LabelMap(keptMax);
+    let badName: string | undefined;
     for (let more = json.enterObject(); more; more = json.nextKey()) {
       json.key();
       const name = json.textString();
       if (json.peek() === 0x22) json.text();
       else json.skip();
-      pairs.set(name, json.textString());
+      if (!labelName.test(name)) badName ??= name;
+      labels.set(name, json.textString());
     }
-    const sorted = [...pairs].sort((a, b) => (a[0] < b[0] ? -1 : 1));
-    // A bad name gets the message that the label set's text would get.
-    const bad = sorted.find(([name]) => !labelName.test(name));
-    if (bad !== undefined) {
-      parseLabelSet(labelText(sorted));
-      throw badRequest(`couldn't parse labels: '${bad[0]}' is no label name`);
+    const sent = labels.sent();
+    if (badName !== undefined) {
+      // It gets the message that the label set's text would get.
+      parseLabelSet(labelText(sent.pairs), keptMax);
+      throw badRequest(`couldn't parse labels: '${cutText(badName)}' is no label name`);
     }
-    return this.#resolve(key, sorted);
+    return this.#resolve(key, sent);
   }
 
   #values(target: number): void {
@@ -157,8 +159,7 @@ class JsonPush {
 
   #value(target: number): void {
     const json = this.#json;
-    const { metadata } = this.#columns;
-    metadata.begin();
+    this.#columns.entryMetadata.begin();
     if (!json.enterArray()) {
       throw badRequest(`streams[${this.#stream}].values[${this.#entry}]: timestamp is missing`);
     }
@@ -191,7 +192,7 @@ class JsonPush {
         throw this.#entryFault(`structured metadata '${name}' must be a string`);
       }
       json.text();
-      this.#columns.metadata.pairBytes(json.bytes, start, end, json.start, json.end);
+      this.#columns.entryMetadata.pairBytes(json.bytes, start, end, json.start, json.end);
     }
   }
 

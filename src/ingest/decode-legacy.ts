@@ -6,6 +6,7 @@ import type { PushColumns } from './push-columns.ts';
 import { badRequest } from './push-error.ts';
 import type { PushStream } from './push-stream.ts';
 import { parseRfc3339 } from './rfc3339.ts';
+import { labelsKeptMax } from './sent-labels.ts';
 
 /**
  * Writes the entries to `columns` (reset here); the body is written to. A body of the new style has neither labels
@@ -14,7 +15,7 @@ import { parseRfc3339 } from './rfc3339.ts';
 export function decodeLegacyJson(body: Buffer, columns: PushColumns, context: DecodeContext): void {
   if (body.length === 0) throw badRequest('EOF');
   const bytes = validUtf8(body);
-  columns.reset(bytes, context.limits.maxGlobalStreamsPerUser);
+  columns.reset(bytes, context.limits);
   const json = new JsonReader(bytes);
   if (json.peek() === 0x6e) {
     json.skip();
@@ -74,7 +75,7 @@ function resolve(
   const key = Buffer.from(labels).toString('latin1');
   return (
     streams.known(tenant, key) ??
-    streams.resolve(tenant, key, parseLabelSet(labels), limits, columns.isSaturated)
+    streams.resolve(tenant, key, parseLabelSet(labels, labelsKeptMax(limits)), limits, columns.isSaturated)
   );
 }
 
@@ -85,7 +86,7 @@ function readEntry(
   columns: PushColumns,
   context: DecodeContext,
 ): void {
-  columns.metadata.begin();
+  columns.entryMetadata.begin();
   let time: { seconds: number; nanos: number } | undefined;
   let lineStart = 0;
   let lineEnd = 0;

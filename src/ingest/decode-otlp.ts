@@ -8,6 +8,7 @@ import {
   type OtlpAttributeRule,
   type OtlpConfig,
 } from './limits.ts';
+import { type MetadataBounds, metadataBounds } from './metadata-bounds.ts';
 import {
   flatten,
   type OtlpAttribute,
@@ -17,7 +18,10 @@ import {
   valueText,
 } from './otlp-model.ts';
 import type { PushColumns } from './push-columns.ts';
+import { PushError } from './push-error.ts';
 import { sanitizeName } from './sanitize-metadata.ts';
+import { LabelMap, labelsKeptMax } from './sent-labels.ts';
+import { SharedMetadata } from './shared-metadata.ts';
 
 /** Tests a whole attribute name against an RE2 pattern. */
 export type CompileRegex = (pattern: string) => (name: string) => boolean;
@@ -66,11 +70,14 @@ export function writeOtlp(
   context: DecodeContext,
   actions: OtlpActions,
 ): void {
-  columns.reset(Buffer.alloc(0), context.limits.maxGlobalStreamsPerUser);
+  columns.reset(Buffer.alloc(0), context.limits);
   const writer = new OtlpWriter(columns, context, actions);
   for (const resource of resources) writer.resource(resource);
   columns.bytes = writer.lines;
 }
+
+/** Each leaf of a map repeats the names above it. */
+const nestedNamesLengthMax = 2 ** 25;
 
 class OtlpWriter {
   lines = Buffer.allocUnsafeSlow(1 << 16);
@@ -78,22 +85,26 @@ class OtlpWriter {
   readonly #columns: PushColumns;
   readonly #context: DecodeContext;
   readonly #actions: OtlpActions;
+  readonly #bounds: MetadataBounds;
+  #nestedNamesLength = 0;
 
   constructor(columns: PushColumns, context: DecodeContext, actions: OtlpActions) {
     this.#columns = columns;
     this.#context = context;
     this.#actions = actions;
+    this.#bounds = metadataBounds(context.limits);
   }
 
   resource({ attributes, scopes }: OtlpResource): void {
     if (!scopes.some(({ records }) => records.length > 0)) return;
-    const labels = new Map<string, string>();
-    const metadata: LabelPair[] = [];
-    this.#split(attributes, this.#actions.resource, labels, metadata);
+    const labels = new LabelMap(labelsKeptMax(this.#context.limits));
+    const ofResource = new SharedMetadata(this.#bounds);
+    this.#split(attributes, this.#actions.resource, labels, ofResource);
     // Streams differ by severity only where severity_text is a label.
     const targets = new Map<string, number>();
     for (const scope of scopes) {
-      const shared = [...metadata, ...this.#scopeMetadata(scope)];
+      if (scope.records.length === 0) continue;
+      const shared = this.#scopeMetadata(scope, ofResource);
       for (const record of scope.records) this.#record(record, labels, shared, targets);
     }
   }
@@ -101,49 +112,59 @@ class OtlpWriter {
   #split(
     attributes: readonly OtlpAttribute[],
     action: (name: string) => OtlpAction,
-    labels: Map<string, string>,
-    metadata: LabelPair[],
+    labels: LabelMap | undefined,
+    metadata: { readonly isOverfull: boolean; add(name: string, value: string): void },
   ): void {
     for (const attribute of attributes) {
       const kind = action(attribute.key);
       if (kind === 'drop') continue;
       flatten(attribute, (name, value) => {
         if (name === '') return;
-        if (kind === 'index_label') labels.set(sanitizeName(name), value);
-        else metadata.push([name, value]);
+        if (name !== attribute.key) this.#countNestedName(name);
+        if (kind === 'index_label') labels?.set(sanitizeName(name), value);
+        else metadata.add(name, value);
       });
     }
   }
 
-  #scopeMetadata({ name, version, attributes, droppedAttributes }: OtlpScope): LabelPair[] {
-    const metadata: LabelPair[] = [];
-    this.#split(attributes, this.#actions.scope, new Map(), metadata);
-    if (name !== '') metadata.push(['scope_name', name]);
-    if (version !== '') metadata.push(['scope_version', version]);
-    if (droppedAttributes !== 0) metadata.push(['scope_dropped_attributes_count', String(droppedAttributes)]);
+  #countNestedName(name: string): void {
+    this.#nestedNamesLength += name.length;
+    if (this.#nestedNamesLength <= nestedNamesLengthMax) return;
+    throw new PushError(
+      413,
+      `request body too large: names of nested attributes together exceed ${nestedNamesLengthMax} characters`,
+    );
+  }
+
+  #scopeMetadata(scope: OtlpScope, ofResource: SharedMetadata): SharedMetadata {
+    const { name, version, attributes, droppedAttributes } = scope;
+    const metadata = new SharedMetadata(this.#bounds, ofResource);
+    this.#split(attributes, this.#actions.scope, undefined, metadata);
+    metadata.add('scope_name', name);
+    metadata.add('scope_version', version);
+    if (droppedAttributes !== 0) metadata.add('scope_dropped_attributes_count', String(droppedAttributes));
     return metadata;
   }
 
   #record(
     record: OtlpRecord,
-    resourceLabels: ReadonlyMap<string, string>,
-    shared: readonly LabelPair[],
+    resourceLabels: LabelMap,
+    shared: SharedMetadata,
     targets: Map<string, number>,
   ): void {
     const columns = this.#columns;
+    const entry = columns.entryMetadata;
     const { otlpConfig, discoverLogLevels } = this.#context.limits;
     // Labels of the record's own, which are rare: without them the resource's stream is looked up once.
     const labels = new Map<string, string>();
     if (otlpConfig.severityTextAsLabel && record.severityText !== '') {
       labels.set('severity_text', record.severityText);
     }
-    const metadata: LabelPair[] = [];
-    this.#split(record.attributes, this.#actions.log, labels, metadata);
-    columns.metadata.begin();
-    for (const [name, value] of metadata) columns.metadata.pairText(name, value);
-    for (const [name, value] of recordFields(record)) columns.metadata.pairText(name, value);
+    entry.begin();
+    this.#split(record.attributes, this.#actions.log, undefined, entry);
+    for (const [name, value] of recordFields(record)) entry.add(name, value);
     // Resource and scope come last: of equal names the last value counts.
-    for (const [name, value] of shared) columns.metadata.pairText(name, value);
+    shared.addTo(entry);
     const start = this.#write(valueText(record.body));
     const timeNs = recordTime(record, this.#context.receivedNs);
     const seconds = floorDiv(timeNs, nsPerSecond);
@@ -158,18 +179,18 @@ class OtlpWriter {
   }
 
   #target(
-    resourceLabels: ReadonlyMap<string, string>,
+    resourceLabels: LabelMap,
     ownLabels: ReadonlyMap<string, string>,
     targets: Map<string, number>,
   ): number {
     const own = ownLabels.size === 0 ? '' : JSON.stringify([...ownLabels]);
     const known = targets.get(own);
     if (known !== undefined) return known;
-    const pairs = [...new Map([...resourceLabels, ...ownLabels])].sort((a, b) => (a[0] < b[0] ? -1 : 1));
-    const text = `otlp${JSON.stringify(pairs)}`;
+    const sent = resourceLabels.sent(ownLabels);
+    const text = `otlp${JSON.stringify(sent.pairs)}`;
     const { tenant, streams, limits } = this.#context;
     const stream =
-      streams.known(tenant, text) ?? streams.resolve(tenant, text, pairs, limits, this.#columns.isSaturated);
+      streams.known(tenant, text) ?? streams.resolve(tenant, text, sent, limits, this.#columns.isSaturated);
     const target = this.#columns.addStream(stream);
     targets.set(own, target);
     return target;

@@ -4,6 +4,7 @@ import { parseLabelSet } from './parse-label-set.ts';
 import type { PushColumns } from './push-columns.ts';
 import { badRequest, type PushError } from './push-error.ts';
 import type { PushStream, PushStreams } from './push-stream.ts';
+import { labelsKeptMax } from './sent-labels.ts';
 
 export interface DecodeContext {
   readonly tenant: string;
@@ -20,7 +21,7 @@ const unexpectedEnd = (): PushError => badRequest('unexpected EOF');
  * PushRequest and for labels that are no label set.
  */
 export function decodeProtobuf(bytes: Buffer, columns: PushColumns, context: DecodeContext): void {
-  columns.reset(bytes, context.limits.maxGlobalStreamsPerUser);
+  columns.reset(bytes, context.limits);
   const walker = new PushWalker(bytes, columns, context);
   walker.request();
 }
@@ -93,15 +94,14 @@ class PushWalker {
     return streams.resolve(
       tenant,
       key,
-      parseLabelSet(this.#bytes.toString('utf8', start, end)),
+      parseLabelSet(this.#bytes.toString('utf8', start, end), labelsKeptMax(limits)),
       limits,
       this.#columns.isSaturated,
     );
   }
 
   #entry(target: number, start: number, end: number): void {
-    const { metadata } = this.#columns;
-    metadata.begin();
+    this.#columns.entryMetadata.begin();
     this.#at = start;
     this.#seconds = Number.NaN;
     this.#nanos = 0;
@@ -164,7 +164,7 @@ class PushWalker {
         this.#at = valueEnd;
       } else this.#skip(tag, end, 'LabelPairAdapter', 2);
     }
-    this.#columns.metadata.pairBytes(this.#bytes, nameStart, nameEnd, valueStart, valueEnd);
+    this.#columns.entryMetadata.pairBytes(this.#bytes, nameStart, nameEnd, valueStart, valueEnd);
   }
 
   // ---- wire --------------------------------------------------------------------------------

@@ -66,5 +66,5 @@ function mendedStream(
 
 function streamOf(pairs: readonly LabelPair[], { tenant, limits, streams }: FittingContext): PushStream {
   const text = `collected${labelsKey(pairs)}`;
-  return streams.known(tenant, text) ?? streams.resolve(tenant, text, pairs, limits, false);
+  return streams.known(tenant, text) ?? streams.resolve(tenant, text, { pairs, unkept: 0 }, limits, false);
 }

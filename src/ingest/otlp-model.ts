@@ -63,8 +63,10 @@ export const valueDepthMax = 64;
 export function valueText(value: OtlpValue): string {
   if (value === null) return '';
   if (typeof value === 'string') return value;
-  if (typeof value === 'object' && !(value instanceof Uint8Array)) return valueJson(value, 0);
-  return scalarText(value);
+  if (typeof value !== 'object' || value instanceof Uint8Array) return scalarText(value);
+  const parts: string[] = [];
+  addJson(value, 0, parts);
+  return parts.join('');
 }
 
 function scalarText(value: boolean | bigint | number | Uint8Array): string {
@@ -75,17 +77,30 @@ function scalarText(value: boolean | bigint | number | Uint8Array): string {
   return String(value);
 }
 
-function valueJson(value: OtlpValue, depth: number): string {
-  if (value === null || depth > valueDepthMax) return 'null';
-  if (Array.isArray(value)) return `[${value.map((each) => valueJson(each, depth + 1)).join(',')}]`;
-  if (isMap(value)) {
+/** Adds a value's JSON in pieces: joined at each depth, an inner text would be copied once for each. */
+function addJson(value: OtlpValue, depth: number, parts: string[]): void {
+  if (value === null || depth > valueDepthMax) parts.push('null');
+  else if (Array.isArray(value)) {
+    parts.push('[');
+    value.forEach((each: OtlpValue, i) => {
+      if (i > 0) parts.push(',');
+      addJson(each, depth + 1, parts);
+    });
+    parts.push(']');
+  } else if (isMap(value)) {
     const last = new Map(value.entries.map(({ key, value: each }) => [key, each]));
-    const keys = [...last.keys()].sort();
-    return `{${keys.map((key) => `${JSON.stringify(key)}:${valueJson(last.get(key) ?? null, depth + 1)}`).join(',')}}`;
+    parts.push('{');
+    [...last.keys()].sort().forEach((key, i) => {
+      parts.push(i > 0 ? ',' : '', JSON.stringify(key), ':');
+      addJson(last.get(key) ?? null, depth + 1, parts);
+    });
+    parts.push('}');
+  } else if (typeof value === 'string' || value instanceof Uint8Array) {
+    parts.push(JSON.stringify(valueText(value)));
+  } else {
+    const text = scalarText(value as boolean | bigint | number);
+    parts.push(typeof value === 'number' && !Number.isFinite(value) ? JSON.stringify(text) : text);
   }
-  if (typeof value === 'string' || value instanceof Uint8Array) return JSON.stringify(valueText(value));
-  const text = scalarText(value as boolean | bigint | number);
-  return typeof value === 'number' && !Number.isFinite(value) ? JSON.stringify(text) : text;
 }
 
 /** Calls `visit` for an attribute, or for each leaf of a map under `key_name`. Names are not yet sanitised. */

@@ -5,7 +5,6 @@ import { joinNs } from '../model/time.ts';
 import { entryPartBytesMax } from '../store/store.ts';
 import { type FittedStream, movedBeside } from './fitted-stream.ts';
 import type { IngestLimits } from './limits.ts';
-import type { MetadataWriter } from './metadata-writer.ts';
 import type { PushColumns } from './push-columns.ts';
 import type { CollectedEntry } from './sink.ts';
 
@@ -71,19 +70,19 @@ const valueBytesMax = entryPartBytesMax / 2;
 class PairWriter {
   /** Entries of which something was left out. */
   shortened = 0;
-  readonly #metadata: MetadataWriter;
+  readonly #columns: PushColumns;
   readonly #shareBytes: number;
   #roomBytes = 0;
   #isShort = false;
 
-  constructor(metadata: MetadataWriter, entries: number) {
-    this.#metadata = metadata;
+  constructor(columns: PushColumns, entries: number) {
+    this.#columns = columns;
     this.#shareBytes = Math.floor(metadataBytesShared / Math.max(1, entries));
   }
 
   begin(): void {
-    this.#metadata.begin();
-    this.#roomBytes = this.#metadata.end < metadataBytesFree ? entryPartBytesMax : this.#shareBytes;
+    this.#columns.entryMetadata.begin();
+    this.#roomBytes = this.#columns.metadata.end < metadataBytesFree ? entryPartBytesMax : this.#shareBytes;
     this.#isShort = false;
   }
 
@@ -100,7 +99,7 @@ class PairWriter {
     // Where it cuts a character, the writer leaves what is left of it out.
     const kept = fits ? end : start + room;
     this.#roomBytes -= name.length + kept - start;
-    this.#metadata.pairNamed(name, source, start, kept);
+    this.#columns.entryMetadata.pairNamed(name, source, start, kept);
   }
 }
 
@@ -120,7 +119,7 @@ export function unpackEntries(
   // Two label sets can become one stream, when one lacks the service_name that the other has.
   const targets = fitted.map(({ stream }) => columns.addStream(stream));
   const { pairs } = packed;
-  const writer = new PairWriter(columns.metadata, packed.stream.length);
+  const writer = new PairWriter(columns, packed.stream.length);
   // Most entries have the names of the one before, and a name's bytes are there once.
   const names = new Map<number, string>();
   const nameAt = (at: number): string => {
@@ -146,7 +145,7 @@ export function unpackEntries(
       continue;
     }
     writer.begin();
-    if (level !== levelNone) columns.metadata.pairText('detected_level', levelName(level));
+    if (level !== levelNone) columns.entryMetadata.add('detected_level', levelName(level));
     const from = pairStart(packed, i) * pairLength;
     const to = (packed.pairEnds[i] as number) * pairLength;
     for (let at = from; at < to; at += pairLength)

@@ -3,7 +3,9 @@
 
 import { quoteGo } from '../model/go-quote.ts';
 import type { LabelPair } from '../model/labels.ts';
+import { cutText } from './label-text.ts';
 import { badRequest, type PushError } from './push-error.ts';
+import type { SentLabels } from './sent-labels.ts';
 
 interface Token {
   readonly kind: 'identifier' | 'string' | 'operator' | 'comma' | 'close' | 'end';
@@ -13,13 +15,17 @@ interface Token {
   readonly at: number;
 }
 
-/** The pairs in the order written; none for ''. Throws PushError 400 `couldn't parse labels: 1:<column>: parse error: …`. */
-export function parseLabelSet(text: string): readonly LabelPair[] {
-  if (text === '') return [];
+/**
+ * The pairs in the order written, `keptMax` with a value at most; none for ''. Throws PushError 400
+ * `couldn't parse labels: 1:<column>: parse error: …`.
+ */
+export function parseLabelSet(text: string, keptMax: number): SentLabels {
+  if (text === '') return { pairs: [], unkept: 0 };
   let at = skipSpace(text, 0);
   if (text[at] !== '{') throw notASet(text, at);
   at++;
   const pairs: LabelPair[] = [];
+  let unkept = 0;
   const next = (): Token => {
     const token = readToken(text, at);
     at = token.at + token.text.length;
@@ -32,14 +38,15 @@ export function parseLabelSet(text: string): readonly LabelPair[] {
     if (operator.text !== '=') throw unexpected(text, operator, '"="');
     const value = next();
     if (value.kind !== 'string') throw unexpected(text, value, 'string');
-    pairs.push([token.text, unquote(text, value)]);
+    if (pairs.length < keptMax) pairs.push([token.text, unquote(text, value)]);
+    else if (value.text.length > 2) unkept++;
     const separator = next();
     if (separator.kind === 'close') break;
     if (separator.kind !== 'comma') throw unexpected(text, separator, '"," or "}"');
   }
   const rest = skipSpace(text, at);
   if (rest < text.length) throw fault(text, rest, `unexpected ${quoteGo(text.slice(rest, rest + 20))}`);
-  return pairs;
+  return { pairs, unkept };
 }
 
 /** The column counts bytes, as the reference's does. */
@@ -59,7 +66,11 @@ function notASet(text: string, start: number): PushError {
 function unexpected(text: string, token: Token, expected: string): PushError {
   if (token.kind === 'end') return fault(text, token.at, 'unexpected end of input inside braces');
   const kind = token.kind === 'identifier' || token.kind === 'string' ? `${token.kind} ` : '';
-  return fault(text, token.at, `unexpected ${kind}${quoteGo(token.text)} in label set, expected ${expected}`);
+  return fault(
+    text,
+    token.at,
+    `unexpected ${kind}${quoteGo(cutText(token.text))} in label set, expected ${expected}`,
+  );
 }
 
 const isSpace = (c: string | undefined): boolean => c === ' ' || c === '\t' || c === '\n' || c === '\r';

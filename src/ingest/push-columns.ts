@@ -3,6 +3,9 @@ import type { LevelCode } from '../model/entry.ts';
 import type { LabelPair, Labels } from '../model/labels.ts';
 import { decodeMetadata } from '../model/structured-metadata.ts';
 import type { EntryColumns, StreamId } from '../store/store.ts';
+import { EntryMetadata } from './entry-metadata.ts';
+import type { IngestLimits } from './limits.ts';
+import { metadataBounds, noMetadataBounds } from './metadata-bounds.ts';
 import { MetadataWriter, undecidedLevel } from './metadata-writer.ts';
 import { PushError } from './push-error.ts';
 import type { PushStream } from './push-stream.ts';
@@ -14,6 +17,8 @@ export const levelByLine = 255;
 export const pushEntriesMax = 2 ** 21;
 /** Columns are kept up to this many entries; a larger push gets its own, which become garbage after it. */
 const entriesKeptMax = 262_144;
+/** Streams that one push may name, known ones and repeated ones too. Some senders make one of each entry. */
+export const pushStreamsMax = 2 ** 17;
 /** Streams that one push may bring up where a tenant's own number of streams is not bounded. */
 const newStreamsMax = 100_000;
 /** Streams above the tenant's number that keep a place of their own, to be named in the answer. */
@@ -34,7 +39,9 @@ export class PushColumns implements EntryColumns {
   /** Pairs, and bytes of names and values, without detected_level: what the limits count. */
   metadataPairs = new Uint32Array(0);
   metadataSizeBytes = new Uint32Array(0);
-  readonly metadata = new MetadataWriter();
+  /** Of the entry that is being read. */
+  readonly entryMetadata = new EntryMetadata();
+  readonly metadata = new MetadataWriter(this.entryMetadata);
   /** What `stream` counts; each stream once. */
   readonly targets: PushStream[] = [];
   /** The target that stands for all new streams beyond those a push may bring; -1 when there are none. */
@@ -42,6 +49,8 @@ export class PushColumns implements EntryColumns {
   /** Ids of `targets`, filled by validation; 0 where nothing of the target is left. */
   streams: StreamId[] = [];
   #pushNumber = 0;
+  #streams = 0;
+  #streamsMax = Number.POSITIVE_INFINITY;
   #newStreams = 0;
   #newStreamsMax = newStreamsMax;
   /** As `surplusTarget`, for streams that are refused for their labels anyway. */
@@ -55,8 +64,12 @@ export class PushColumns implements EntryColumns {
     return this.metadata.bytes;
   }
 
-  /** Begins a push whose lines are ranges of `bytes`, of a tenant with so many streams at most (0: any number). */
-  reset(bytes: Buffer, streamsMax = 0): void {
+  /**
+   * Begins a push whose lines are ranges of `bytes`, of a tenant with these limits; without them nothing is refused while
+   * it is added.
+   */
+  reset(bytes: Buffer, limits?: IngestLimits): void {
+    const streamsMax = limits?.maxGlobalStreamsPerUser ?? 0;
     if (this.stream.length > entriesKeptMax) this.#allocate(1024);
     this.bytes = bytes;
     this.count = 0;
@@ -68,7 +81,10 @@ export class PushColumns implements EntryColumns {
       streamsMax > 0 ? Math.min(streamsMax + refusedNamedMax, newStreamsMax) : newStreamsMax;
     this.#pushNumber++;
     this.streams = [];
+    this.#streams = 0;
+    this.#streamsMax = limits === undefined ? Number.POSITIVE_INFINITY : pushStreamsMax;
     this.metadata.reset();
+    this.entryMetadata.reset(limits === undefined ? noMetadataBounds : metadataBounds(limits));
   }
 
   /** True: further streams that are not in the store share one place. */
@@ -78,9 +94,13 @@ export class PushColumns implements EntryColumns {
 
   /**
    * The place of a stream in `targets`. A small body can name millions of streams: those that are not in the store
-   * and cannot all be let in share one place, so that they need no memory.
+   * and cannot all be let in share one place, so that they need no memory. Throws PushError 413 beyond
+   * {@link pushStreamsMax}.
    */
   addStream(stream: PushStream): number {
+    if (this.#streams++ >= this.#streamsMax) {
+      throw new PushError(413, `request body too large: more than ${pushStreamsMax} streams in one push`);
+    }
     if (stream.pushNumber === this.#pushNumber) return stream.pushTarget;
     if (stream.id === undefined) {
       if (this.isSaturated) return this.#shared(stream);
@@ -105,7 +125,7 @@ export class PushColumns implements EntryColumns {
   }
 
   /**
-   * Adds an entry with the metadata collected in `metadata` since its `begin`. Throws PushError 413 beyond
+   * Adds an entry with the metadata collected in `entryMetadata` since its `begin`. Throws PushError 413 beyond
    * {@link pushEntriesMax}.
    */
   add(
@@ -166,11 +186,11 @@ export class PushColumns implements EntryColumns {
 
   /** Gives entry `at` other metadata; its level stays. Of a repeated name the last value counts. */
   setMetadata(at: number, pairs: Iterable<LabelPair>): void {
-    const { metadata } = this;
+    const { entryMetadata, metadata } = this;
     // What was written last is written over.
     if (this.metadataEnd[at] === metadata.end) metadata.end = this.metadataStart[at] as number;
-    metadata.begin();
-    for (const [name, value] of pairs) metadata.pairText(name, value);
+    entryMetadata.begin();
+    for (const [name, value] of pairs) entryMetadata.add(name, value);
     this.metadataStart[at] = metadata.finish(undecidedLevel, false);
     this.metadataEnd[at] = metadata.end;
     this.metadataPairs[at] = metadata.pairs;

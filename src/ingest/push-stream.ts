@@ -3,11 +3,12 @@
 import { LRUCache } from 'lru-cache';
 import { type LabelPair, type Labels, labelsFromPairs, labelsKey, labelValue } from '../model/labels.ts';
 import type { StreamId } from '../store/store.ts';
-import { labelText } from './label-text.ts';
+import { cutText, labelText } from './label-text.ts';
 import { levelLabels } from './level-words.ts';
 import type { IngestLimits } from './limits.ts';
 import { type DecidedLevel, levelAsWritten, undecidedLevel } from './metadata-writer.ts';
 import type { TokenBucket } from './rate-limiter.ts';
+import type { SentLabels } from './sent-labels.ts';
 import { withServiceName } from './service-name.ts';
 
 /** Why something was not stored, as the metrics name it. */
@@ -43,7 +44,7 @@ export interface PushStream {
   readonly level: DecidedLevel;
   /** Set when no entry of this stream may be stored. */
   readonly refusal: Refusal | undefined;
-  /** As messages print it. */
+  /** As messages print it; made when asked for. */
   readonly text: string;
   /** The store's id, once one was asked for. */
   id: StreamId | undefined;
@@ -78,48 +79,52 @@ export class PushStreams {
 
   /** The stream for a text that was seen before. `text` may be any injective text of the label set as sent. */
   known(tenant: string, text: string): PushStream | undefined {
-    return this.#byText.get(`${tenant}\n${text}`);
+    return text.length > keyLengthMax ? undefined : this.#byText.get(`${tenant}\n${text}`);
   }
 
   /**
-   * Makes (or finds) the stream of these label pairs, as sent, and remembers it under `text`, unless it is `surplus`:
-   * one of so many that they would drive out the streams in use.
+   * Makes (or finds) the stream of these labels and remembers it under `text`, unless it is `surplus`: one of so many
+   * that they would drive out the streams in use.
    */
   resolve(
     tenant: string,
     text: string,
-    pairs: readonly LabelPair[],
+    labels: SentLabels,
     limits: IngestLimits,
     surplus: boolean,
   ): PushStream {
-    const stream = this.#make(tenant, pairs, limits, surplus);
+    const stream = this.#make(tenant, labels, limits, surplus);
     if (!surplus && text.length <= keyLengthMax) this.#byText.set(`${tenant}\n${text}`, stream);
     return stream;
   }
 
-  #make(tenant: string, pairs: readonly LabelPair[], limits: IngestLimits, surplus: boolean): PushStream {
+  #make(tenant: string, { pairs, unkept }: SentLabels, limits: IngestLimits, surplus: boolean): PushStream {
     const sent = labelsFromPairs(pairs);
     const labels = withServiceName(sent, limits.discoverServiceName);
     const duplicate = duplicateName(pairs);
     const key = `${tenant}\n${labelsKey(labels)}`;
-    if (duplicate === undefined) {
+    const isKeepable = duplicate === undefined && unkept === 0;
+    if (isKeepable) {
       const known = this.#byLabels.get(key);
       if (known !== undefined) return known;
     }
-    const text = duplicate === undefined ? labelText(labels) : labelText(withDuplicates(pairs, labels));
+    const text = (): string =>
+      cutText(duplicate === undefined ? labelText(labels) : labelText(withDuplicates(pairs, labels)));
     const stream: PushStream = {
       tenant,
       labels,
       level: limits.discoverLogLevels ? levelOfLabels(labels) : undecidedLevel,
-      refusal: refusalOf({ tenant, sent, labels, text, duplicate }, limits),
-      text,
+      refusal: refusalOf({ tenant, sent, unkept, labels, text, duplicate }, limits),
+      get text() {
+        return text();
+      },
       id: undefined,
       idAskedMs: 0,
       rate: undefined,
       pushNumber: 0,
       pushTarget: 0,
     };
-    if (!surplus && duplicate === undefined) this.#byLabels.set(key, stream);
+    if (!surplus && isKeepable) this.#byLabels.set(key, stream);
     return stream;
   }
 }
@@ -158,13 +163,14 @@ function levelOfLabels(labels: Labels): DecidedLevel {
 interface Candidate {
   readonly tenant: string;
   readonly sent: Labels;
+  readonly unkept: number;
   readonly labels: Labels;
-  readonly text: string;
+  readonly text: () => string;
   readonly duplicate: string | undefined;
 }
 
 function refusalOf(stream: Candidate, limits: IngestLimits): Refusal | undefined {
-  const { sent, labels, text, tenant, duplicate } = stream;
+  const { sent, unkept, labels, text, tenant, duplicate } = stream;
   if (labels.length === 0) {
     return {
       reason: 'missing_labels',
@@ -175,33 +181,33 @@ function refusalOf(stream: Candidate, limits: IngestLimits): Refusal | undefined
   if (missing.length > 0) {
     return {
       reason: 'missing_enforced_labels',
-      message: `missing required labels '${missing.join(',')}' for user '${tenant}' for stream '${text}' (policy: '')`,
+      message: `missing required labels '${missing.join(',')}' for user '${tenant}' for stream '${text()}' (policy: '')`,
     };
   }
-  if (sent.length > limits.maxLabelNamesPerSeries) {
+  if (sent.length + unkept > limits.maxLabelNamesPerSeries) {
     return {
       reason: 'max_label_names_per_series',
-      message: `entry for stream '${text}' has ${sent.length} label names; limit ${limits.maxLabelNamesPerSeries}`,
+      message: `entry for stream '${text()}' has ${sent.length + unkept} label names; limit ${limits.maxLabelNamesPerSeries}`,
     };
   }
   for (const [name, value] of labels) {
     if (Buffer.byteLength(name) > limits.maxLabelNameLengthBytes) {
       return {
         reason: 'label_name_too_long',
-        message: `stream '${text}' has label name too long: '${name}'`,
+        message: `stream '${text()}' has label name too long: '${cutText(name)}'`,
       };
     }
     if (Buffer.byteLength(value) > limits.maxLabelValueLengthBytes) {
       return {
         reason: 'label_value_too_long',
-        message: `stream '${text}' has label value too long: '${value}'`,
+        message: `stream '${text()}' has label value too long: '${cutText(value)}'`,
       };
     }
   }
   if (duplicate !== undefined) {
     return {
       reason: 'duplicate_label_names',
-      message: `stream '${text}' has duplicate label name: '${duplicate}'`,
+      message: `stream '${text()}' has duplicate label name: '${cutText(duplicate)}'`,
     };
   }
   return undefined;

@@ -3,6 +3,7 @@
 import { entryPartBytesMax } from '../store/store.ts';
 import { type IngestLimits, lineBytesMax } from './limits.ts';
 import { fillLineLevels } from './line-levels.ts';
+import { metadataBounds } from './metadata-bounds.ts';
 import type { PushColumns } from './push-columns.ts';
 import type { DiscardReason, PushStream } from './push-stream.ts';
 import type { Refusals } from './refusals.ts';
@@ -57,7 +58,8 @@ export function validate(
     const target = targets[stream[at] as number] as PushStream;
     const time = seconds[at] as number;
     const length = (lineEnd[at] as number) - (lineStart[at] as number);
-    const hasMetadata = columns.metadataEnd[at] !== columns.metadataStart[at];
+    const hasMetadata =
+      columns.metadataPairs[at] !== 0 || columns.metadataEnd[at] !== columns.metadataStart[at];
     const unusual =
       target.refusal !== undefined || time < oldest || time > newest || length > lineMax || hasMetadata;
     if (unusual && !check.passes(at, target)) continue;
@@ -182,17 +184,15 @@ function metadataFault(
       message: `includes structured metadata, but this feature is disallowed. Please see \`limits_config.allow_structured_metadata\` ${contact} enable it`,
     };
   }
-  const isWithinStore = encodedSize <= entryPartBytesMax;
-  const sizeMax = isWithinStore ? limits.maxStructuredMetadataSizeBytes : entryPartBytesMax;
-  const sizeBytes = isWithinStore ? size : encodedSize;
-  if (sizeMax > 0 && sizeBytes > sizeMax) {
+  const { sizeBytesMax: sizeMax, pairsMax } = metadataBounds(limits);
+  const sizeBytes = encodedSize <= entryPartBytesMax ? size : encodedSize;
+  if (sizeBytes > sizeMax) {
     return {
       reason: 'structured_metadata_too_large',
       message: `has structured metadata too large: '${sizeBytes}' bytes, limit: '${sizeMax}' bytes. Please see \`limits_config.max_structured_metadata_size\` ${contact} increase it`,
     };
   }
-  const pairsMax = limits.maxStructuredMetadataEntriesCount;
-  if (pairsMax > 0 && pairs > pairsMax) {
+  if (pairs > pairsMax) {
     return {
       reason: 'structured_metadata_too_many',
       message: `has too many structured metadata labels: '${pairs}', limit: '${pairsMax}'. Please see \`limits_config.max_structured_metadata_entries_count\` ${contact} increase it`,
