@@ -172,7 +172,8 @@ export const settingDescriptions: Readonly<Record<string, string>> = {
   'syslog.sender_streams_max':
     'New streams an hour that one sender may bring up; what is beyond has its host and app in structured metadata. `0`: any number.',
   'syslog.streams_max': 'The same, of all senders together.',
-  'syslog.message_size_max': 'A longer message is cut.',
+  'syslog.message_size_max':
+    'A longer message is cut, `truncated_bytes` says by how much. A connection holds so much and 64 KB at most.',
   'syslog.idle_timeout': 'A connection without messages for so long is closed.',
   'syslog.timestamp': 'Time of an entry: that of the message, or when it was received.',
   'files.paths': 'Globs of files to follow; a relative one is of the working directory.',

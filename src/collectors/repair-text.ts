@@ -5,6 +5,8 @@ import type { RepairCounts, RepairKind } from '../ingest/repair-kind.ts';
 const texts: Readonly<Record<RepairKind, string>> = {
   guessed_labels:
     'of senders with too many host and app names have these in structured metadata instead of labels',
+  wrong_octet_count:
+    'came with a count of bytes that is not theirs, as of characters, and end where the next count begins',
   missing_labels: 'without any label got the label job',
   missing_enforced_labels: 'without a required label got it with the value "unknown"',
   max_label_names_per_series: 'with too many labels have the last of them in structured metadata',

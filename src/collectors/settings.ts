@@ -227,7 +227,7 @@ export const syslogDefaults: SyslogSettings = {
   connectionsMax: 256,
   senderStreamsMax: 500,
   streamsMax: 2_000,
-  messageBytesMax: 64 * 1024,
+  messageBytesMax: 256 * 1024,
   idleTimeoutMs: 0,
   timestamp: 'message',
   zone: '',

@@ -6,7 +6,9 @@ import type { DiscardReason } from './push-stream.ts';
 export type RepairKind =
   | DiscardReason
   /** Labels guessed from text, beyond the streams that a sender may bring up: in structured metadata. */
-  | 'guessed_labels';
+  | 'guessed_labels'
+  /** Of syslog: the count of a message's bytes was not that of its bytes. */
+  | 'wrong_octet_count';
 
 /** Entries repaired, by kind. */
 export type RepairCounts = Readonly<Partial<Record<RepairKind, number>>>;

@@ -238,8 +238,25 @@ it('a message that is too long is cut and said so', async () => {
   const socket = await send(port, `<13>app: ${'x'.repeat(500)}\n<13>app: next\n`);
   await stored(2);
   expect(sink.lines).toEqual(['x'.repeat(100 - '<13>app: '.length), 'next']);
-  expect(started?.collector.health().errorsTotal).toBe(1);
+  expect(record(sink.entries[0]?.structuredMetadata)).toMatchObject({ truncated_bytes: '409' });
+  expect(started?.collector.health()).toMatchObject({ errorsTotal: 0, repairs: { line_too_long: 1 } });
   socket.destroy();
+});
+
+it('a sender that counts characters instead of bytes: nothing of its connection is lost, and it is said', async () => {
+  const port = await start('tcpPort');
+  const text = (i: number): string => `message ${i} ${i === 5 ? 'é' : 'e'} ${'x'.repeat(300)}`;
+  const texts = Array.from({ length: 300 }, (_, i) => text(i));
+  const socket = await send(port, '');
+  for (const one of texts) {
+    const message = `<30>1 - h octet - - - ${one}`;
+    socket.write(`${message.length} ${message}`);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  socket.end();
+  await stored(300);
+  expect(sink.lines).toEqual(texts);
+  expect(started?.collector.health()).toMatchObject({ state: 'running', repairs: { wrong_octet_count: 1 } });
 });
 
 it('a quiet connection is ended', async () => {

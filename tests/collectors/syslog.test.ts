@@ -14,19 +14,28 @@ import { within } from '../within.ts';
 const nowNs = BigInt(Date.UTC(2026, 10, 24, 16, 0, 0)) * 1_000_000n;
 const fuzzMs = 700;
 
-function framed(chunks: readonly Buffer[], messageBytesMax = 1_000): { texts: string[]; cut: number } {
+interface Framed {
+  readonly texts: readonly string[];
+  /** Bytes that were cut off. */
+  readonly cut: number;
+  readonly wrong: number;
+}
+
+function framed(chunks: readonly Buffer[], messageBytesMax = 1_000): Framed {
   const texts: string[] = [];
   let cut = 0;
+  let wrong = 0;
   const framer = new SyslogFramer({
     messageBytesMax,
-    onMessage: (bytes, wasCut) => {
+    onMessage: (bytes, lostBytes) => {
       texts.push(bytes.toString());
-      if (wasCut) cut++;
+      cut += lostBytes;
     },
+    onWrongCount: () => wrong++,
   });
   for (const chunk of chunks) framer.push(chunk);
   framer.end();
-  return { texts, cut };
+  return { texts, cut, wrong };
 }
 
 describe('frames', () => {
@@ -40,26 +49,26 @@ describe('frames', () => {
     ['both on one connection', '5 <1>ab<2>cd\n5 <1>ef', ['<1>ab', '<2>cd', '<1>ef'], 0],
     ['a last one without newline', '<1>ab\n<2>c', ['<1>ab', '<2>c'], 0],
     ['a last counted one that is not whole', '50 <1>ab', ['<1>ab'], 0],
-    ['text that begins with a number', '404 not found\n200\n', ['404 not found\n200'], 0],
+    ['text that begins with a number', '404 not found\n200\n', ['404 not found', '200'], 0],
     ['text that begins with digits and no space', '404: not found\n<1>a\n', ['404: not found', '<1>a'], 0],
     ['more digits than a count has', '1234567890 a\n<1>b\n', ['1234567890 a', '<1>b'], 0],
     [
       'too long a line is cut, and the next is whole',
       `<1>${'x'.repeat(40)}\n<2>b\n`,
       [`<1>${'x'.repeat(17)}`, '<2>b'],
-      1,
+      23,
     ],
-    ['too long a counted message', `43 <1>${'x'.repeat(40)}5 <2>bc`, [`<1>${'x'.repeat(17)}`, '<2>bc'], 1],
+    ['too long a counted message', `43 <1>${'x'.repeat(40)}5 <2>bc`, [`<1>${'x'.repeat(17)}`, '<2>bc'], 23],
   ])('%s', (_, text, texts, cut) => {
     const most = cut > 0 ? 20 : 1_000;
-    expect(framed([Buffer.from(text)], most)).toEqual({ texts, cut });
+    expect(framed([Buffer.from(text)], most)).toEqual({ texts, cut, wrong: 0 });
     // Wherever it is cut.
     expect(
       framed(
         [...Buffer.from(text)].map((byte) => Buffer.of(byte)),
         most,
       ),
-    ).toEqual({ texts, cut });
+    ).toEqual({ texts, cut, wrong: 0 });
   });
 
   it('what was framed comes back, wherever the chunks are cut', () => {
@@ -86,6 +95,85 @@ describe('frames', () => {
         }),
       ),
     );
+  });
+});
+
+describe('wrong counts', () => {
+  const text = (i: number, letter = 'e'): string =>
+    `<30>1 - h octet - - - message ${i} ${letter} ${'x'.repeat(30)}`;
+  const counted = (message: string, more = 0): string => `${Buffer.byteLength(message) + more} ${message}`;
+
+  it.each<[string, string, readonly string[]]>([
+    ['of characters', `${text(1, 'é').length} ${text(1, 'é')}${counted(text(2))}`, [text(1, 'é'), text(2)]],
+    ['by one too few, then a newline', `${counted(text(1), -1)}\n${counted(text(2))}`, [text(1), text(2)]],
+    ['far too few', `${counted(text(1), -25)}${counted(text(2))}`, [text(1), text(2)]],
+    [
+      'by one too many',
+      `${counted(text(1), 1)}${counted(text(2))}${counted(text(3))}`,
+      [text(1), text(2), text(3)],
+    ],
+    [
+      'by the next count',
+      `${counted(text(1), 3)}${counted(text(2))}${counted(text(3))}`,
+      [text(1), text(2), text(3)],
+    ],
+    [
+      'beyond the next message',
+      `${counted(text(1), 90)}${counted(text(2))}${counted(text(3))}`,
+      [text(1), text(2), text(3)],
+    ],
+    [
+      'beyond all there is',
+      `${counted(text(1), 900)}${counted(text(2))}${counted(text(3))}`,
+      [text(1), text(2), text(3)],
+    ],
+    [
+      'beyond all bounds',
+      `${counted(text(1), 9e7)}${counted(text(2))}${counted(text(3))}`,
+      [text(1), text(2), text(3)],
+    ],
+    ['words between', `${counted(text(1))}some words${counted(text(2))}`, [`${text(1)}some words`, text(2)]],
+    ['in each', [1, 2, 3, 4].map((i) => counted(text(i), -1)).join(''), [1, 2, 3, 4].map((i) => text(i))],
+  ])('%s', (_, bytes, texts) => {
+    const { wrong, ...read } = framed([Buffer.from(bytes)]);
+    expect(read).toEqual({ texts, cut: 0 });
+    expect(wrong).toBeGreaterThan(0);
+  });
+
+  it('one of 300 leaves the others whole, whatever it is and wherever the chunks are cut', () => {
+    const texts = Array.from({ length: 300 }, (_, i) => text(i));
+    fc.assert(
+      fc.property(
+        fc.nat(299),
+        fc.integer({ min: -40, max: 2_000 }),
+        fc.infiniteStream(fc.nat(700)),
+        within(fuzzMs, (which, more, cuts) => {
+          const bytes = Buffer.from(texts.map((one, i) => counted(one, i === which ? more : 0)).join(''));
+          const chunks: Buffer[] = [];
+          for (let at = 0; at < bytes.length; ) {
+            const end = at + 1 + (cuts.next().value as number);
+            chunks.push(bytes.subarray(at, end));
+            at = end;
+          }
+          const read = new Set(framed(chunks, 1_500).texts);
+          const missing = texts.filter((one) => !read.has(one));
+          expect(missing.length).toBeLessThanOrEqual(1);
+        }),
+      ),
+    );
+  });
+
+  it('text that looks like counts, without end, takes time that grows with its length', () => {
+    for (const piece of ['1 <1>', '9999 <1>', '999999999 <1>', '1 <', '1', '1 <1>\0', '<1>\0', '5 <1>x'])
+      framed([Buffer.from(piece.repeat(200_000))], 64 * 1024);
+    const slow = new SyslogFramer({
+      messageBytesMax: 1_000_000,
+      onMessage: () => {},
+      onWrongCount: () => {},
+    });
+    slow.push(Buffer.from('900000 <1>'));
+    for (let i = 0; i < 800_000; i++) slow.push(Buffer.from('x'));
+    slow.end();
   });
 });
 
@@ -244,7 +332,7 @@ describe('entries', () => {
   );
 
   it('host, job and app are labels, the rest is structured metadata, the severity a level', () => {
-    const entry = entries().entry(message, '10.0.0.1', nowNs);
+    const entry = entries().entry(message, { peer: '10.0.0.1', lostBytes: 0 }, nowNs);
     expect(labelsToRecord(entry?.labels ?? [])).toEqual({ job: 'syslog', host: 'h', app: 'app' });
     expect(labelsToRecord(entry?.structuredMetadata ?? [])).toEqual({
       detected_level: 'error',
@@ -260,7 +348,7 @@ describe('entries', () => {
 
   it('the sender is the host of a message that names none, and the moment of arrival its time', () => {
     const plain = parseSyslog(Buffer.from('hello'), nowNs, timeZone(''));
-    const entry = entries().entry(plain, '10.0.0.1', nowNs);
+    const entry = entries().entry(plain, { peer: '10.0.0.1', lostBytes: 0 }, nowNs);
     expect(labelsToRecord(entry?.labels ?? [])).toEqual({ job: 'syslog', host: '10.0.0.1' });
     expect(entry?.timestampNs).toBe(nowNs);
   });
@@ -272,7 +360,7 @@ describe('entries', () => {
       onSurplus: () => surplus++,
     });
     const sent = (app: string, peer: string) =>
-      made.entry({ ...message, app, data: [] }, peer, nowNs) ?? expect.unreachable();
+      made.entry({ ...message, app, data: [] }, { peer, lostBytes: 0 }, nowNs) ?? expect.unreachable();
     const labels = ['a1', 'a2', 'a3', 'a4', 'a1'].map((app) => labelsToRecord(sent(app, '10.0.0.1').labels));
     const nameless = { job: 'syslog', host: '10.0.0.1' };
     const named = (app: string) => ({ job: 'syslog', host: 'h', app });
@@ -285,14 +373,16 @@ describe('entries', () => {
 
   it('equal messages of one second stay apart', () => {
     const made = entries();
-    const times = [1, 2, 3].map(() => made.entry(message, '', nowNs)?.timestampNs);
+    const times = [1, 2, 3].map(() => made.entry(message, { peer: '', lostBytes: 0 }, nowNs)?.timestampNs);
     expect(new Set(times).size).toBe(3);
   });
 
   it('rules that make one stream of two apps keep their equal messages apart', () => {
     const drop = { ...relabelDefaults, action: 'labeldrop' as const, regex: 'app' };
     const made = entries({ relabel: compileRelabel([drop]), relabelled: true });
-    const times = ['a', 'b', 'a'].map((app) => made.entry({ ...message, app }, '', nowNs)?.timestampNs);
+    const times = ['a', 'b', 'a'].map(
+      (app) => made.entry({ ...message, app }, { peer: '', lostBytes: 0 }, nowNs)?.timestampNs,
+    );
     expect(new Set(times).size).toBe(3);
   });
 
@@ -306,7 +396,7 @@ describe('entries', () => {
       { messageId: 'x' },
     ].map((changes) => ({ ...message, data: [], ...changes }));
     const metadata = [...said, ...said].map((one) =>
-      labelsToRecord(made.entry(one, '', nowNs)?.structuredMetadata ?? []),
+      labelsToRecord(made.entry(one, { peer: '', lostBytes: 0 }, nowNs)?.structuredMetadata ?? []),
     );
     for (const [i, { processId, messageId }] of [...said, ...said].entries())
       expect(metadata[i]).toMatchObject({ process_id: processId, message_id: messageId });
@@ -322,7 +412,7 @@ describe('entries', () => {
       regex: 'err',
     };
     const made = entries({ relabel: compileRelabel([drop]), relabelled: true });
-    expect(made.entry(message, '', nowNs)).toBeUndefined();
-    expect(made.entry({ ...message, severity: 6 }, '', nowNs)).toBeDefined();
+    expect(made.entry(message, { peer: '', lostBytes: 0 }, nowNs)).toBeUndefined();
+    expect(made.entry({ ...message, severity: 6 }, { peer: '', lostBytes: 0 }, nowNs)).toBeDefined();
   });
 });

@@ -22,6 +22,14 @@ export interface SyslogEntryOptions {
   readonly onSurplus: () => void;
 }
 
+/** Where a message came from, and what came of it. */
+export interface Origin {
+  /** The sender's address, the host of a message that names none. */
+  readonly peer: string;
+  /** Of the message's end, as it was too long. */
+  readonly lostBytes: number;
+}
+
 const facilities = [
   ...['kern', 'user', 'mail', 'daemon', 'auth', 'syslog', 'lpr', 'news', 'uucp', 'cron', 'authpriv', 'ftp'],
   ...['ntp', 'security', 'console', 'solaris-cron'],
@@ -59,8 +67,9 @@ export class SyslogEntries {
     this.#options = options;
   }
 
-  /** Undefined: relabelling drops it. `peer`: the sender's address, the host of a message that names none. */
-  entry(message: SyslogMessage, peer: string, receivedNs: bigint): CollectedEntry | undefined {
+  /** Undefined: relabelling drops it. */
+  entry(message: SyslogMessage, origin: Origin, receivedNs: bigint): CollectedEntry | undefined {
+    const { peer, lostBytes } = origin;
     const { labels, last, isSurplus } = this.#stream(message, peer);
     if (!labels) return undefined;
     if (isSurplus) this.#options.onSurplus();
@@ -69,9 +78,13 @@ export class SyslogEntries {
       labels,
       timestampNs: distinct(last, ns),
       line: message.text,
-      structuredMetadata: isSurplus
-        ? metadata(message, peer, unlabelled(message))
-        : this.#metadata(message, peer),
+      structuredMetadata:
+        isSurplus || lostBytes > 0
+          ? metadata(message, peer, [
+              ...(isSurplus ? unlabelled(message) : []),
+              [truncatedBytesName, lostBytes > 0 ? String(lostBytes) : ''],
+            ])
+          : this.#metadata(message, peer),
     };
   }
 
@@ -124,9 +137,9 @@ const unlabelled = ({ host, app }: SyslogMessage): readonly LabelPair[] => [
   ['app', app],
 ];
 
-type Origin = Pick<SyslogMessage, 'facility' | 'severity' | 'host' | 'app' | 'processId' | 'messageId'>;
+type Names = Pick<SyslogMessage, 'facility' | 'severity' | 'host' | 'app' | 'processId' | 'messageId'>;
 
-const streamPairs = (message: Origin, peer: string, labels: readonly LabelPair[]): LabelPair[] => [
+const streamPairs = (message: Names, peer: string, labels: readonly LabelPair[]): LabelPair[] => [
   ['host', message.host || peer],
   ['app', message.app],
   ...labels,
@@ -162,6 +175,9 @@ function metadata(message: SyslogMessage, peer: string, more: readonly LabelPair
   ];
   return labelsFromPairs(message.data.length === 0 ? own : [...dataPairs(message.data), ...own]);
 }
+
+/** Says how much of a message is not stored. */
+const truncatedBytesName = 'truncated_bytes';
 
 /** Names that the entry's own metadata has. */
 const ownNames = [

@@ -10,8 +10,10 @@ import { SyslogFramer } from './framing.ts';
 
 export interface ListenersOptions {
   readonly settings: SyslogSettings;
-  /** One message of a connection; the bytes are valid during the call. */
-  readonly onMessage: (bytes: Buffer, peer: string) => void;
+  /** One message of a connection, which `lostBytes` more were of; the bytes are valid during the call. */
+  readonly onMessage: (bytes: Buffer, peer: string, lostBytes: number) => void;
+  /** The count before a message was wrong. */
+  readonly onWrongCount: () => void;
   /** There is no room for more. */
   readonly full: () => boolean;
   /** Resolves when there is room again. */
@@ -91,10 +93,8 @@ function serveConnection(socket: Socket, connections: Set<Socket>, options: List
   connections.add(socket);
   const framer = new SyslogFramer({
     messageBytesMax: settings.messageBytesMax,
-    onMessage: (bytes, cut) => {
-      if (cut) onLoss(`A message of more than ${settings.messageBytesMax} bytes from ${peer} was cut.`);
-      onMessage(bytes, peer);
-    },
+    onMessage: (bytes, lostBytes) => onMessage(bytes, peer, lostBytes),
+    onWrongCount: options.onWrongCount,
   });
   socket.setKeepAlive(true, 60_000);
   if (settings.idleTimeoutMs > 0) socket.setTimeout(settings.idleTimeoutMs, () => socket.destroy());

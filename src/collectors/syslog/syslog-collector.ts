@@ -14,7 +14,7 @@ import type { SyslogSettings } from '../settings.ts';
 import { compileStages, type Stages } from '../stages/stages.ts';
 import { timeZone } from '../stages/time-format.ts';
 import { Backoff } from '../waiting.ts';
-import { SyslogEntries } from './entry.ts';
+import { type Origin, SyslogEntries } from './entry.ts';
 import { type Listeners, openListeners } from './listeners.ts';
 import { parseSyslog } from './message.ts';
 
@@ -78,10 +78,11 @@ export class SyslogCollector implements Collector {
       try {
         this.#listeners = await openListeners({
           settings: this.#settings,
-          onMessage: (bytes, peer) => this.#take(bytes, peer, connections),
+          onMessage: (bytes, peer, lostBytes) => this.#take(bytes, { peer, lostBytes }, connections),
+          onWrongCount: () => this.#health.repaired('wrong_octet_count'),
           full: () => connections.full,
           room: () => connections.room(broken.signal),
-          onDatagram: (bytes, peer) => this.#take(bytes, peer, datagrams),
+          onDatagram: (bytes, peer) => this.#take(bytes, { peer, lostBytes: 0 }, datagrams),
           datagramsFull: () => datagrams.full,
           onLoss: (sentence) => this.#health.lost(sentence),
           onFailure: end,
@@ -101,9 +102,10 @@ export class SyslogCollector implements Collector {
     this.#health.stopped();
   }
 
-  #take(bytes: Buffer, peer: string, outlet: Outlet): void {
+  #take(bytes: Buffer, origin: Origin, outlet: Outlet): void {
     const nowNs = this.#clock.nowNs();
-    const entry = this.#entries.entry(parseSyslog(bytes, nowNs, this.#zone), peer, nowNs);
+    if (origin.lostBytes > 0) this.#health.repaired('line_too_long');
+    const entry = this.#entries.entry(parseSyslog(bytes, nowNs, this.#zone), origin, nowNs);
     const staged = entry && this.#stages(entry, nowNs);
     if (staged) outlet.push(staged);
   }
