@@ -1,6 +1,7 @@
 // `skald hash-password`: what stands in the configuration instead of a password or a token.
 import { randomBytes } from 'node:crypto';
-import { hashPassword, hashToken } from '../http/credentials.ts';
+import { hashToken } from '../http/credentials.ts';
+import { hashPassword } from '../http/password-hash.ts';
 import { type Command, CommandError, exitCodes } from './command.ts';
 
 /** A longer first line is no password. */

@@ -1,14 +1,7 @@
 // Who may use the gateway: `auth`. Users and tokens stand in the file; one of each can come from the environment.
 import { z } from 'zod';
-import {
-  type Credential,
-  hashPassword,
-  hashToken,
-  isPasswordHash,
-  isTokenHash,
-  type Scope,
-  scopes,
-} from '../http/credentials.ts';
+import { type Credential, hashToken, isTokenHash, type Scope, scopes } from '../http/credentials.ts';
+import { hashPassword, isPasswordHash } from '../http/password-hash.ts';
 import type { AuthSettings } from '../http/settings.ts';
 import { ConfigError } from './config-error.ts';
 import { readSecretFile, secret } from './secret.ts';

@@ -1,9 +1,9 @@
 // Authorization header → who it is. Basic users and bearer tokens; nothing configured: everybody may do everything.
-import { createHmac, randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { LRUCache } from 'lru-cache';
-import { type Credential, hashPassword, isPassword, isToken, type Scope } from './credentials.ts';
+import { type Credential, isToken, type Scope } from './credentials.ts';
 import { HttpError } from './http-error.ts';
+import type { PasswordChecks } from './password-checks.ts';
+import type { Peer, Peers } from './peers.ts';
 
 /** Who a request comes from. */
 export interface Principal {
@@ -16,47 +16,24 @@ export interface Principal {
 /** Resolves with the principal; rejects with HttpError 401, or 429 while too many passwords are being checked. */
 export type Authenticate = (request: IncomingMessage) => Principal | Promise<Principal>;
 
-/** Passwords found right, so that each client pays for its first request only. */
-const rememberedMax = 1000;
-/** Each check takes 16 MiB and a thread of the pool for 50 ms. */
-const checksMax = 4;
-
 const challenges = 'Basic realm="Skald", charset="UTF-8", Bearer realm="Skald"';
 const unauthorized = (message: string): HttpError =>
   new HttpError(401, message, { 'WWW-Authenticate': challenges });
 
 const everybody: Principal = { name: '', scopes: ['push', 'query', 'admin'], tenants: [] };
 
-export function authenticator(credentials: readonly Credential[]): Authenticate {
+/** @param checks of the passwords of those credentials that are users */
+export function authenticator(
+  credentials: readonly Credential[],
+  { checks, peers }: { readonly checks: PasswordChecks; readonly peers: Peers },
+): Authenticate {
   if (credentials.length === 0) return () => everybody;
-  const users = new Map(credentials.filter(({ kind }) => kind === 'user').map((user) => [user.name, user]));
   const tokens = credentials.filter(({ kind }) => kind === 'token');
-  const remembered = new LRUCache<string, Principal>({ max: rememberedMax });
-  // Headers are remembered under a keyed hash: no password stays in memory.
-  const key = randomBytes(32);
-  let checking = 0;
-  // So that unknown names take as long as known ones. Made when it is first needed.
-  let nobody: string | undefined;
 
-  const byPassword = async ({ name, password }: NamedPassword): Promise<Principal> => {
-    const id = createHmac('sha256', key).update(`${name}\0${password}`).digest('base64');
-    const known = remembered.get(id);
-    if (known !== undefined) return known;
-    if (checking >= checksMax)
-      throw new HttpError(429, 'too many passwords are being checked, try again later', {
-        'Retry-After': '1',
-      });
-    checking++;
-    try {
-      const user = users.get(name);
-      nobody ??= hashPassword(randomBytes(16).toString('hex'));
-      const right = await isPassword(password, user?.hash ?? nobody);
-      if (user === undefined || !right) throw unauthorized('wrong user name or password');
-      remembered.set(id, user);
-      return user;
-    } finally {
-      checking--;
-    }
+  const byPassword = async ({ name, password }: NamedPassword, peer: Peer): Promise<Principal> => {
+    const user = await checks.userOf(name, password, peer);
+    if (user === undefined) throw unauthorized('wrong user name or password');
+    return user;
   };
 
   return (request) => {
@@ -71,7 +48,7 @@ export function authenticator(credentials: readonly Credential[]): Authenticate 
     }
     const basic = basicCredentials(header);
     if (basic === undefined) throw unauthorized('the Authorization header is neither Basic nor Bearer');
-    return byPassword(basic);
+    return byPassword(basic, peers.ofRequest(request));
   };
 }
 

@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { accessOf, demands } from './access.ts';
-import { type Authenticate, authenticator, type Principal } from './authenticate.ts';
+import type { Authenticate, Principal } from './authenticate.ts';
 import { type CrossSiteSettings, crossSiteRule } from './cross-site.ts';
 import { HttpError } from './http-error.ts';
 import type { AuthSettings } from './settings.ts';
@@ -25,8 +25,11 @@ export interface AuthorizeSettings extends CrossSiteSettings {
   readonly auth: AuthSettings;
 }
 
-export function authorizer(settings: AuthorizeSettings, { authFailures }: Metrics): Authorize {
-  const authenticate = authenticator(settings.auth.credentials);
+export function authorizer(
+  settings: AuthorizeSettings,
+  authenticate: Authenticate,
+  { authFailures }: Metrics,
+): Authorize {
   const refuseCrossSite = crossSiteRule(settings);
   return async (request, route) => {
     try {

@@ -1,7 +1,10 @@
 // What the parts of the HTTP server share, made once for each server.
 import type { Gateway } from './api.ts';
+import { authenticator } from './authenticate.ts';
 import { type Authorize, authorizer } from './authorize.ts';
 import { ByteBudget } from './byte-budget.ts';
+import { PasswordChecks } from './password-checks.ts';
+import { PasswordThread } from './password-thread.ts';
 import { type Peers, peersBehind } from './peers.ts';
 import { createTailServer, type TailServer } from './tail-server.ts';
 
@@ -10,6 +13,7 @@ export interface HttpParts {
   readonly budget: ByteBudget;
   readonly authorize: Authorize;
   readonly tails: TailServer;
+  close(): Promise<void>;
 }
 
 export type RouteParts = Pick<HttpParts, 'peers' | 'budget' | 'tails'>;
@@ -23,6 +27,11 @@ export function httpParts(gateway: Gateway): HttpParts {
     queryBytesMax: settings.queryBytesInFlightMax,
     isShared: settings.authEnabled,
   });
-  const authorize = authorizer(settings, metrics);
-  return { peers, budget, authorize, tails: createTailServer(gateway, { authorize, peers }) };
+  const { credentials } = settings.auth;
+  const thread = new PasswordThread();
+  const users = credentials.filter(({ kind }) => kind === 'user');
+  const checks = new PasswordChecks(users, (work) => thread.check(work));
+  const authorize = authorizer(settings, authenticator(credentials, { checks, peers }), metrics);
+  const tails = createTailServer(gateway, { authorize, peers });
+  return { peers, budget, authorize, tails, close: () => thread.close() };
 }

@@ -85,6 +85,7 @@ export function createHttpServer(gateway: Gateway): HttpServer {
       const closed = drain(server, connections, deadlineMs);
       tails.cut();
       await closed;
+      await parts.close();
     },
   };
 }

@@ -7,7 +7,16 @@ import { platform } from 'node:process';
  * How much lower than the main thread, in steps of `nice`: each is worth a fifth less of a core that is wanted by all.
  * Ingest and builder wait for each other, by the writers' lock and by full queues, so neither stands above the other.
  */
-const stepsBelowMain = { query: 2, tail: 2, ingest: 5, collector: 5, builder: 5, backup: 10 } as const;
+const stepsBelowMain = {
+  query: 2,
+  tail: 2,
+  ingest: 5,
+  collector: 5,
+  builder: 5,
+  // Whoever guesses passwords keeps it busy without end.
+  passwords: 5,
+  backup: 10,
+} as const;
 
 const lowest = 19;
 

@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { decidedAccess, demands } from '../../src/http/access.ts';
 import type { Route } from '../../src/http/api.ts';
-import { type Credential, hashPassword, hashToken, type Scope } from '../../src/http/credentials.ts';
+import { type Credential, hashToken, type Scope } from '../../src/http/credentials.ts';
+import { hashPassword } from '../../src/http/password-hash.ts';
 import { type FakeGateway, startFakeGateway } from './fake-gateway.ts';
 
 const tokenOf = (scope: Scope): string => `token-of-${scope}`;
