@@ -3,7 +3,9 @@ import { decodeProtobuf } from '../src/ingest/decode-protobuf.ts';
 import { levelOfLine } from '../src/ingest/detected-level.ts';
 import { IngestMetrics } from '../src/ingest/ingest-metrics.ts';
 import { defaultIngestLimits, type IngestLimits } from '../src/ingest/limits.ts';
+import { largestPush } from '../src/ingest/push-bounds.ts';
 import { PushColumns } from '../src/ingest/push-columns.ts';
+import { PushDecoder } from '../src/ingest/push-decoder.ts';
 import { PushProcessor } from '../src/ingest/push-processor.ts';
 import { PushStreams } from '../src/ingest/push-stream.ts';
 import { snappyDecompress } from '../src/kernels/snappy.ts';
@@ -27,12 +29,16 @@ const lineBytes = options.bytes;
 
 let ids = 0;
 const metrics = new IngestMetrics();
-const processor = new PushProcessor({
-  limits: () => limits,
+const decoder = new PushDecoder({
   bodyLimits: { maxRecvMsgSizeBytes: 2 ** 26, maxDecompressedSizeBytes: 2 ** 28 },
+  bounds: largestPush,
+  compileRegex: () => () => false,
+});
+const processor = new PushProcessor({
+  decoder,
+  limits: () => limits,
   registry: { stream: () => ++ids, isActive: () => true, activeStreams: () => 0 },
   metrics,
-  compileRegex: () => () => false,
   nowMs: Date.now,
 });
 
@@ -49,9 +55,9 @@ function measure(name: string, run: () => void): void {
 
 function push(contentType: string, bodies: readonly ArrayBuffer[]): void {
   for (const body of bodies) {
-    const request = { tenant: 'fake', format: 'loki', contentType, body } as const;
-    const { response } = processor.process({ ...request, contentEncoding: undefined, userAgent: undefined });
-    if (response.status !== 204) throw new Error(response.message);
+    const request = { tenant: 'fake', sender: '', format: 'loki', contentType, body } as const;
+    const processed = processor.process({ ...request, contentEncoding: undefined, userAgent: undefined });
+    if (processed?.response.status !== 204) throw new Error(processed?.response.message ?? 'too large');
   }
 }
 

@@ -64,6 +64,7 @@ export async function storeTarget(config: Config, tenant: string): Promise<PushT
         if (failure !== undefined) throw new CommandError(`storing has failed: ${failure.message}`);
         return await ingest.push({
           tenant,
+          sender: '',
           format: 'loki',
           contentType: pushContentType,
           contentEncoding: undefined,

@@ -97,6 +97,8 @@ export async function startGateway(
     bodyLimits: config.body,
     onMetrics: ingestMetrics(metrics, logger),
     onFailure: (error) => lose('ingest', error),
+    onDecoderLost: (error) =>
+      logger.error({ error }, 'the thread that decodes large pushes has failed and is being replaced'),
   });
   starting.catch(() => {});
   const [{ openQueryEngine }, { createHttpServer }] = await loading;

@@ -81,12 +81,13 @@ async function arrivedBody(
 
 async function handOver(
   { ingest, logger }: Gateway,
-  { headers }: IncomingMessage,
+  { headers, socket }: IncomingMessage,
   push: Pick<PushRequest, 'tenant' | 'format' | 'body'>,
 ): Promise<PushResponse> {
   try {
     return await ingest.push({
       ...push,
+      sender: socket.remoteAddress ?? '',
       contentType: headers['content-type'],
       contentEncoding: headers['content-encoding'],
       userAgent: headers['user-agent'],

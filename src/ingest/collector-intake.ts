@@ -13,9 +13,8 @@ import {
 import type { IngestMetrics, MetricFormat } from './ingest-metrics.ts';
 import type { IngestLimits } from './limits.ts';
 import { type PackedEntries, unpackEntries } from './packed-entries.ts';
-import type { PushColumns } from './push-columns.ts';
-import type { PushProcessor } from './push-processor.ts';
-import type { DiscardReason, PushStream } from './push-stream.ts';
+import { PushColumns } from './push-columns.ts';
+import type { DiscardReason, PushStream, PushStreams } from './push-stream.ts';
 import { Refusals } from './refusals.ts';
 import type { RepairCounts } from './repair-kind.ts';
 import { repairs } from './repairs.ts';
@@ -24,7 +23,8 @@ import { admitStreams, isTrusted } from './stream-admission.ts';
 import { validate } from './validate.ts';
 
 export interface CollectorIntakeOptions {
-  readonly processor: Pick<PushProcessor, 'columns' | 'streams'>;
+  /** Shared with the pushes. */
+  readonly streams: PushStreams;
   readonly writer: Pick<StoreWriter, 'append' | 'stream' | 'isActive' | 'activeStreams'>;
   readonly limits: (tenant: string) => IngestLimits;
   readonly metrics: IngestMetrics;
@@ -50,6 +50,7 @@ export class CollectorIntake {
   /** The last moment of reading that was given to an entry. */
   #lastSeconds = 0;
   #lastNanos = 0;
+  readonly #columns = new PushColumns();
 
   constructor(options: CollectorIntakeOptions) {
     this.#options = options;
@@ -60,8 +61,8 @@ export class CollectorIntake {
    * same entries are to be written again.
    */
   async write({ tenant, source, entries, checkpoints }: CollectedWrite): Promise<RepairCounts> {
-    const { processor, writer, metrics, nowMs } = this.#options;
-    const { columns, streams } = processor;
+    const { streams, writer, metrics, nowMs } = this.#options;
+    const columns = this.#columns;
     const limits = { ...this.#options.limits(tenant), perStreamRateLimitBytes: 0 };
     const now = nowMs();
     if (limits.blockIngestionUntilMs > now && entries.stream.length > 0)
@@ -81,7 +82,7 @@ export class CollectorIntake {
     const totals = validate(columns, limits, now, refusals, mender);
     if (limits.incrementDuplicateTimestamp) incrementDuplicates(columns);
     // The streams are bounded above.
-    admitStreams(columns, { ...limits, maxGlobalStreamsPerUser: 0 }, writer, now, refusals);
+    for (const _ of admitStreams(columns, { ...limits, maxGlobalStreamsPerUser: 0 }, writer, now, refusals));
     if (refusals.entries > 0) throw new Error(`the limits contradict each other: ${refusals.text()}`);
     if (totals.entries > 0) {
       metrics.received(
@@ -97,7 +98,7 @@ export class CollectorIntake {
   #mend(at: number, reason: DiscardReason, limits: IngestLimits, nowMs: number, tally: Tally): boolean {
     const repair = repairs[reason];
     if (repair.part !== 'entry') return false;
-    repair.mend({ columns: this.#options.processor.columns, limits, now: () => this.#moment(nowMs) }, at);
+    repair.mend({ columns: this.#columns, limits, now: () => this.#moment(nowMs) }, at);
     tally.add(reason, 1);
     return true;
   }
@@ -115,8 +116,8 @@ export class CollectorIntake {
 
   /** Entries of new streams that the tenant has no room for go to one stream of their source. */
   #boundStreams(fitting: FittingContext, nowMs: number, tally: Tally): void {
-    const { processor, writer } = this.#options;
-    const { columns } = processor;
+    const { writer } = this.#options;
+    const columns = this.#columns;
     const { tenant, limits } = fitting;
     const isNew = (stream: PushStream): boolean =>
       !isTrusted(stream, nowMs) && !writer.isActive(tenant, stream.labels);

@@ -23,6 +23,8 @@ export interface IngestClientOptions {
   readonly onMetrics: (delta: IngestMetricsDelta) => void;
   /** The worker died or hangs: nothing can be stored until the process starts again. */
   readonly onFailure: (error: Error) => void;
+  /** The thread of large pushes was lost and is replaced: its push got 503. */
+  readonly onDecoderLost?: (message: string) => void;
 }
 
 export class IngestClient implements IngestService {
@@ -49,7 +51,7 @@ export class IngestClient implements IngestService {
   }
 
   private constructor(options: IngestClientOptions) {
-    const { store, limits, bodyLimits, onMetrics } = options;
+    const { store, limits, bodyLimits, onMetrics, onDecoderLost } = options;
     this.#store = store;
     const { settings, transfer } = store.writerSettings();
     this.#hangTimeoutMs = settings.store.hangTimeoutMs;
@@ -62,6 +64,7 @@ export class IngestClient implements IngestService {
     this.#ingest = new RpcPeer<IngestForMain, MainForIngest>(this.#worker, {
       segments: (segments) => store.useSegments(segments),
       metrics: onMetrics,
+      decoderLost: ({ message }) => onDecoderLost?.(message),
     });
   }
 

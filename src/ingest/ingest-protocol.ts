@@ -35,6 +35,8 @@ export interface IngestForMain {
 export interface MainForIngest {
   segments(params: SegmentSnapshot): void;
   metrics(params: IngestMetricsDelta): void;
+  /** The thread that decodes large pushes has died or hung; another one takes its place. */
+  decoderLost(params: { readonly message: string }): void;
 }
 
 /** The ingest worker as a collector thread calls it. */

@@ -5,6 +5,8 @@ export type PushFormat = 'loki' | 'loki-legacy' | 'otlp';
 
 export interface PushRequest {
   readonly tenant: string;
+  /** Address of the client: pushes of several are taken in turn. */
+  readonly sender: string;
   readonly format: PushFormat;
   /** Header values as sent; undefined when absent. */
   readonly contentType: string | undefined;

@@ -1,12 +1,12 @@
 // The ingest worker: the one thread that accepts entries. Push bodies and collectors' entries come in, go through the
 // processor to the store's writer, and are answered when the commit is durable.
 import { parentPort, workerData } from 'node:worker_threads';
-import { compileRegex, trustedPattern } from '../regex/regex.ts';
 import { openWriter } from '../store/sqlite/writer.ts';
 import { StoreFullError } from '../store/store.ts';
 import { freeMemory } from '../threads/free-memory.ts';
 import { type RpcHandlers, RpcPeer, type RpcPort } from '../threads/rpc.ts';
 import { takePriority } from '../threads/thread-priority.ts';
+import { compileAttributePattern } from './attribute-pattern.ts';
 import { CollectorIntake } from './collector-intake.ts';
 import { CommitFeed } from './commit-feed.ts';
 import { IngestMetrics } from './ingest-metrics.ts';
@@ -17,8 +17,12 @@ import type {
   MainForIngest,
 } from './ingest-protocol.ts';
 import type { PushRequest, PushResponse } from './ingest-service.ts';
+import { LargePushThread } from './large-push-thread.ts';
+import { LargePushes } from './large-pushes.ts';
 import { limitsOf } from './limits.ts';
 import { otlpErrorResponse } from './otlp-answer.ts';
+import { pushOfOneTurn } from './push-bounds.ts';
+import { PushDecoder } from './push-decoder.ts';
 import { PushProcessor } from './push-processor.ts';
 import { PushQueue } from './push-queue.ts';
 
@@ -38,18 +42,26 @@ function start(port: RpcPort, data: IngestWorkerData): void {
   });
   const metrics = new IngestMetrics();
   const limits = limitsOf(data.limits);
-  const processor = new PushProcessor({
-    limits,
+  const decoder = new PushDecoder({
     bodyLimits: data.bodyLimits,
-    registry: writer,
-    metrics,
-    compileRegex: (pattern) => {
-      const regex = compileRegex(pattern, trustedPattern);
-      return (name) => regex.testFull(name);
-    },
+    bounds: pushOfOneTurn,
+    compileRegex: compileAttributePattern,
+  });
+  const { streams } = decoder;
+  const processor = new PushProcessor({ decoder, limits, registry: writer, metrics, nowMs: Date.now });
+  const collectors = new CollectorIntake({ streams, writer, limits, metrics, nowMs: Date.now });
+  const largePushes = new LargePushes({
+    thread: new LargePushThread({
+      data: { limits: data.limits, bodyLimits: data.bodyLimits },
+      hangTimeoutMs: data.writer.store.hangTimeoutMs,
+      onLost: (error) => main.notify('decoderLost', { message: error.message }),
+    }),
+    processor,
+    streams,
+    writer,
+    notStored,
     nowMs: Date.now,
   });
-  const collectors = new CollectorIntake({ processor, writer, limits, metrics, nowMs: Date.now });
   const queue = new PushQueue();
   let metricsTimer: NodeJS.Timeout | undefined;
   const sendMetrics = (): void => {
@@ -67,26 +79,30 @@ function start(port: RpcPort, data: IngestWorkerData): void {
 
   const push = (request: PushRequest): Promise<PushResponse> =>
     new Promise((resolve, reject) => {
+      const sender = `${request.tenant}\n${request.sender}`;
       const run = (): void => {
-        try {
-          const { store, response } = processor.process(request);
-          metricsChanged();
-          if (!store) resolve(response);
-          else {
-            writer.append(processor.columns).then(
-              () => resolve(response),
-              (error: unknown) => resolve(notStored(request, error)),
-            );
-          }
-        } catch (error) {
-          reject(error);
-        } finally {
-          // Refused, or the store has copied the entries.
-          freeMemory(request.body);
-        }
+        const answer = pushNow(request) ?? largePushes.push(request, sender);
+        answer.then(resolve, reject).finally(metricsChanged);
       };
-      queue.add({ bytes: request.body.byteLength, run });
+      queue.add({ bytes: request.body.byteLength, sender, run });
     });
+  /** Undefined: too much for one turn. */
+  const pushNow = (request: PushRequest): Promise<PushResponse> | undefined => {
+    try {
+      const processed = processor.process(request);
+      if (processed === undefined) return undefined;
+      // Refused, or the store copies the entries at once.
+      const { store, response } = processed;
+      const stored = store ? writer.append(decoder.columns) : Promise.resolve();
+      freeMemory(request.body);
+      return stored.then(
+        () => response,
+        (error: unknown) => notStored(request, error),
+      );
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  };
 
   const handlers: RpcHandlers<IngestForMain> = {
     ready: () => {},
@@ -104,6 +120,7 @@ function start(port: RpcPort, data: IngestWorkerData): void {
     connectTail: ({ port: tailPort }) => feed.connect(tailPort),
     close: async () => {
       while (queue.length > 0) await new Promise((resolve) => setImmediate(resolve));
+      await largePushes.close();
       await writer.close();
       clearTimeout(metricsTimer);
       clearInterval(streamsTimer);

@@ -6,11 +6,6 @@ import { levelLabels, levelOfSeverityNumber, levelOfWord } from './level-words.t
 import { detectedLevel, detectedLevelPlace, severityNumberPlace } from './metadata-names.ts';
 import { PushError } from './push-error.ts';
 
-/**
- * Metadata of all entries of one push together. OTLP repeats a resource's attributes for each record, so a small body
- * can mean a lot of metadata.
- */
-const metadataBytesMax = 128 << 20;
 /** Memory kept from push to push. */
 const keptBytesMax = 4 << 20;
 
@@ -48,8 +43,12 @@ export class MetadataWriter {
   level: DecidedLevel = undecidedLevel;
   readonly #entry: EntryMetadata;
 
-  constructor(entry: EntryMetadata) {
+  readonly #bytesMax: number;
+
+  /** `bytesMax`: of the metadata of all entries between two resets. */
+  constructor(entry: EntryMetadata, bytesMax: number) {
     this.#entry = entry;
+    this.#bytesMax = bytesMax;
   }
 
   /** Forgets what was written; the memory is reused. */
@@ -159,10 +158,10 @@ export class MetadataWriter {
 
   #grow(more: number): void {
     if (this.end + more <= this.bytes.length) return;
-    if (this.end + more > metadataBytesMax) {
+    if (this.end + more > this.#bytesMax) {
       throw new PushError(
         413,
-        `request body too large: structured metadata of all entries together exceeds ${metadataBytesMax} bytes`,
+        `request body too large: structured metadata of all entries together exceeds ${this.#bytesMax} bytes`,
       );
     }
     const grown = Buffer.allocUnsafeSlow(Math.max(this.bytes.length * 2, this.end + more));

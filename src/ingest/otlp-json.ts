@@ -6,9 +6,9 @@ import { badRequest } from './push-error.ts';
 type Json = Readonly<Record<string, unknown>>;
 
 /** Reads an ExportLogsServiceRequest; `null` is an empty one. Throws PushError 400, and 413 for too many objects. */
-export function readOtlpJson(body: Buffer): readonly OtlpResource[] {
+export function readOtlpJson(body: Buffer, objectsMax: number): readonly OtlpResource[] {
   let parsed: unknown;
-  checkJsonSize(body);
+  checkJsonSize(body, objectsMax);
   try {
     parsed = JSON.parse(body.toString('utf8'));
   } catch (error) {

@@ -51,8 +51,8 @@ interface WireResource {
 }
 
 /** Decodes an ExportLogsServiceRequest. Throws PushError 400, and 413 for too many objects. */
-export function readOtlpProtobuf(body: Buffer): readonly OtlpResource[] {
-  checkProtobufSize(body);
+export function readOtlpProtobuf(body: Buffer, objectsMax: number): readonly OtlpResource[] {
+  checkProtobufSize(body, objectsMax);
   let wire: { readonly resourceLogs: readonly WireResource[] };
   try {
     wire = otlpType('ExportLogsServiceRequest').decode(body) as unknown as typeof wire;

@@ -2,27 +2,22 @@
 // as an object, so a small body could take all memory: it is counted first.
 import { PushError } from './push-error.ts';
 
-/** Objects of one push: some ten thousand records with ten attributes each. */
-export const otlpObjectsMax = 2 ** 20;
 /** A record is as large as several attributes. */
 const recordWeight = 4;
 /** Deeper values are refused by the decoder. */
 const depthMax = 256;
 
-const tooMany = (): PushError =>
-  new PushError(
-    413,
-    `request body too large: more than ${otlpObjectsMax} records and attributes in one push`,
-  );
+const tooMany = (objectsMax: number): PushError =>
+  new PushError(413, `request body too large: more than ${objectsMax} records and attributes in one push`);
 
 /** Throws PushError 413. Strings are skipped; text that is no JSON is the parser's to refuse. */
-export function checkJsonSize(body: Uint8Array): void {
+export function checkJsonSize(body: Uint8Array, objectsMax: number): void {
   let objects = 0;
   for (let at = 0; at < body.length; at++) {
     const byte = body[at];
     if (byte === 0x22) at = stringEnd(body, at);
     else if (byte === 0x7b || byte === 0x5b || byte === 0x2c) objects++;
-    if (objects > otlpObjectsMax) throw tooMany();
+    if (objects > objectsMax) throw tooMany(objectsMax);
   }
 }
 
@@ -58,22 +53,24 @@ const resourceLogs: Shape = {
 const request: Shape = { weight: 0, fields: { 1: resourceLogs } };
 
 /** Throws PushError 413. Bytes that are no protobuf are the decoder's to refuse. */
-export function checkProtobufSize(body: Uint8Array): void {
-  new ProtobufCounter(body).message(0, body.length, request, 0);
+export function checkProtobufSize(body: Uint8Array, objectsMax: number): void {
+  new ProtobufCounter(body, objectsMax).message(0, body.length, request, 0);
 }
 
 class ProtobufCounter {
   readonly #body: Uint8Array;
+  readonly #objectsMax: number;
   #objects = 0;
   #at = 0;
 
-  constructor(body: Uint8Array) {
+  constructor(body: Uint8Array, objectsMax: number) {
     this.#body = body;
+    this.#objectsMax = objectsMax;
   }
 
   message(start: number, end: number, { weight, fields }: Shape, depth: number): void {
     this.#objects += weight;
-    if (this.#objects > otlpObjectsMax) throw tooMany();
+    if (this.#objects > this.#objectsMax) throw tooMany(this.#objectsMax);
     this.#at = start;
     while (this.#at < end) {
       const tag = this.#varint(end);

@@ -7,23 +7,36 @@ import { EntryMetadata } from './entry-metadata.ts';
 import type { IngestLimits } from './limits.ts';
 import { metadataBounds, noMetadataBounds } from './metadata-bounds.ts';
 import { MetadataWriter, undecidedLevel } from './metadata-writer.ts';
+import { largestPush, type PushBounds } from './push-bounds.ts';
 import { PushError } from './push-error.ts';
 import type { PushStream } from './push-stream.ts';
 
 /** In `level`: neither labels nor metadata tell; the line decides. */
 export const levelByLine = 255;
 
-/** An entry can take four bytes of a body and takes ten times that here. */
-export const pushEntriesMax = 2 ** 21;
 /** Columns are kept up to this many entries; a larger push gets its own, which become garbage after it. */
 const entriesKeptMax = 262_144;
-/** Streams that one push may name, known ones and repeated ones too. Some senders make one of each entry. */
-export const pushStreamsMax = 2 ** 17;
 /** Streams that one push may bring up where a tenant's own number of streams is not bounded. */
 const newStreamsMax = 100_000;
 /** Streams above the tenant's number that keep a place of their own, to be named in the answer. */
 const refusedNamedMax = 10;
 const noBytes = Buffer.alloc(0);
+/** In all columns of the thread: they share their streams, which remember the push that named them last. */
+let pushesBegun = 0;
+
+/** What columns hold, each with an ArrayBuffer to itself, to be sent to another thread. */
+export interface PushColumnArrays {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly stream: Uint32Array<ArrayBuffer>;
+  readonly seconds: Float64Array<ArrayBuffer>;
+  readonly nanos: Uint32Array<ArrayBuffer>;
+  readonly lineStart: Uint32Array<ArrayBuffer>;
+  readonly lineEnd: Uint32Array<ArrayBuffer>;
+  readonly level: Uint8Array<ArrayBuffer>;
+  readonly metadataBytes: Uint8Array<ArrayBuffer>;
+  readonly metadataStart: Uint32Array<ArrayBuffer>;
+  readonly metadataEnd: Uint32Array<ArrayBuffer>;
+}
 
 export class PushColumns implements EntryColumns {
   bytes: Buffer = noBytes;
@@ -41,7 +54,7 @@ export class PushColumns implements EntryColumns {
   metadataSizeBytes = new Uint32Array(0);
   /** Of the entry that is being read. */
   readonly entryMetadata = new EntryMetadata();
-  readonly metadata = new MetadataWriter(this.entryMetadata);
+  readonly metadata: MetadataWriter;
   /** What `stream` counts; each stream once. */
   readonly targets: PushStream[] = [];
   /** The target that stands for all new streams beyond those a push may bring; -1 when there are none. */
@@ -49,15 +62,47 @@ export class PushColumns implements EntryColumns {
   /** Ids of `targets`, filled by validation; 0 where nothing of the target is left. */
   streams: StreamId[] = [];
   #pushNumber = 0;
-  #streams = 0;
-  #streamsMax = Number.POSITIVE_INFINITY;
   #newStreams = 0;
   #newStreamsMax = newStreamsMax;
   /** As `surplusTarget`, for streams that are refused for their labels anyway. */
   #refusedTarget = -1;
+  readonly #bounds: PushBounds;
+  #streamsNamed = 0;
+  #streamsNamedMax = Number.POSITIVE_INFINITY;
 
-  constructor() {
+  constructor(bounds: PushBounds = largestPush) {
+    this.#bounds = bounds;
+    this.metadata = new MetadataWriter(this.entryMetadata, bounds.metadataBytesMax);
     this.#allocate(1024);
+  }
+
+  /** Columns of validated entries, from another thread; their targets are to be added. */
+  static of(arrays: PushColumnArrays): PushColumns {
+    const columns = new PushColumns();
+    const { bytes, metadataBytes, ...others } = arrays;
+    Object.assign(columns, others);
+    columns.bytes = Buffer.from(bytes.buffer);
+    columns.metadata.bytes = Buffer.from(metadataBytes.buffer);
+    columns.metadata.end = metadataBytes.length;
+    columns.count = arrays.stream.length;
+    return columns;
+  }
+
+  /** Copies of what the entries need once they are validated. */
+  arrays(): PushColumnArrays {
+    const { count } = this;
+    return {
+      bytes: new Uint8Array(this.bytes),
+      stream: this.stream.slice(0, count),
+      seconds: this.seconds.slice(0, count),
+      nanos: this.nanos.slice(0, count),
+      lineStart: this.lineStart.slice(0, count),
+      lineEnd: this.lineEnd.slice(0, count),
+      level: this.level.slice(0, count),
+      metadataBytes: new Uint8Array(this.metadata.bytes.subarray(0, this.metadata.end)),
+      metadataStart: this.metadataStart.slice(0, count),
+      metadataEnd: this.metadataEnd.slice(0, count),
+    };
   }
 
   get metadataBytes(): Uint8Array {
@@ -77,12 +122,13 @@ export class PushColumns implements EntryColumns {
     this.surplusTarget = -1;
     this.#refusedTarget = -1;
     this.#newStreams = 0;
+    this.#streamsNamed = 0;
+    const { streamPlaces, streamsNamedMax } = this.#bounds;
+    this.#streamsNamedMax = limits === undefined ? Number.POSITIVE_INFINITY : streamsNamedMax;
     this.#newStreamsMax =
-      streamsMax > 0 ? Math.min(streamsMax + refusedNamedMax, newStreamsMax) : newStreamsMax;
-    this.#pushNumber++;
+      streamPlaces * (streamsMax > 0 ? Math.min(streamsMax + refusedNamedMax, newStreamsMax) : newStreamsMax);
+    this.#pushNumber = ++pushesBegun;
     this.streams = [];
-    this.#streams = 0;
-    this.#streamsMax = limits === undefined ? Number.POSITIVE_INFINITY : pushStreamsMax;
     this.metadata.reset();
     this.entryMetadata.reset(limits === undefined ? noMetadataBounds : metadataBounds(limits));
   }
@@ -94,13 +140,11 @@ export class PushColumns implements EntryColumns {
 
   /**
    * The place of a stream in `targets`. A small body can name millions of streams: those that are not in the store
-   * and cannot all be let in share one place, so that they need no memory. Throws PushError 413 beyond
-   * {@link pushStreamsMax}.
+   * and cannot all be let in share one place, so that they need no memory. Throws PushError 413 beyond the bound of
+   * streams named.
    */
   addStream(stream: PushStream): number {
-    if (this.#streams++ >= this.#streamsMax) {
-      throw new PushError(413, `request body too large: more than ${pushStreamsMax} streams in one push`);
-    }
+    if (++this.#streamsNamed > this.#streamsNamedMax) throw tooMany(this.#streamsNamedMax, 'streams');
     if (stream.pushNumber === this.#pushNumber) return stream.pushTarget;
     if (stream.id === undefined) {
       if (this.isSaturated) return this.#shared(stream);
@@ -126,7 +170,7 @@ export class PushColumns implements EntryColumns {
 
   /**
    * Adds an entry with the metadata collected in `entryMetadata` since its `begin`. Throws PushError 413 beyond
-   * {@link pushEntriesMax}.
+   * the bound of entries.
    */
   add(
     target: number,
@@ -225,9 +269,8 @@ export class PushColumns implements EntryColumns {
   }
 
   #grow(): void {
-    if (this.stream.length >= pushEntriesMax) {
-      throw new PushError(413, `request body too large: more than ${pushEntriesMax} entries in one push`);
-    }
+    const { entriesMax } = this.#bounds;
+    if (this.stream.length >= entriesMax) throw tooMany(entriesMax, 'entries');
     const { stream, seconds, nanos, lineStart, lineEnd, level } = this;
     const { metadataStart, metadataEnd, metadataPairs, metadataSizeBytes } = this;
     this.#allocate(stream.length * 2);
@@ -243,3 +286,6 @@ export class PushColumns implements EntryColumns {
     this.metadataSizeBytes.set(metadataSizeBytes);
   }
 }
+
+const tooMany = (max: number, what: string): PushError =>
+  new PushError(413, `request body too large: more than ${max} ${what} in one push`);

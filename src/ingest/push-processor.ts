@@ -1,39 +1,30 @@
-// One push from body to columns that the store may take: decompress, decode, validate, rates. Synchronous; the same
-// columns are used again for the next push, so the store must have copied them by then.
-
-import { decompress, decompressSnappy, otlpEncoding, pushEncoding } from './decode-body.ts';
-import { decodeJson } from './decode-json.ts';
-import { decodeLegacyJson } from './decode-legacy.ts';
-import { type CompileRegex, type OtlpActions, otlpActions, writeOtlp } from './decode-otlp.ts';
-import { type DecodeContext, decodeProtobuf } from './decode-protobuf.ts';
-import { incrementDuplicates } from './duplicate-timestamps.ts';
+// One push on the ingest worker: from body to columns that the store may take, and to an answer. Decoding, rates,
+// admission of its streams, counts.
 import type { IngestMetrics, MetricFormat } from './ingest-metrics.ts';
 import type { PushRequest, PushResponse } from './ingest-service.ts';
-import type { BodyLimits, IngestLimits } from './limits.ts';
-import { mediaType } from './media-type.ts';
+import type { IngestLimits } from './limits.ts';
 import { otlpErrorResponse, otlpPartialSuccess } from './otlp-answer.ts';
-import { readOtlpJson } from './otlp-json.ts';
-import { readOtlpProtobuf } from './otlp-protobuf.ts';
-import { PushColumns } from './push-columns.ts';
+import type { PushColumns } from './push-columns.ts';
+import { type DecodedPush, type PushDecoder, pushKind } from './push-decoder.ts';
 import { badRequest, PushError } from './push-error.ts';
-import { type DiscardReason, PushStreams } from './push-stream.ts';
+import type { DiscardReason } from './push-stream.ts';
 import { TenantRates } from './rate-limiter.ts';
-import { Refusals } from './refusals.ts';
+import type { Refusals } from './refusals.ts';
 import { formatRfc3339 } from './rfc3339.ts';
 import { admitStreams, type StreamRegistry } from './stream-admission.ts';
-import { type ValidatedTotals, validate } from './validate.ts';
+import type { ValidatedTotals } from './validate.ts';
 
 export interface PushProcessorOptions {
+  /** Decodes what it can in one turn; what is above its bounds is left to others. */
+  readonly decoder: PushDecoder;
   readonly limits: (tenant: string) => IngestLimits;
-  readonly bodyLimits: BodyLimits;
   readonly registry: StreamRegistry;
   readonly metrics: IngestMetrics;
-  readonly compileRegex: CompileRegex;
   /** Unix ms. */
   readonly nowMs: () => number;
 }
 
-/** What to do with a push: store `columns` first when `store` is true, then send `response`. */
+/** What to do with a push: store the columns first when `store` is true, then send `response`. */
 export interface ProcessedPush {
   readonly store: boolean;
   readonly response: PushResponse;
@@ -43,58 +34,79 @@ export interface ProcessedPush {
 const userAgentLengthMax = 32;
 
 export class PushProcessor {
-  /** Of the push processed last. */
-  readonly columns = new PushColumns();
   readonly #options: PushProcessorOptions;
-  readonly #streams = new PushStreams();
   readonly #rates = new TenantRates();
-  readonly #actions = new Map<IngestLimits, OtlpActions>();
 
   constructor(options: PushProcessorOptions) {
     this.#options = options;
   }
 
-  get streams(): PushStreams {
-    return this.#streams;
-  }
-
-  /** Never throws for bad input: a refusal is a response. */
-  process(request: PushRequest): ProcessedPush {
-    const limits = this.#options.limits(request.tenant);
-    const format: MetricFormat = request.format === 'otlp' ? 'otlp' : 'loki';
+  /**
+   * All of it, in one go; the decoder's columns are used again for the next push, so the store must have copied them by
+   * then. Undefined for a push that is beyond the decoder's bounds: its body is as it was, to be decoded apart. Never
+   * throws for bad input: a refusal is a response.
+   */
+  process(request: PushRequest): ProcessedPush | undefined {
+    const { decoder, limits, metrics, nowMs } = this.#options;
+    const bytes = request.body.byteLength;
+    let decoded: DecodedPush;
     try {
-      return this.#process(request, limits, format);
+      const kind = pushKind(request);
+      metrics.push({
+        tenant: request.tenant,
+        contentType: kind.type === 'json' ? 'application/json' : 'application/x-protobuf',
+        contentEncoding: kind.encoding === 'none' ? '' : kind.encoding,
+        format: metricFormat(request),
+      });
+      decoded = decoder.decode(request, kind, limits(request.tenant), nowMs());
     } catch (error) {
+      decoder.columns.reset(Buffer.alloc(0));
       if (!(error instanceof PushError)) throw error;
-      this.columns.reset(Buffer.alloc(0));
-      if (error.status === 413) {
-        const labels = { tenant: request.tenant, format, retentionHours: limits.retentionHours };
-        const amounts = { samples: 0, bytes: request.body.byteLength };
-        this.#options.metrics.discarded({ ...labels, reason: 'request_body_too_large' }, amounts);
-      }
-      return { store: false, response: errorResponse(request, error) };
+      return error.status === 413
+        ? undefined
+        : { store: false, response: this.refused(request, error, bytes) };
+    }
+    const admission = this.admit(request, decoded, decoder.columns);
+    for (;;) {
+      const { done, value } = admission.next();
+      if (done) return value;
     }
   }
 
-  #process(request: PushRequest, limits: IngestLimits, format: MetricFormat): ProcessedPush {
+  /** The answer to a push of so many bytes that could not be decoded. */
+  refused(request: PushRequest, error: PushError, bytes: number): PushResponse {
+    if (error.status === 413) {
+      const { limits, metrics } = this.#options;
+      const { retentionHours } = limits(request.tenant);
+      const labels = { tenant: request.tenant, format: metricFormat(request), retentionHours };
+      const amounts = { samples: 0, bytes };
+      metrics.discarded({ ...labels, reason: 'request_body_too_large' }, amounts);
+    }
+    return errorResponse(request, error);
+  }
+
+  /** Rates and streams of a decoded push. Yields after a bounded number of streams: others may have their turn then. */
+  *admit(
+    request: PushRequest,
+    { sent, totals, refusals }: DecodedPush,
+    columns: PushColumns,
+  ): Generator<undefined, ProcessedPush> {
+    const { registry } = this.#options;
+    const limits = this.#options.limits(request.tenant);
     const nowMs = this.#options.nowMs();
-    const { columns } = this;
-    this.#decode(request, limits, nowMs);
-    const refusals = new Refusals();
-    const sent = columns.count;
     if (columns.targets.length === 0) {
       if (request.format === 'otlp') return { store: false, response: noContent };
-      throw new PushError(422, 'error at least one valid stream is required for ingestion');
+      const error = new PushError(422, 'error at least one valid stream is required for ingestion');
+      return { store: false, response: errorResponse(request, error) };
     }
-    const totals = validate(columns, limits, nowMs, refusals);
-    if (limits.incrementDuplicateTimestamp) incrementDuplicates(columns);
-    this.#count(request, limits, format, totals, nowMs);
+    this.#count(request, limits, totals, columns, nowMs);
     const rated = this.#rateLimited(request.tenant, limits, totals, nowMs, refusals);
     const blocked =
-      limits.blockIngestionUntilMs > nowMs ? this.#block(request.tenant, limits, refusals) : undefined;
-    const admission =
-      rated ?? blocked ?? admitStreams(columns, limits, this.#options.registry, nowMs, refusals);
-    this.#countRefused(request.tenant, limits, format, refusals);
+      limits.blockIngestionUntilMs > nowMs
+        ? blockedIngestion(request.tenant, limits, columns, refusals)
+        : undefined;
+    const admission = rated ?? blocked ?? (yield* admitStreams(columns, limits, registry, nowMs, refusals));
+    this.#countRefused(request, limits, refusals);
     if (admission instanceof PushError) {
       columns.count = 0;
       return { store: false, response: errorResponse(request, admission) };
@@ -109,44 +121,6 @@ export class PushProcessor {
       return { store, response: otlpPartialSuccess(request.contentType, refusals.entries, text) };
     }
     return { store, response: errorResponse(request, badRequest(text)) };
-  }
-
-  #decode(request: PushRequest, limits: IngestLimits, nowMs: number): void {
-    const { columns } = this;
-    const { bodyLimits, metrics } = this.#options;
-    const context: DecodeContext = {
-      tenant: request.tenant,
-      limits,
-      streams: this.#streams,
-      receivedNs: BigInt(Math.floor(nowMs * 1000)) * 1000n,
-    };
-    const raw = Buffer.from(request.body);
-    const otlp = request.format === 'otlp';
-    const encoding = (otlp ? otlpEncoding : pushEncoding)(request.contentEncoding);
-    const kind = bodyKind(request, raw);
-    metrics.push({
-      tenant: request.tenant,
-      contentType: kind === 'json' ? 'application/json' : 'application/x-protobuf',
-      contentEncoding: encoding === 'none' ? '' : encoding,
-      format: otlp ? 'otlp' : 'loki',
-    });
-    const body = asBuffer(decompress(raw, encoding, bodyLimits));
-    if (otlp) {
-      const resources = kind === 'json' ? readOtlpJson(body) : readOtlpProtobuf(body);
-      writeOtlp(resources, columns, context, this.#otlpActions(limits));
-    } else if (kind === 'protobuf') {
-      decodeProtobuf(decompressSnappy(body, bodyLimits), columns, context);
-    } else if (request.format === 'loki-legacy') decodeLegacyJson(body, columns, context);
-    else decodeJson(body, columns, context);
-  }
-
-  #otlpActions(limits: IngestLimits): OtlpActions {
-    let actions = this.#actions.get(limits);
-    if (actions === undefined) {
-      actions = otlpActions(limits.otlpConfig, this.#options.compileRegex);
-      this.#actions.set(limits, actions);
-    }
-    return actions;
   }
 
   #rateLimited(
@@ -170,36 +144,29 @@ export class PushProcessor {
     );
   }
 
-  #block(tenant: string, limits: IngestLimits, refusals: Refusals): PushError {
-    const status = limits.blockIngestionStatusCode;
-    refusals.discard('blocked_ingestion', this.columns.count, 0);
-    const until = formatRfc3339(Math.floor(limits.blockIngestionUntilMs / 1000));
-    return new PushError(
-      status,
-      `ingestion blocked for user '${tenant}' until '${until}' with status code '${status}'`,
-    );
-  }
-
   #count(
     request: PushRequest,
     limits: IngestLimits,
-    format: MetricFormat,
     totals: ValidatedTotals,
+    { lineStart, lineEnd }: PushColumns,
     nowMs: number,
   ): void {
     const { metrics } = this.#options;
     const { tenant } = request;
+    const format = metricFormat(request);
     if (totals.entries === 0) return;
     metrics.received(
       { tenant, format, retentionHours: limits.retentionHours },
       { lines: totals.entries, lineBytes: totals.lineBytes, metadataBytes: totals.metadataBytes },
     );
-    metrics.lines(this.columns.lineStart, this.columns.lineEnd, totals.entries);
+    metrics.lines(lineStart, lineEnd, totals.entries);
     const userAgent = (request.userAgent ?? '').split(/[/ ]/, 1)[0]?.slice(0, userAgentLengthMax) ?? '';
     metrics.lag({ tenant, userAgent, format }, Math.max(0, nowMs - totals.newestSeconds * 1000));
   }
 
-  #countRefused(tenant: string, limits: IngestLimits, format: MetricFormat, refusals: Refusals): void {
+  #countRefused(request: PushRequest, limits: IngestLimits, refusals: Refusals): void {
+    const { tenant } = request;
+    const format = metricFormat(request);
     for (const { reason, samples, bytes } of refusals.discarded) {
       const labels: { reason: DiscardReason } = { reason };
       this.#options.metrics.discarded(
@@ -210,6 +177,23 @@ export class PushProcessor {
   }
 }
 
+const metricFormat = ({ format }: PushRequest): MetricFormat => (format === 'otlp' ? 'otlp' : 'loki');
+
+function blockedIngestion(
+  tenant: string,
+  limits: IngestLimits,
+  { count }: PushColumns,
+  refusals: Refusals,
+): PushError {
+  const status = limits.blockIngestionStatusCode;
+  refusals.discard('blocked_ingestion', count, 0);
+  const until = formatRfc3339(Math.floor(limits.blockIngestionUntilMs / 1000));
+  return new PushError(
+    status,
+    `ingestion blocked for user '${tenant}' until '${until}' with status code '${status}'`,
+  );
+}
+
 const noContent: PushResponse = { status: 204, message: '' };
 
 function errorResponse(request: PushRequest, error: PushError): PushResponse {
@@ -217,28 +201,4 @@ function errorResponse(request: PushRequest, error: PushError): PushResponse {
   const retry = retryAfterSeconds === undefined ? {} : { retryAfterSeconds };
   if (request.format !== 'otlp') return { status, message, ...retry };
   return { ...otlpErrorResponse(status, message, request.contentType), ...retry };
-}
-
-/** The same bytes as a Buffer. */
-const asBuffer = (bytes: Uint8Array): Buffer =>
-  Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-
-/**
- * JSON or protobuf, by content type. A missing type is judged by the first bytes. Throws PushError 400 for a malformed
- * type, and for OTLP for any but the two.
- */
-function bodyKind(request: PushRequest, body: Buffer): 'json' | 'protobuf' {
-  if ((request.contentType ?? '').trim() === '') return looksLikeJson(body) ? 'json' : 'protobuf';
-  const type = mediaType(request.contentType);
-  if (type === 'application/json') return 'json';
-  if (request.format === 'otlp' && type !== 'application/x-protobuf') {
-    throw badRequest(`content type: ${request.contentType} is not supported`);
-  }
-  return 'protobuf';
-}
-
-/** `{` and then `"` or `}`: no snappy block opens so, since its first element would be a copy from nowhere. */
-function looksLikeJson(body: Buffer): boolean {
-  const text = body.toString('latin1', 0, 64).trimStart();
-  return text[0] === '{' && /^[\s]*(?:["}]|$)/.test(text.slice(1));
 }

@@ -37,7 +37,8 @@ export interface Refusal {
   readonly message: string;
 }
 
-export interface PushStream {
+/** What a label set as sent comes to, without regard to the store. */
+export interface DecodedStream {
   readonly tenant: string;
   /** With service_name. */
   readonly labels: Labels;
@@ -46,6 +47,9 @@ export interface PushStream {
   readonly refusal: Refusal | undefined;
   /** As messages print it; made when asked for. */
   readonly text: string;
+}
+
+export interface PushStream extends DecodedStream {
   /** The store's id, once one was asked for. */
   id: StreamId | undefined;
   /** Unix ms when the store was last asked for the id; 0 = never. */
@@ -98,6 +102,17 @@ export class PushStreams {
     return stream;
   }
 
+  /** The stream that another thread has made of labels as sent. */
+  adopt(decoded: DecodedStream, surplus: boolean): PushStream {
+    const isKeepable = decoded.refusal === undefined;
+    const key = `${decoded.tenant}\n${labelsKey(decoded.labels)}`;
+    const known = isKeepable ? this.#byLabels.get(key) : undefined;
+    if (known !== undefined) return known;
+    const stream: PushStream = { ...decoded, ...neverStored };
+    if (!surplus && isKeepable) this.#byLabels.set(key, stream);
+    return stream;
+  }
+
   #make(tenant: string, { pairs, unkept }: SentLabels, limits: IngestLimits, surplus: boolean): PushStream {
     const sent = labelsFromPairs(pairs);
     const labels = withServiceName(sent, limits.discoverServiceName);
@@ -118,16 +133,15 @@ export class PushStreams {
       get text() {
         return text();
       },
-      id: undefined,
-      idAskedMs: 0,
-      rate: undefined,
-      pushNumber: 0,
-      pushTarget: 0,
+      ...neverStored,
     };
     if (!surplus && isKeepable) this.#byLabels.set(key, stream);
     return stream;
   }
 }
+
+/** Of a stream that neither the store nor a push was asked about. */
+const neverStored = { id: undefined, idAskedMs: 0, rate: undefined, pushNumber: 0, pushTarget: 0 } as const;
 
 function duplicateName(pairs: readonly LabelPair[]): string | undefined {
   const seen = new Set<string>();

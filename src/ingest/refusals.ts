@@ -10,12 +10,35 @@ export interface Discarded {
   bytes: number;
 }
 
+/** Structured-cloneable. */
+export interface RefusalsData {
+  readonly messages: readonly (readonly [message: string, count: number])[];
+  readonly unlisted: number;
+  readonly discarded: readonly Discarded[];
+  readonly entries: number;
+}
+
 export class Refusals {
   readonly #messages = new Map<string, number>();
   #unlisted = 0;
   readonly #discarded = new Map<DiscardReason, Discarded>();
   /** Entries refused so far. */
   entries = 0;
+
+  /** What `data` gave, to go on with. */
+  static of({ messages, unlisted, discarded, entries }: RefusalsData): Refusals {
+    const refusals = new Refusals();
+    for (const [message, count] of messages) refusals.#messages.set(message, count);
+    refusals.#unlisted = unlisted;
+    for (const one of discarded) refusals.#discarded.set(one.reason, { ...one });
+    refusals.entries = entries;
+    return refusals;
+  }
+
+  data(): RefusalsData {
+    const { discarded, entries } = this;
+    return { messages: [...this.#messages], unlisted: this.#unlisted, discarded, entries };
+  }
 
   /** Counts one refused entry (`bytes`: line and metadata). `message` is called only while texts are kept. */
   entry(reason: DiscardReason, bytes: number, message: () => string): void {

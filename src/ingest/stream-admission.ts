@@ -37,20 +37,27 @@ interface TargetTotals {
   bytes: number;
 }
 
-/** Looks at every target that has entries left, removes the entries of refused ones and fills `columns.streams`. */
-export function admitStreams(
+/** Streams looked at between two yields: each may be a new one. */
+const streamsPerTurn = 256;
+
+/**
+ * Looks at every target that has entries left, removes the entries of refused ones and fills `columns.streams`. Yields
+ * after a bounded number of streams.
+ */
+export function* admitStreams(
   columns: PushColumns,
   limits: IngestLimits,
   registry: StreamRegistry,
   nowMs: number,
   refusals: Refusals,
-): StreamAdmission {
+): Generator<undefined, StreamAdmission> {
   const { targets } = columns;
   const totals = totalsOf(columns);
   const refused = new Set<number>();
   const messages: string[] = [];
   columns.streams = [];
   for (let target = 0; target < targets.length; target++) {
+    if (target % streamsPerTurn === streamsPerTurn - 1) yield;
     const stream = targets[target] as PushStream;
     const { entries, bytes } = totals[target] as TargetTotals;
     columns.streams.push(0);

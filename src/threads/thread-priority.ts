@@ -15,6 +15,7 @@ const stepsBelowMain = {
   builder: 5,
   // Whoever guesses passwords keeps it busy without end.
   passwords: 5,
+  decoder: 7,
   backup: 10,
 } as const;
 

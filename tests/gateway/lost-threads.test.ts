@@ -1,4 +1,4 @@
-// Query and tail threads that die or hang: whoever waits for them is told, and others take their place.
+// Threads that others can take the place of, and that die or hang: whoever waits for them is told.
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -11,7 +11,13 @@ import { controlThreads, shortWatch, threadControl } from './thread-control.ts';
 let server: Server;
 beforeAll(async () => {
   server = await startServer({
-    environment: { SKALD_QUERY_WORKERS: '1', NODE_OPTIONS: threadControl, ...shortWatch },
+    environment: {
+      SKALD_QUERY_WORKERS: '1',
+      // The least; the thread of large pushes is given up after it.
+      SKALD_STORE_HANG_TIMEOUT: '10s',
+      NODE_OPTIONS: threadControl,
+      ...shortWatch,
+    },
   });
   const entries = [{ timestampNs: nowNs(), line: 'first' }];
   expect((await push(server.baseUrl, jsonBody({ app: 'a' }, entries), jsonHeaders)).status).toBe(204);
@@ -25,6 +31,7 @@ const count = async (): Promise<{ status: number; text: string }> => {
 };
 
 const queryLost = 'a query worker has failed and is being replaced';
+const decoderLost = 'the thread that decodes large pushes has failed and is being replaced';
 const tailLost = 'the tail worker has failed; its tails have ended';
 const printed = (text: string): number => server.output().split(text).length - 1;
 
@@ -77,5 +84,28 @@ describe.each(['kill', 'hang'] as const)('%s', (what) => {
     next.close();
     await once(next, 'close');
     expect(printed(tailLost)).toBe(before + 1);
+  });
+
+  it('the thread of large pushes: its push gets 503, small ones go on, the next large one is stored', async () => {
+    const before = printed(decoderLost);
+    const body = (line: string): string =>
+      jsonBody(
+        { app: 'large' },
+        Array.from({ length: 20_000 }, () => ({ timestampNs: nowNs(), line: line.repeat(110) })),
+      );
+    expect((await push(server.baseUrl, body('a'), jsonHeaders)).status).toBe(204);
+    await controlThreads(server, what, 'decoder');
+    const seen = new Set<number>();
+    await until(async () => {
+      const [large, small] = await Promise.all([
+        push(server.baseUrl, body('b'), jsonHeaders),
+        push(server.baseUrl, jsonBody({ app: 'a' }, [{ timestampNs: nowNs(), line: 'x' }]), jsonHeaders),
+      ]);
+      expect(small.status).toBe(204);
+      seen.add(large.status);
+      return printed(decoderLost) > before && large.status === 204;
+    });
+    if (what === 'hang') expect([...seen].sort()).toEqual([204, 503]);
+    expect((await fetch(`${server.baseUrl}/ready`)).status).toBe(200);
   });
 });

@@ -2,7 +2,7 @@
 // other entries, for each format. Bodies are large, so what grew faster than they do would not come to an end.
 import { describe, expect, it } from 'vitest';
 import type { PushFormat } from '../../src/ingest/ingest-service.ts';
-import { pushStreamsMax } from '../../src/ingest/push-columns.ts';
+import { largestPush } from '../../src/ingest/push-bounds.ts';
 import { encodePushRequest } from '../push-body.ts';
 import { asSnappyLiteral } from '../snappy-literal.ts';
 import { harness, testNowMs } from './push-harness.ts';
@@ -72,7 +72,7 @@ describe('an entry with very many names of metadata is refused, the other is sto
     expect([status, message]).toEqual([400, expect.stringMatching(/too large: '990000' bytes/)]);
     expect(gateway.stored.map(({ metadata }) => metadata.user)).toEqual(['a']);
     // Only the honest one's was written.
-    expect(gateway.processor.columns.metadata.end).toBeLessThan(100);
+    expect(gateway.columns().metadata.end).toBeLessThan(100);
   });
 
   it.each([
@@ -122,7 +122,9 @@ describe('a stream with very many labels is refused, the other is stored', () =>
 describe('a push of very many streams is refused whole', () => {
   it.each(['json', 'protobuf', 'legacy'] as const)('%s', (format) => {
     const gateway = harness({ receivedBytesMax: 32 << 20 });
-    const streams = Array.from({ length: pushStreamsMax + 1 }, (_, i) => ({ labels: { a: String(i) } }));
+    const streams = Array.from({ length: largestPush.streamsNamedMax + 1 }, (_, i) => ({
+      labels: { a: String(i) },
+    }));
     const { status, message } = gateway.push(formats[format](streams));
     expect([status, message]).toEqual([413, expect.stringMatching(/more than 131072 streams in one push/)]);
     expect(gateway.stored).toEqual([]);
@@ -160,7 +162,7 @@ describe('OTLP', () => {
     expect(status).toBe(200);
     expect(Buffer.from(body ?? []).toString()).toMatch(/"rejectedLogRecords":"1".*metadata too large/);
     expect(gateway.stored.map(({ metadata }) => Object.keys(metadata).length)).toEqual([4]);
-    expect(gateway.processor.columns.metadata.end).toBeLessThan(200);
+    expect(gateway.columns().metadata.end).toBeLessThan(200);
   });
 
   it('very many attributes of a resource are not read again for each of its many records', () => {

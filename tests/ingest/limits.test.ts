@@ -168,7 +168,7 @@ describe('rates', () => {
     const gateway = harness({ limits: { maxGlobalStreamsPerUser: 10 } });
     const names = Array.from({ length: 1000 }, (_, i) => String(i));
     expect(gateway.push({ bytes: streamsOf(names) }).status).toBe(429);
-    expect(gateway.processor.columns.targets.length).toBeLessThan(30);
+    expect(gateway.columns().targets.length).toBeLessThan(30);
     expect(storedNames(gateway)).toEqual(names.slice(0, 10));
     expect(gateway.metrics.take(() => 0, []).discarded).toMatchObject([
       { reason: 'stream_limit', samples: 990 },

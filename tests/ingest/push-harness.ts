@@ -1,16 +1,24 @@
-// Runs pushes through the processor and keeps what it would have stored, readable as entries.
+// Runs pushes through the processor and keeps what it would have stored, readable as entries. Each push goes both ways:
+// in one turn if it is small enough for that, and as one that is decoded apart; both must come to the same.
+import { expect } from 'vitest';
 import { CollectorIntake } from '../../src/ingest/collector-intake.ts';
 import { IngestMetrics } from '../../src/ingest/ingest-metrics.ts';
 import type { PushRequest, PushResponse } from '../../src/ingest/ingest-service.ts';
+import { packPush, unpackPush } from '../../src/ingest/large-push.ts';
 import { defaultIngestLimits, type IngestLimits } from '../../src/ingest/limits.ts';
 import type { PackedEntries } from '../../src/ingest/packed-entries.ts';
-import { PushProcessor } from '../../src/ingest/push-processor.ts';
+import { largestPushApart, pushOfOneTurn } from '../../src/ingest/push-bounds.ts';
+import type { PushColumns } from '../../src/ingest/push-columns.ts';
+import { PushDecoder, pushKind } from '../../src/ingest/push-decoder.ts';
+import { PushError } from '../../src/ingest/push-error.ts';
+import { type ProcessedPush, PushProcessor } from '../../src/ingest/push-processor.ts';
 import type { RepairCounts } from '../../src/ingest/repair-kind.ts';
 import type { StreamRegistry } from '../../src/ingest/stream-admission.ts';
 import { levelName } from '../../src/model/entry.ts';
 import { type Labels, labelsFromPairs, labelsKey, labelsToRecord } from '../../src/model/labels.ts';
 import { decodeMetadata } from '../../src/model/structured-metadata.ts';
 import { joinNs } from '../../src/model/time.ts';
+import type { EntryColumns } from '../../src/store/store.ts';
 
 export interface StoredEntry {
   readonly labels: Labels;
@@ -23,9 +31,10 @@ export interface StoredEntry {
 export interface Harness {
   readonly stored: StoredEntry[];
   readonly metrics: IngestMetrics;
-  readonly processor: PushProcessor;
   /** Gives a collector's batch to the intake; its answer. `store`: what the store does before it has it. */
   collect(packed: PackedEntries, source?: string, store?: () => Promise<void>): Promise<RepairCounts>;
+  /** Of the push before. */
+  columns(): PushColumns;
   push(request: Partial<PushRequest> & { bytes: Uint8Array | string }): PushResponse;
 }
 
@@ -49,6 +58,18 @@ export interface HarnessOptions {
 export const testNowMs = Date.UTC(2026, 10, 24, 12);
 
 export function harness(options: HarnessOptions = {}): Harness {
+  const [usual, apart] = [oneWay(options, false), oneWay(options, true)];
+  const push: Harness['push'] = (request) => {
+    const [before, beforeApart] = [usual.stored.length, apart.stored.length];
+    const response = usual.push(request);
+    expect(apart.push(request)).toEqual(response);
+    expect(apart.stored.slice(beforeApart)).toEqual(usual.stored.slice(before));
+    return response;
+  };
+  return { ...usual, push };
+}
+
+function oneWay(options: HarnessOptions, isApart: boolean): Harness {
   const stored: StoredEntry[] = [];
   const streams: Labels[] = [];
   const ids = new Map<string, number>();
@@ -68,48 +89,83 @@ export function harness(options: HarnessOptions = {}): Harness {
     isActive: (tenant, labels) => ids.has(tenant + labelsKey(labels)),
     activeStreams: () => ids.size,
   };
-  const nowMs = options.nowMs ?? (() => testNowMs);
-  const processor = new PushProcessor({
-    limits: () => limits,
+  const decoderOptions = {
     bodyLimits: {
       maxRecvMsgSizeBytes: options.receivedBytesMax ?? 16 << 20,
       maxDecompressedSizeBytes: options.decompressedBytesMax ?? 64 << 20,
     },
+    compileRegex: (pattern: string) => (name: string) => name === pattern,
+  };
+  const decoder = new PushDecoder({ ...decoderOptions, bounds: pushOfOneTurn });
+  const decoderApart = new PushDecoder({ ...decoderOptions, bounds: largestPushApart });
+  const nowMs = options.nowMs ?? (() => testNowMs);
+  const processor = new PushProcessor({
+    decoder,
+    limits: () => limits,
     registry,
     metrics,
-    compileRegex: (pattern) => (name) => name === pattern,
     nowMs,
   });
-  const push: Harness['push'] = ({ bytes, ...request }) => {
+  /** As LargePushes has it done, with no thread and no waiting. */
+  const processApart = (request: PushRequest): ProcessedPush => {
+    try {
+      const decoded = decoderApart.decode(request, pushKind(request), limits, nowMs());
+      const packed = structuredClone(packPush(decoderApart, decoded).push);
+      const unpacked = toEnd(unpackPush(packed, request.tenant, decoder.streams));
+      columns = unpacked.columns;
+      return toEnd(processor.admit(request, unpacked.decoded, columns));
+    } catch (error) {
+      if (!(error instanceof PushError)) throw error;
+      return { store: false, response: processor.refused(request, error, request.body.byteLength) };
+    }
+  };
+  let { columns } = decoder;
+  const push: Harness['push'] = ({ bytes, ...changes }) => {
     const body = Buffer.from(typeof bytes === 'string' ? bytes : Uint8Array.from(bytes));
-    const { store, response } = processor.process({
+    const request: PushRequest = {
       tenant: 'fake',
+      sender: '',
       format: 'loki',
       contentType: 'application/json',
       contentEncoding: undefined,
       userAgent: 'test/1',
       // Its own memory, as after a transfer.
       body: new Uint8Array(body).buffer,
-      ...request,
-    });
-    if (store) stored.push(...entriesOf(processor, streams));
+      ...changes,
+    };
+    columns = decoder.columns;
+    const { store, response } = (isApart ? undefined : processor.process(request)) ?? processApart(request);
+    if (store) stored.push(...entriesOf(columns, streams));
     return response;
   };
   const collect: Harness['collect'] = (entries, source = 'files', store = async () => {}) => {
-    const append = async (): Promise<void> => {
+    const append = async (columns: EntryColumns): Promise<void> => {
       // As the store does: copied before anything is awaited.
-      const copied = entriesOf(processor, streams);
+      const copied = entriesOf(columns, streams);
       await store();
       stored.push(...copied);
     };
     const writer = { ...registry, append };
-    const intake = new CollectorIntake({ processor, writer, limits: () => limits, metrics, nowMs });
+    const intake = new CollectorIntake({
+      streams: decoder.streams,
+      writer,
+      limits: () => limits,
+      metrics,
+      nowMs,
+    });
     return intake.write({ tenant: 'fake', source, entries, checkpoints: [] });
   };
-  return { stored, metrics, processor, push, collect };
+  return { stored, metrics, columns: () => columns, push, collect };
 }
 
-function entriesOf({ columns }: PushProcessor, streams: readonly Labels[]): StoredEntry[] {
+function toEnd<T>(steps: Generator<undefined, T>): T {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+  }
+}
+
+function entriesOf(columns: EntryColumns, streams: readonly Labels[]): StoredEntry[] {
   return Array.from({ length: columns.count }, (_, i) => {
     const id = columns.streams[columns.stream[i] as number] as number;
     const metadata = decodeMetadata(columns.metadataBytes, columns.metadataStart[i], columns.metadataEnd[i]);
@@ -119,7 +175,7 @@ function entriesOf({ columns }: PushProcessor, streams: readonly Labels[]): Stor
     return {
       labels: streams[id - 1] as Labels,
       timestampNs: joinNs(columns.seconds[i] as number, columns.nanos[i] as number),
-      line: columns.bytes.toString('utf8', columns.lineStart[i], columns.lineEnd[i]),
+      line: Buffer.from(columns.bytes.subarray(columns.lineStart[i], columns.lineEnd[i])).toString(),
       metadata: labelsToRecord(labelsFromPairs(pairs)),
     };
   });

@@ -60,6 +60,7 @@ async function push(tenant: string, streams: unknown): Promise<void> {
   const body = new Uint8Array(Buffer.from(JSON.stringify({ streams }))).buffer;
   const response = await ingest.push({
     tenant,
+    sender: '',
     format: 'loki',
     contentType: 'application/json',
     contentEncoding: undefined,

@@ -1,0 +1,141 @@
+// One push from body to columns, in the thread that it is called in: decompress, decode, validate. What has to do with
+// the store and with other pushes (rates, streams) is the processor's.
+import { decompress, decompressSnappy, type Encoding, otlpEncoding, pushEncoding } from './decode-body.ts';
+import { decodeJson } from './decode-json.ts';
+import { decodeLegacyJson } from './decode-legacy.ts';
+import { type CompileRegex, type OtlpActions, otlpActions, writeOtlp } from './decode-otlp.ts';
+import { type DecodeContext, decodeProtobuf } from './decode-protobuf.ts';
+import { incrementDuplicates } from './duplicate-timestamps.ts';
+import type { PushRequest } from './ingest-service.ts';
+import type { BodyLimits, IngestLimits } from './limits.ts';
+import { mediaType } from './media-type.ts';
+import { readOtlpJson } from './otlp-json.ts';
+import { readOtlpProtobuf } from './otlp-protobuf.ts';
+import type { PushBounds } from './push-bounds.ts';
+import { PushColumns } from './push-columns.ts';
+import { badRequest } from './push-error.ts';
+import { PushStreams } from './push-stream.ts';
+import { Refusals } from './refusals.ts';
+import { type ValidatedTotals, validate } from './validate.ts';
+
+/** What the headers, and the first bytes where they do not say it, tell of a body. */
+export interface PushKind {
+  readonly type: 'json' | 'protobuf';
+  readonly encoding: Encoding;
+}
+
+/** What came of a body, beside the columns. */
+export interface DecodedPush {
+  /** Entries sent, also those that were refused. */
+  readonly sent: number;
+  /** Of those that passed. */
+  readonly totals: ValidatedTotals;
+  readonly refusals: Refusals;
+}
+
+export interface PushDecoderOptions {
+  readonly bodyLimits: BodyLimits;
+  readonly bounds: PushBounds;
+  readonly compileRegex: CompileRegex;
+}
+
+export class PushDecoder {
+  /** Of the push decoded last. */
+  readonly columns: PushColumns;
+  readonly streams = new PushStreams();
+  readonly #bodyLimits: BodyLimits;
+  readonly #bounds: PushBounds;
+  readonly #compileRegex: CompileRegex;
+  readonly #actions = new Map<IngestLimits, OtlpActions>();
+
+  constructor({ bodyLimits, bounds, compileRegex }: PushDecoderOptions) {
+    this.#bounds = bounds;
+    const { maxDecompressedSizeBytes, maxRecvMsgSizeBytes } = bodyLimits;
+    this.#bodyLimits = {
+      maxRecvMsgSizeBytes: Math.min(maxRecvMsgSizeBytes, bounds.bytesMax),
+      maxDecompressedSizeBytes: Math.min(maxDecompressedSizeBytes, bounds.bytesMax),
+    };
+    this.#compileRegex = compileRegex;
+    this.columns = new PushColumns(bounds);
+  }
+
+  /**
+   * Fills `columns` with the entries that may be stored; `nowMs` is Unix time. Throws PushError: 413 beyond a limit or
+   * bound, and the request's body is as it was then; 400 for what cannot be read.
+   */
+  decode(request: PushRequest, kind: PushKind, limits: IngestLimits, nowMs: number): DecodedPush {
+    const { columns } = this;
+    this.#decode(request, kind, limits, nowMs);
+    const sent = columns.count;
+    const refusals = new Refusals();
+    const totals = validate(columns, limits, nowMs, refusals);
+    if (limits.incrementDuplicateTimestamp) incrementDuplicates(columns);
+    return { sent, totals, refusals };
+  }
+
+  #decode(request: PushRequest, { type, encoding }: PushKind, limits: IngestLimits, nowMs: number): void {
+    const { columns } = this;
+    const bodyLimits = this.#bodyLimits;
+    const context: DecodeContext = {
+      tenant: request.tenant,
+      limits,
+      streams: this.streams,
+      receivedNs: BigInt(Math.floor(nowMs * 1000)) * 1000n,
+    };
+    const body = asBuffer(decompress(Buffer.from(request.body), encoding, bodyLimits));
+    if (request.format === 'otlp') {
+      const read = type === 'json' ? readOtlpJson : readOtlpProtobuf;
+      const resources = read(body, this.#bounds.otlpObjectsMax);
+      writeOtlp(resources, columns, context, this.#otlpActions(limits));
+    } else if (type === 'protobuf') {
+      decodeProtobuf(decompressSnappy(body, bodyLimits), columns, context);
+    } else {
+      // Texts are unescaped where they are.
+      const ownBody = encoding === 'none' && this.#bounds.bytesMax < Number.POSITIVE_INFINITY;
+      const decode = request.format === 'loki-legacy' ? decodeLegacyJson : decodeJson;
+      decode(ownBody ? Buffer.from(body) : body, columns, context);
+    }
+  }
+
+  #otlpActions(limits: IngestLimits): OtlpActions {
+    let actions = this.#actions.get(limits);
+    if (actions === undefined) {
+      actions = otlpActions(limits.otlpConfig, this.#compileRegex);
+      this.#actions.set(limits, actions);
+    }
+    return actions;
+  }
+}
+
+/** Throws PushError 400 for an encoding or a content type that is none. */
+export function pushKind(request: PushRequest): PushKind {
+  const encodingOf = request.format === 'otlp' ? otlpEncoding : pushEncoding;
+  return {
+    encoding: encodingOf(request.contentEncoding),
+    type: bodyType(request, Buffer.from(request.body)),
+  };
+}
+
+/** The same bytes as a Buffer. */
+const asBuffer = (bytes: Uint8Array): Buffer =>
+  Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+
+/**
+ * JSON or protobuf, by content type. A missing type is judged by the first bytes. Throws PushError 400 for a malformed
+ * type, and for OTLP for any but the two.
+ */
+function bodyType(request: PushRequest, body: Buffer): 'json' | 'protobuf' {
+  if ((request.contentType ?? '').trim() === '') return looksLikeJson(body) ? 'json' : 'protobuf';
+  const type = mediaType(request.contentType);
+  if (type === 'application/json') return 'json';
+  if (request.format === 'otlp' && type !== 'application/x-protobuf') {
+    throw badRequest(`content type: ${request.contentType} is not supported`);
+  }
+  return 'protobuf';
+}
+
+/** `{` and then `"` or `}`: no snappy block opens so, since its first element would be a copy from nowhere. */
+function looksLikeJson(body: Buffer): boolean {
+  const text = body.toString('latin1', 0, 64).trimStart();
+  return text[0] === '{' && /^[\s]*(?:["}]|$)/.test(text.slice(1));
+}
