@@ -18,8 +18,9 @@ const words: Readonly<Record<string, string>> = {
   fatal: 'fatal',
 };
 
-/** Words that name a level as a value, lower-case. */
-export const levelWords: readonly string[] = Object.keys(words);
+/** Words that name a level as a value, lower-case, and the level. */
+export const levelByWord: ReadonlyMap<string, string> = new Map(Object.entries(words));
+export const levelWords: readonly string[] = [...levelByWord.keys()];
 
 /** Words looked for in a whole line; of two that begin alike, the first that stands alone counts. */
 export const searchedLevelWords: readonly string[] = [
@@ -34,7 +35,7 @@ export const searchedLevelWords: readonly string[] = [
   'info',
 ];
 
-const codes = new Map(Object.entries(words).map(([word, level]) => [word, levelCode(level)]));
+const codes = new Map(Array.from(levelByWord, ([word, level]) => [word, levelCode(level)]));
 const longestWord = Math.max(...[...codes.keys()].map((word) => word.length));
 
 /** What may stand before and behind a word looked for in a line, besides the line's ends. */

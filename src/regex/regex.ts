@@ -36,6 +36,11 @@ export interface Regex {
   testFull(text: string): boolean;
   /** Leftmost match at or after `from` (UTF-16 offset); anchors see the whole text. */
   find(text: string, from?: number): RegexMatch | undefined;
+  /**
+   * As {@link find}, where the groups stand instead of what they hold: start and end of group i at 2i and 2i + 1, -1
+   * where it took no part.
+   */
+  findOffsets(text: string, from?: number): ArrayLike<number> | undefined;
   /** Match of the whole of `text`. */
   findFull(text: string): RegexMatch | undefined;
   /** All matches as Go's "All" functions give them: an empty match right behind a match is left out. */
@@ -110,6 +115,17 @@ class CompiledRegex implements Regex {
     return matcher.find(from) ? matchOf(matcher, this.groupNames.length) : undefined;
   }
 
+  findOffsets(text: string, from = 0): ArrayLike<number> | undefined {
+    if (from > text.length) return undefined;
+    if (text.length > this.#smallLengthMax) {
+      if (from === 0 && !this.#testLong(text, false)) return undefined;
+      return this.#slotsOfLong(text, from, new RegexWork(this.#options.stepsMax), false);
+    }
+    const matcher = this.#re2.matcher(text);
+    if (!matcher.find(from)) return undefined;
+    return this.groupNames.flatMap((_, group) => [matcher.start(group), matcher.end(group)]);
+  }
+
   findFull(text: string): RegexMatch | undefined {
     if (text.length > this.#smallLengthMax) {
       return this.#testLong(text, true)
@@ -141,8 +157,7 @@ class CompiledRegex implements Regex {
   }
 
   #findLong(text: string, from: number, work: RegexWork, full = false): RegexMatch | undefined {
-    this.#captures ??= new CaptureMachine(runeProgramOf(this.#re2));
-    const slots = this.#captures.find(text, from, work, full);
+    const slots = this.#slotsOfLong(text, from, work, full);
     if (slots === undefined) return undefined;
     work.add(stepsPerGroup * this.groupNames.length);
     const groups = this.groupNames.map((_, group) => {
@@ -151,6 +166,11 @@ class CompiledRegex implements Regex {
       return start < 0 || end < 0 ? undefined : text.slice(start, end);
     });
     return { start: slots[0] as number, end: slots[1] as number, groups };
+  }
+
+  #slotsOfLong(text: string, from: number, work: RegexWork, full: boolean): ArrayLike<number> | undefined {
+    this.#captures ??= new CaptureMachine(runeProgramOf(this.#re2));
+    return this.#captures.find(text, from, work, full);
   }
 }
 

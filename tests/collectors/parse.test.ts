@@ -134,6 +134,7 @@ describe('formats', () => {
       'error',
     ],
     ['logfmt', 'auto', 'ts=2026-11-24T15:04:05Z level=warn msg="a b=c"', second, 'warn'],
+    ['logfmt, tabs', 'auto', 'ts=2026-11-24T15:04:05Z\tlevel=warn\tmsg="a b=c"', second, 'warn'],
     [
       'logfmt, quoted time',
       'logfmt',

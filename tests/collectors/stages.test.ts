@@ -85,6 +85,13 @@ it.each<[string, readonly Stage[], string, Seen | undefined]>([
     { metadata: { a: 'x' } },
   ],
   ['logfmt', [logfmt({ d: 'dur' }), rest], 'msg="a b" dur=5ms', { metadata: { d: '5ms' } }],
+  [
+    'logfmt: white space of any kind separates',
+    [logfmt(), rest],
+    'a=1\tb=2\n c="3"',
+    { metadata: { a: '1', b: '2', c: '3' } },
+  ],
+  ['logfmt: escapes', [logfmt(), rest], 'a="x\\"y\\n" b', { metadata: { a: 'x"y\n' } }],
   ['logfmt: all', [logfmt(), rest], 'msg="a b" dur=5ms', { metadata: { msg: 'a b', dur: '5ms' } }],
   [
     'regex: named groups',
@@ -131,6 +138,30 @@ it.each<[string, readonly Stage[], string, Seen | undefined]>([
     'user=a password=hunter2 x',
     { line: 'user=a password=*** x' },
   ],
+  [
+    'replace: a group by where it stands, not by what it holds',
+    [replace('user=\\d+ pin=(\\d+)', '****')],
+    'user=12345 pin=1234 ok',
+    { line: 'user=12345 pin=**** ok' },
+  ],
+  ['replace: several groups', [replace('(a+)b(a+)', '*')], 'xaabay', { line: 'x*b*y' }],
+  ['replace: a group within another', [replace('((\\d+)-(\\d+))', '*')], 'a 1-2 b', { line: 'a * b' }],
+  [
+    'replace: a group that repeats holds its last text',
+    [replace('(?:(\\d),?)+', '*')],
+    '1,2,3 x',
+    { line: '1,2,* x' },
+  ],
+  ['replace: a group that took no part', [replace('a(b)?(c)', '*')], 'ac abc', { line: 'a* a**' }],
+  ['replace: an empty group', [replace('p=(\\d*)', '*')], 'p= p=1', { line: 'p=* p=*' }],
+  ['replace: letters of two code units', [replace('😀(é)', '*')], '😀é 😀é', { line: '😀* 😀*' }],
+  [
+    'replace: a named group is extracted, as it is afterwards',
+    [replace('pin=(?P<pin>\\d+)', '*'), rest],
+    'pin=1',
+    { line: 'pin=*', metadata: { pin: '*' } },
+  ],
+  ['replace: an empty match behind another is none', [replace('y*', '-')], 'yab', { line: '-a-b-' }],
   ['replace: with nothing', [replace(' token=\\S+', '')], 'a token=x b', { line: 'a b' }],
   ['replace: any case', [replace('(?i)token=\\S+', '*')], 'a TOKEN=x b', { line: 'a * b' }],
   [
@@ -175,6 +206,25 @@ it.each<[string, readonly Stage[], string, Seen | undefined]>([
   ['labeldrop', [{ kind: 'labeldrop', names: ['job'] }], 'x', { labels: { job: '' } }],
   ['static_labels', [{ kind: 'static_labels', labels: { env: 'prod' } }], 'x', { labels: { env: 'prod' } }],
 ])('%s', (_, stages, line, expected) => expect(run(stages, line)).toEqual(expected));
+
+describe('values of any length and number are whole', () => {
+  const long = 'x'.repeat(300_000);
+  it.each<[string, readonly Stage[], string]>([
+    ['json', [json({ m: '' }), { kind: 'output', source: 'm' }], JSON.stringify({ m: long })],
+    ['logfmt', [logfmt({ m: '' }), { kind: 'output', source: 'm' }], `m=${long}`],
+    ['regex', [regex('m=(?P<m>.*)'), { kind: 'output', source: 'm' }], `m=${long}`],
+    ['replace', [replace('m=(x+)y', long), replace('m=', '')], 'm=xy'],
+  ])('%s', (name, stages, line) => {
+    const wanted = name === 'replace' ? `${long}y` : long;
+    expect(run(stages, line)?.line === wanted).toBe(true);
+  });
+
+  it('all of 3,000 fields', () => {
+    const fields = Object.fromEntries(Array.from({ length: 3_000 }, (_, i) => [`k${i}`, `${i}`]));
+    const seen = run([json(), rest], JSON.stringify(fields))?.metadata;
+    expect({ ...seen }).toEqual(fields);
+  });
+});
 
 it('a pattern that is no RE2 is refused at the start', () => {
   expect(() => compileStages([regex('(?=x)')])).toThrow(/invalid or unsupported Perl syntax/);

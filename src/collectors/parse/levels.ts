@@ -1,35 +1,24 @@
 // Levels as loggers write them → Loki's detected levels.
 
-const words: Readonly<Record<string, string>> = {
-  trace: 'trace',
-  trc: 'trace',
+import { levelByWord } from '../../ingest/level-words.ts';
+
+/** What loggers and syslog write besides the words that Loki looks for. */
+const otherWords: Readonly<Record<string, string>> = {
   verbose: 'trace',
   silly: 'trace',
-  debug: 'debug',
-  dbg: 'debug',
   fine: 'debug',
-  info: 'info',
-  inf: 'info',
-  information: 'info',
   notice: 'info',
-  warn: 'warn',
-  wrn: 'warn',
-  warning: 'warn',
-  error: 'error',
-  err: 'error',
   severe: 'error',
-  critical: 'critical',
   crit: 'critical',
   alert: 'critical',
   emerg: 'critical',
   emergency: 'critical',
-  fatal: 'fatal',
   panic: 'fatal',
 };
+const words = new Map([...levelByWord, ...Object.entries(otherWords)]);
 
 /** "WARN" → "warn"; undefined for a word that names no level. */
-export const levelOfWord = (word: string): string | undefined =>
-  Object.hasOwn(words, word.toLowerCase()) ? words[word.toLowerCase()] : undefined;
+export const levelOfWord = (word: string): string | undefined => words.get(word.toLowerCase());
 
 /** pino's and bunyan's numbers: 10 trace, 20 debug, 30 info, 40 warn, 50 error, 60 fatal; between them the lower. */
 export function levelOfPino(level: number): string | undefined {

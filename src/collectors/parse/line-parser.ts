@@ -4,7 +4,7 @@ import { utc, type Zone } from '../../template/time-zone.ts';
 import { levelFields, timeFields } from './field-names.ts';
 import { parseJsonLine } from './json-line.ts';
 import { levelOfField } from './levels.ts';
-import { type LogfmtField, scanLogfmt } from './logfmt.ts';
+import { scanLogfmt } from './logfmt.ts';
 import { fieldTime, type Instant, leadingTime } from './timestamps.ts';
 
 export type LineFormat = 'auto' | 'pino' | 'json' | 'logfmt' | 'plain' | 'syslog' | 'cri';
@@ -49,7 +49,7 @@ export function parseLine(line: string, format: LineFormat, nowNs: bigint, zone:
 function parseLogfmt(line: string, zone: Zone): ParsedLine | undefined {
   let time: Instant | undefined;
   let level: string | undefined;
-  scanLogfmt(line, ({ key, value }: LogfmtField) => {
+  scanLogfmt(line, (key, value) => {
     if (time === undefined && timeFields.includes(key)) time = fieldTime(value, zone);
     if (level === undefined && levelFields.includes(key.toLowerCase())) level = levelOfField(value);
     return time === undefined || level === undefined;

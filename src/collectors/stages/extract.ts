@@ -1,19 +1,13 @@
-// Fields of structured lines, as texts.
+// Fields of structured lines, as texts: whole, and all of them. What of them can be stored is for the intake to say.
 
 import { scanLogfmt } from '../parse/logfmt.ts';
 
-/** Extracted values of one entry. */
-export const extractedMax = 128;
-/** Longer lines are not looked into. */
-const lineCharsMax = 256 * 1024;
-const valueCharsMax = 4_096;
-
 /** New names and where their values are found. */
-type Names = readonly (readonly [name: string, source: string])[];
+export type Names = readonly (readonly [name: string, source: string])[];
 
 /** New name → path (`a.b`; '' is the name itself) into a JSON object; no names: all single values of the first level. */
 export function extractJson(line: string, names: Names, into: Map<string, string>): void {
-  const object = line.length <= lineCharsMax ? jsonObject(line) : undefined;
+  const object = jsonObject(line);
   if (!object) return;
   if (names.length === 0) {
     for (const [name, value] of Object.entries(object)) if (typeof value !== 'object') set(into, name, value);
@@ -24,12 +18,11 @@ export function extractJson(line: string, names: Names, into: Map<string, string
 
 /** New name → key; no names: all of them. */
 export function extractLogfmt(line: string, names: Names, into: Map<string, string>): void {
-  if (line.length > lineCharsMax) return;
-  scanLogfmt(line, ({ key, value }) => {
-    if (names.length === 0) set(into, key, value);
+  scanLogfmt(line, (key, value) => {
+    if (names.length === 0) into.set(key, value);
     else
-      for (const [name, source] of names) if ((source === '' ? name : source) === key) set(into, name, value);
-    return into.size < extractedMax;
+      for (const [name, source] of names) if ((source === '' ? name : source) === key) into.set(name, value);
+    return true;
   });
 }
 
@@ -55,7 +48,6 @@ function valueAt(object: Readonly<Record<string, unknown>>, path: string): unkno
 
 /** Objects as JSON; null and undefined count as absent. */
 function set(into: Map<string, string>, name: string, value: unknown): void {
-  if (value === null || value === undefined || into.size >= extractedMax) return;
-  const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
-  into.set(name, text.slice(0, valueCharsMax));
+  if (value === null || value === undefined) return;
+  into.set(name, typeof value === 'object' ? JSON.stringify(value) : String(value));
 }

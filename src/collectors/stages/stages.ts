@@ -7,8 +7,9 @@ import { nsPerMs } from '../../model/time.ts';
 import { compileRegex, type Regex, trustedPattern } from '../../regex/regex.ts';
 import { requiredLiterals } from '../../regex/required-literals.ts';
 import { levelOfField } from '../parse/levels.ts';
-import { extractedMax, extractJson, extractLogfmt } from './extract.ts';
+import { extractJson, extractLogfmt } from './extract.ts';
 import { LabelEdit } from './label-edit.ts';
+import { replaceGroups } from './replace-groups.ts';
 import type { Conditions, Stage } from './stage.ts';
 import { compileTimeFormat } from './time-format.ts';
 
@@ -166,8 +167,7 @@ function regexStep(regex: Regex, source: string): Step {
     if (!match) return;
     for (const [index, name] of regex.groupNames.entries()) {
       const value = match.groups[index];
-      if (name !== '' && value !== undefined && work.extracted.size < extractedMax)
-        work.extracted.set(name, value);
+      if (name !== '' && value !== undefined) work.extracted.set(name, value);
     }
   });
 }
@@ -177,42 +177,16 @@ function replaceStep(regex: Regex, replacement: string, source: string): Step {
   return keeping((work) => {
     const before = found(work, source);
     if (before === undefined || !before.includes(literal)) return;
-    const after = replaced(before, regex, replacement);
+    const after = replaceGroups(before, regex, replacement, (group) => {
+      const name = regex.groupNames[group] ?? '';
+      if (name !== '') work.extracted.set(name, replacement);
+    });
+    if (after === undefined) return;
     if (source === '') work.line = after;
     else if (work.extracted.has(source)) work.extracted.set(source, after);
     else if (work.labels.get(source) !== undefined) work.labels.set(source, after);
     else work.metadata.set(source, after);
   });
-}
-
-/** Every match: its groups, or the whole of it when it has none. */
-function replaced(text: string, regex: Regex, replacement: string): string {
-  let result = '';
-  let done = 0;
-  for (let match = regex.find(text); match; ) {
-    result += text.slice(done, match.start);
-    result += match.groups.length > 1 ? replacedGroups(match.groups, replacement) : replacement;
-    done = match.end;
-    // An empty match moves on by one character.
-    const next = match.end > match.start ? match.end : match.end + 1;
-    match = next <= text.length ? regex.find(text, next) : undefined;
-  }
-  return result + text.slice(done);
-}
-
-/** The groups' texts are looked up in the match from left to right: offsets of groups are not known. */
-function replacedGroups(groups: readonly (string | undefined)[], replacement: string): string {
-  const whole = groups[0] ?? '';
-  let result = '';
-  let done = 0;
-  for (const group of groups.slice(1)) {
-    if (group === undefined || group === '') continue;
-    const at = whole.indexOf(group, done);
-    if (at < 0) continue;
-    result += whole.slice(done, at) + replacement;
-    done = at + group.length;
-  }
-  return result + whole.slice(done);
 }
 
 function compileConditions({ source, expression, longerThanBytes, olderThanMs }: Conditions) {
