@@ -3,6 +3,10 @@
 set -eu
 packages='docker.io podman runc busybox-static systemd systemd-journal-remote prometheus rsyslog curl bsdutils chromium-headless-shell fonts-dejavu-core gcc libc6-dev openssl procps'
 missing=''
+# Whoever has these from elsewhere keeps them.
+command -v go >/dev/null || packages="$packages golang-go"
+command -v javac >/dev/null || packages="$packages default-jdk-headless"
+[ -x /usr/sbin/nginx ] || packages="$packages nginx-light"
 for package in $packages; do
   dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing="$missing $package"
 done

@@ -10,7 +10,7 @@ import {
   BodyTooLargeError,
   collectForm,
 } from './collect-body.ts';
-import { discardBody } from './discard-body.ts';
+import { endAnswer } from './end-answer.ts';
 import { checkHead, headBytes } from './head-bounds.ts';
 import { errorAnswer, HttpError, retrySoon } from './http-error.ts';
 import { parameter, parseParameters } from './parameters.ts';
@@ -110,7 +110,7 @@ async function serveRoute(
   if (!route.methods.includes(method)) {
     response.statusCode = 405;
     response.setHeader('Allow', allowedMethods(route));
-    response.end();
+    endAnswer(response);
     return;
   }
   const place = parts.budget.queries.enter('', parts.peers.ofRequest(request));
@@ -171,17 +171,9 @@ async function readCall(
 
 function fail(gateway: Gateway, error: unknown, request: Request, response: Response): void {
   if (error instanceof BodyAbortedError) return;
-  const bodyRefusal = refusedBody(error);
-  if (bodyRefusal !== undefined) {
-    discardBody(request, response);
-    sendError(response, errorAnswer(bodyRefusal));
-    return;
-  }
-  // The body of a refused request is not read; its sender is.
-  if (error instanceof HttpError && (error.status === 401 || error.status === 403) && hasBody(request))
-    discardBody(request, response);
   // Express reports an undecodable path parameter this way.
-  const answer = errorAnswer(error instanceof URIError ? new HttpError(400, error.message) : error);
+  const refusal = error instanceof URIError ? new HttpError(400, error.message) : refusedBody(error);
+  const answer = errorAnswer(refusal ?? error);
   if (answer.unexpected) {
     gateway.metrics.panics.inc();
     gateway.logger.error(
@@ -200,6 +192,3 @@ function refusedBody(error: unknown): HttpError | undefined {
     return new HttpError(503, 'too many bytes of queries in flight, try again later', retrySoon);
   return undefined;
 }
-
-const hasBody = ({ headers }: Request): boolean =>
-  headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';

@@ -3,6 +3,7 @@
 import type { IncomingMessage } from 'node:http';
 import { freeBytes } from '../threads/free-memory.ts';
 import type { BytePlace } from './byte-room.ts';
+import { askForBody } from './expect-continue.ts';
 
 /** The body is longer than allowed; `bodyBytes` as announced, or as many as had come. */
 export class BodyTooLargeError extends Error {
@@ -97,6 +98,7 @@ export function collectBody(
     };
     place.onTooSlow(refuse);
     request.on('data', onData).on('end', onEnd).on('close', onGone).on('error', onGone);
+    askForBody(request);
   });
 }
 

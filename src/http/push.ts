@@ -12,7 +12,7 @@ import {
   BodyTooLargeError,
   collectBody,
 } from './collect-body.ts';
-import { discardBody } from './discard-body.ts';
+import { endAnswer } from './end-answer.ts';
 import type { HttpParts } from './server-parts.ts';
 
 const retryAfterSeconds = 1;
@@ -61,7 +61,6 @@ async function arrivedBody(
   place: BytePlace,
 ): Promise<ArrayBuffer | undefined> {
   const refuse = (answer: PushResponse): undefined => {
-    discardBody(request, response);
     sendPushAnswer(response, answer);
   };
   const refuseForNow = (): undefined => {
@@ -115,12 +114,12 @@ function sendPushAnswer(response: ServerResponse, answer: PushResponse): void {
   if (answer.retryAfterSeconds !== undefined) response.setHeader('Retry-After', answer.retryAfterSeconds);
   if (answer.body !== undefined) {
     if (answer.contentType !== undefined) response.setHeader('Content-Type', answer.contentType);
-    response.end(answer.body);
+    endAnswer(response, answer.body);
   } else if (answer.message !== '') {
     response.setHeader('Content-Type', textType);
     response.setHeader('X-Content-Type-Options', 'nosniff');
-    response.end(`${answer.message}\n`);
+    endAnswer(response, `${answer.message}\n`);
   } else {
-    response.end();
+    endAnswer(response);
   }
 }

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Answer, textType } from './api.ts';
+import { endAnswer } from './end-answer.ts';
 import type { ErrorAnswer } from './http-error.ts';
 
 /** After this many bytes the event loop gets a turn, so that one large answer does not hold up the others. */
@@ -26,10 +27,10 @@ export async function sendAnswer(
   if (answer.contentType !== undefined) response.setHeader('Content-Type', answer.contentType);
   const { body } = answer;
   if (body === undefined) {
-    response.end();
+    endAnswer(response);
   } else if (typeof body === 'string' || body instanceof Uint8Array) {
     response.setHeader('Content-Length', typeof body === 'string' ? Buffer.byteLength(body) : body.length);
-    response.end(body);
+    endAnswer(response, body);
   } else {
     await sendPieces(response, body);
   }
@@ -48,7 +49,7 @@ async function sendPieces(response: ServerResponse, pieces: Iterable<string | Ui
       await nextTurn();
     }
   }
-  response.end();
+  endAnswer(response);
 }
 
 async function drained(response: ServerResponse): Promise<void> {
@@ -69,5 +70,5 @@ export function sendError(response: ServerResponse, error: ErrorAnswer): void {
   response.statusCode = error.status;
   response.setHeader('Content-Type', textType);
   response.setHeader('X-Content-Type-Options', 'nosniff');
-  response.end(error.message);
+  endAnswer(response, error.message);
 }

@@ -8,6 +8,7 @@ import type { Gateway } from './api.ts';
 import { createApp } from './app.ts';
 import { Connections } from './connections.ts';
 import { drain } from './drain.ts';
+import { holdContinue } from './expect-continue.ts';
 import { fieldsReadMax, headBytesMax } from './head-bounds.ts';
 import { httpParts } from './server-parts.ts';
 import { tlsOptions, watchTlsFiles } from './tls.ts';
@@ -55,6 +56,7 @@ export function createHttpServer(gateway: Gateway): HttpServer {
     // What was read together with the request for which the connection was closed still comes.
     if (!request.socket.destroyed) app(request, response);
   });
+  holdContinue(server);
   const endHeadWatch = budget.watchHeads(connections, closedForRoom);
   const endWatch =
     tls &&

@@ -138,6 +138,21 @@ export const components = {
     present: () => programs('cc'),
     install: apt('gcc libc6-dev'),
   },
+  go: {
+    name: 'Go',
+    present: () => programs('go'),
+    install: apt('golang-go'),
+  },
+  java: {
+    name: 'Java',
+    present: () => programs('java') && runsProgram('java', ['--list-modules']),
+    install: apt('default-jdk-headless'),
+  },
+  nginx: {
+    name: 'nginx',
+    present: () => programs('nginx'),
+    install: apt('nginx-light'),
+  },
   logcli: {
     name: 'logcli',
     present: () => programs('logcli'),
