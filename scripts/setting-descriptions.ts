@@ -158,7 +158,7 @@ export const settingDescriptions: Readonly<Record<string, string>> = {
   'journal.priority': 'Only this priority or a range, as `journalctl --priority`.',
   'journal.matches': 'Matches as for `journalctl`, `FIELD=value`.',
   'journal.history': 'How far back the journal is read the first time.',
-  timezone: 'Zone of times that name none; empty: UTC.',
+  timezone: 'Zone of times that name none; empty: that of the machine.',
   relabel: 'Relabelling rules, as Promtail and Prometheus have them.',
   stages: 'Stages that change entries before they are stored.',
   'syslog.listen_address': 'Address to listen on.',

@@ -1,8 +1,9 @@
 // Settings of the collectors, as configuration hands them over: complete, checked, defaults applied.
 
-import { defaultIngestLimits } from '../ingest/limits.ts';
+import { defaultIngestLimits, type IngestLimits } from '../ingest/limits.ts';
 import type { FileEncoding } from './files/encoding.ts';
 import type { LineFormat } from './parse/line-parser.ts';
+import type { AcceptedTimes } from './parse/time-reader.ts';
 import type { RelabelRule } from './relabel.ts';
 import type { Stage } from './stages/stage.ts';
 
@@ -22,8 +23,10 @@ export interface ParseSettings {
   readonly format: LineFormat;
   /** Where the entry's time comes from: the source (engine, journal, moment of reading) or the line. */
   readonly timestamp: 'source' | 'line';
-  /** IANA name, of times that name no zone; undefined and '': UTC. */
+  /** IANA name, of times that name no zone; undefined and '': the machine's. */
   readonly zone?: string;
+  /** What the store takes; undefined: {@link acceptedByDefault}. */
+  readonly accepted?: AcceptedTimes;
   readonly multiline: MultilineSettings | undefined;
 }
 
@@ -138,8 +141,10 @@ export interface SyslogSettings {
   /** A connection is ended when nothing came for this long; 0: never. */
   readonly idleTimeoutMs: number;
   readonly timestamp: 'message' | 'received';
-  /** IANA name, of times that name no zone; '': UTC. */
+  /** IANA name, of times that name no zone; '': the machine's. */
   readonly zone: string;
+  /** What the store takes. */
+  readonly accepted: AcceptedTimes;
   readonly labels: Readonly<Record<string, string>>;
   readonly relabel: readonly RelabelRule[];
   readonly stages: readonly Stage[];
@@ -153,6 +158,13 @@ export interface CollectorsSettings {
   readonly files: FilesSettings;
   readonly syslog: SyslogSettings;
 }
+
+export const acceptedTimes = (limits: IngestLimits): AcceptedTimes => ({
+  maxAgeMs: limits.rejectOldSamples ? limits.rejectOldSamplesMaxAgeMs : Number.POSITIVE_INFINITY,
+  aheadMs: limits.creationGracePeriodMs,
+});
+
+export const acceptedByDefault = acceptedTimes(defaultIngestLimits);
 
 const noFilter: ContainerFilter = {
   labels: [],
@@ -231,6 +243,7 @@ export const syslogDefaults: SyslogSettings = {
   idleTimeoutMs: 0,
   timestamp: 'message',
   zone: '',
+  accepted: acceptedByDefault,
   labels: { job: 'syslog' },
   relabel: [],
   stages: [],

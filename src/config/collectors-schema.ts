@@ -1,5 +1,6 @@
 // Settings of what is collected: `collectors`, `docker`, `journal`, `files`, `syslog`.
 import {
+  acceptedTimes,
   type CollectorsSettings,
   type DockerSettings,
   dockerDefaults,
@@ -9,9 +10,8 @@ import {
   type SyslogSettings,
   syslogDefaults,
 } from '../collectors/settings.ts';
-import { entryPartBytesMax } from '../store/store.ts';
+import { type IngestLimits, lineBytesMax } from '../ingest/limits.ts';
 import { type FilesValues, filesSettings } from './files-schema.ts';
-import type { LimitValues } from './limits-schema.ts';
 import { lineFormat, multilineMembers, parseSettings, timestampFrom, timezone } from './parse-schema.ts';
 import { section, setting, type Values } from './section.ts';
 import {
@@ -111,22 +111,21 @@ export interface CollectorValues {
   readonly journal: Values<(typeof journalSection)['members']>;
   readonly files: FilesValues;
   readonly syslog: Values<(typeof syslogSection)['members']>;
-  readonly limits: Pick<LimitValues, 'max_line_size'>;
 }
 
 const orUndefined = (value: string): string | undefined => (value === '' ? undefined : value);
 
-export function collectorsSettings(values: CollectorValues): CollectorsSettings {
-  const { collectors, docker, journal, files, syslog, limits } = values;
-  const lineBytesMax = limits.max_line_size === 0 ? entryPartBytesMax : limits.max_line_size;
+/** `limits`: of the tenant that collected entries belong to. */
+export function collectorsSettings(values: CollectorValues, limits: IngestLimits): CollectorsSettings {
+  const { collectors, docker, journal, files, syslog } = values;
   const enabled = (name: (typeof collectorNames)[number]): Enabled =>
     collectors === 'auto' ? 'auto' : collectors.includes(name);
   return {
     host: values.host_label,
-    docker: dockerSettings(docker, enabled('docker'), lineBytesMax),
+    docker: dockerSettings(docker, enabled('docker'), limits),
     journal: journalSettings(journal, enabled('journal')),
-    files: filesSettings(files, enabled('files') !== false, lineBytesMax),
-    syslog: syslogSettings(syslog, enabled('syslog')),
+    files: filesSettings(files, enabled('files') !== false, limits),
+    syslog: syslogSettings(syslog, enabled('syslog'), limits),
   };
 }
 
@@ -141,7 +140,7 @@ const containerFilter = (values: CollectorValues['docker']['include']) => ({
 function dockerSettings(
   docker: CollectorValues['docker'],
   enabled: Enabled,
-  lineBytesMax: number,
+  limits: IngestLimits,
 ): DockerSettings {
   const { tls_ca, tls_cert, tls_key } = docker;
   return {
@@ -156,11 +155,11 @@ function dockerSettings(
     historyMs: docker.history,
     containersMax: docker.containers_max,
     containerIdLabel: docker.container_id_label,
-    lineBytesMax,
+    lineBytesMax: lineBytesMax(limits),
     labels: docker.labels,
     relabel: relabelRules(docker.relabel),
     stages: stages(docker.stages),
-    parse: parseSettings(docker, docker),
+    parse: parseSettings(docker, docker, acceptedTimes(limits)),
   };
 }
 
@@ -180,7 +179,11 @@ function journalSettings(journal: CollectorValues['journal'], enabled: Enabled):
   };
 }
 
-function syslogSettings(syslog: CollectorValues['syslog'], enabled: Enabled): SyslogSettings {
+function syslogSettings(
+  syslog: CollectorValues['syslog'],
+  enabled: Enabled,
+  limits: IngestLimits,
+): SyslogSettings {
   return {
     enabled,
     listenAddress: syslog.listen_address,
@@ -196,6 +199,7 @@ function syslogSettings(syslog: CollectorValues['syslog'], enabled: Enabled): Sy
     idleTimeoutMs: syslog.idle_timeout,
     timestamp: syslog.timestamp,
     zone: syslog.timezone,
+    accepted: acceptedTimes(limits),
     labels: syslog.labels,
     relabel: relabelRules(syslog.relabel),
     stages: stages(syslog.stages),

@@ -1,6 +1,7 @@
 // The configuration as the rest of the program sees it: the settings types of the folders that use them.
 import type { CollectorsSettings } from '../collectors/settings.ts';
 import type { HttpSettings, TenantQueryLimits } from '../http/settings.ts';
+import { singleTenant } from '../http/tenant.ts';
 import type { TlsSettings } from '../http/tls.ts';
 import type { BodyLimits, IngestLimits, TenantLimits } from '../ingest/limits.ts';
 import { nsPerMs } from '../model/time.ts';
@@ -123,7 +124,7 @@ export function toConfig(values: SettingValues, yaml: string): Config {
     ingestLimits: { defaults: ingest(limits), overrides: perTenant(ingest) },
     queryLimits: { defaults: queryLimits(limits), overrides: perTenant(queryLimits) },
     shownLimits: { defaults: printLimits(limits), overrides: perTenant(printLimits) },
-    collectors: collectorsSettings({ ...values, limits }),
+    collectors: collectorsSettings(values, perTenant(ingest)[singleTenant] ?? ingest(limits)),
     yaml,
   };
 }

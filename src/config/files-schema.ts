@@ -1,11 +1,14 @@
 // Settings of log files: the section `files` and its targets.
 import { z } from 'zod';
+import type { AcceptedTimes } from '../collectors/parse/time-reader.ts';
 import {
+  acceptedTimes,
   type FilesSettings,
   type FileTarget,
   filesDefaults,
   fileTargetDefaults,
 } from '../collectors/settings.ts';
+import { type IngestLimits, lineBytesMax } from '../ingest/limits.ts';
 import { globList } from './globs.ts';
 import { lineFormat, multilineMembers, parseSettings, timestampFrom, timezone } from './parse-schema.ts';
 import { type Nested, section, setting, type Values } from './section.ts';
@@ -74,9 +77,9 @@ export const filesSection = section({
 export type FilesValues = Values<(typeof filesSection)['members']>;
 
 /** Without targets when the collector is off. */
-export const filesSettings = (files: FilesValues, isOn: boolean, lineBytesMax: number): FilesSettings => ({
-  lineBytesMax,
-  targets: isOn ? fileTargets(files) : [],
+export const filesSettings = (files: FilesValues, isOn: boolean, limits: IngestLimits): FilesSettings => ({
+  lineBytesMax: lineBytesMax(limits),
+  targets: isOn ? fileTargets(files, acceptedTimes(limits)) : [],
   pollMs: files.poll_interval,
   scanMs: files.scan_interval,
   filesMax: files.files_max,
@@ -86,13 +89,13 @@ export const filesSettings = (files: FilesValues, isOn: boolean, lineBytesMax: n
 });
 
 /** `paths` with the section's own settings is the first target. */
-function fileTargets(files: FilesValues): readonly FileTarget[] {
+function fileTargets(files: FilesValues, accepted: AcceptedTimes): readonly FileTarget[] {
   const first = files.paths.length === 0 ? [] : [{ ...files, include: files.paths }];
   return [...first, ...files.targets].map((target) => ({
     include: target.include,
     exclude: target.exclude,
     labels: target.labels,
-    parse: parseSettings(target, files),
+    parse: parseSettings(target, files, accepted),
     from: target.from,
     encoding: target.encoding,
     compressed: target.compressed,

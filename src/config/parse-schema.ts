@@ -1,4 +1,5 @@
 // Settings of how lines are read, shared by the sources that have lines: format, time, entries of several lines.
+import type { AcceptedTimes } from '../collectors/parse/time-reader.ts';
 import type { ParseSettings } from '../collectors/settings.ts';
 import { setting } from './section.ts';
 import { duration, number, oneOf, type SettingType, text } from './setting-types.ts';
@@ -14,9 +15,9 @@ export const multilineMembers = {
   multiline_wait: setting(duration, 3000),
 };
 
-/** An IANA name; empty: UTC. */
+/** An IANA name; empty: the machine's. */
 export const timezone: SettingType<string> = {
-  expected: 'a time zone such as Europe/Berlin, or nothing for UTC',
+  expected: 'a time zone such as Europe/Berlin, or nothing for that of the machine',
   parse: (value) => (typeof value === 'string' && zoneName.safeParse(value).success ? value : undefined),
   print: (value) => value,
 };
@@ -32,10 +33,15 @@ interface MultilineValues {
   readonly multiline_wait: number;
 }
 
-export const parseSettings = (values: ParseValues, multiline: MultilineValues): ParseSettings => ({
+export const parseSettings = (
+  values: ParseValues,
+  multiline: MultilineValues,
+  accepted: AcceptedTimes,
+): ParseSettings => ({
   format: values.format,
   timestamp: values.timestamp,
   zone: values.timezone,
+  accepted,
   multiline:
     values.multiline_first_line === ''
       ? undefined

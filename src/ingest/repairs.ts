@@ -1,6 +1,6 @@
 // What is done to a collected entry instead of refusing it: nobody could send it again. One row for each reason for
 // which a push is refused; a new reason does not compile without its row.
-import { emptyLabels, type LabelPair, labelsFromPairs } from '../model/labels.ts';
+import { emptyLabels, type LabelPair, labelsFromPairs, labelValue } from '../model/labels.ts';
 import { entryPartBytesMax } from '../store/store.ts';
 import { fewerPairs, shorterPairs } from './fit-metadata.ts';
 import type { IngestLimits } from './limits.ts';
@@ -128,7 +128,10 @@ function restamp({ columns, limits, now }: EntryContext, at: number): void {
 function cut({ columns, limits }: EntryContext, at: number): void {
   const before = columns.lineEnd[at] as number;
   cutLine(columns, at, limits);
-  const cutBytes = before - (columns.lineEnd[at] as number);
+  // A source may have cut it already.
+  const cutBefore = Number(labelValue(columns.metadataOf(at), 'truncated_bytes') ?? 0);
+  const cutBytes =
+    before - (columns.lineEnd[at] as number) + (Number.isSafeInteger(cutBefore) ? cutBefore : 0);
   note(columns, limits, at, ['truncated_bytes', String(cutBytes)]);
 }
 

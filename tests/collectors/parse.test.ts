@@ -3,14 +3,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseCri } from '../../src/collectors/parse/cri.ts';
+import { fieldTime } from '../../src/collectors/parse/json-line.ts';
 import { levelOfField, levelOfPriority } from '../../src/collectors/parse/levels.ts';
 import { type LineFormat, parseLine } from '../../src/collectors/parse/line-parser.ts';
 import { type JoinedLine, MultilineJoiner, multilineOptions } from '../../src/collectors/parse/multiline.ts';
-import { fieldTime, type Instant, isoTime, leadingTime } from '../../src/collectors/parse/timestamps.ts';
+import { anyTime, TimeReader } from '../../src/collectors/parse/time-reader.ts';
+import { type Instant, isoTime } from '../../src/collectors/parse/timestamps.ts';
 import { joinNs } from '../../src/model/time.ts';
+import { utc } from '../../src/template/time-zone.ts';
 
 const nowNs = BigInt(Date.UTC(2026, 10, 24, 15)) * 1_000_000n;
 const second = BigInt(Date.UTC(2026, 10, 24, 15, 4, 5) / 1000) * 1_000_000_000n;
+const reader = new TimeReader(utc, anyTime).at(nowNs);
 const nsOf = (time: Instant | undefined): bigint | undefined => time && joinNs(time.seconds, time.nanos);
 
 describe('times', () => {
@@ -43,7 +47,7 @@ describe('times', () => {
     ['2026-11-24T24:00:00Z', undefined],
     ['yesterday', undefined],
     ['12', undefined],
-  ])('a field with %j', (text, expected) => expect(nsOf(fieldTime(text))).toBe(expected));
+  ])('a field with %j', (text, expected) => expect(nsOf(fieldTime(text, reader))).toBe(expected));
 
   it.each<[string, bigint | undefined]>([
     ['2026-11-24T15:04:05Z started', second],
@@ -55,7 +59,9 @@ describe('times', () => {
     ['[main] no time here', undefined],
     ['plain', undefined],
     ['', undefined],
-  ])('a line beginning %j', (line, expected) => expect(nsOf(leadingTime(line, nowNs))).toBe(expected));
+  ])('a line beginning %j', (line, expected) =>
+    expect(nsOf(parseLine(line, 'plain', reader).time)).toBe(expected),
+  );
 
   it('reads back every millisecond it can write', () => {
     fc.assert(
@@ -71,8 +77,8 @@ describe('times', () => {
         fc.string({ unit: 'binary' }),
         fc.constantFrom<LineFormat>('auto', 'json', 'logfmt', 'plain'),
         (line, format) => {
-          parseLine(line, format, nowNs);
-          fieldTime(line);
+          parseLine(line, format, reader);
+          fieldTime(line, reader);
           parseCri(line);
         },
       ),
@@ -162,7 +168,7 @@ describe('formats', () => {
     ['plain with time', 'auto', '2026-11-24T15:04:05Z hello', second, undefined],
     ['a level in JSON under __proto__', 'json', '{"__proto__":{"level":"error"}}', undefined, undefined],
   ])('%s', (_, format, line, timestampNs, level) => {
-    const parsed = parseLine(line, format, nowNs);
+    const parsed = parseLine(line, format, reader);
     expect([nsOf(parsed.time), parsed.level]).toEqual([timestampNs, level]);
   });
 

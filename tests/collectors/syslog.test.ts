@@ -4,10 +4,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { GuessedStreams } from '../../src/collectors/guessed-streams.ts';
 import { compileRelabel, relabelDefaults } from '../../src/collectors/relabel.ts';
+import { acceptedByDefault } from '../../src/collectors/settings.ts';
 import { timeZone } from '../../src/collectors/stages/time-format.ts';
 import { SyslogEntries } from '../../src/collectors/syslog/entry.ts';
 import { SyslogFramer } from '../../src/collectors/syslog/framing.ts';
 import { parseSyslog, type SyslogMessage } from '../../src/collectors/syslog/message.ts';
+import type { RepairKind } from '../../src/ingest/repair-kind.ts';
 import { labelsToRecord } from '../../src/model/labels.ts';
 import { within } from '../within.ts';
 
@@ -322,7 +324,8 @@ describe('entries', () => {
       relabelled: false,
       timestamp: 'message',
       guessed: new GuessedStreams({ perPeerMax: 500, totalMax: 2_000 }),
-      onSurplus: () => {},
+      accepted: acceptedByDefault,
+      onRepaired: () => {},
       ...changes,
     });
   const message = parseSyslog(
@@ -354,10 +357,10 @@ describe('entries', () => {
   });
 
   it('a sender with too many names has further ones in structured metadata, and takes nobody the room', () => {
-    let surplus = 0;
+    const repaired: RepairKind[] = [];
     const made = entries({
       guessed: new GuessedStreams({ perPeerMax: 2, totalMax: 10 }),
-      onSurplus: () => surplus++,
+      onRepaired: (kind) => repaired.push(kind),
     });
     const sent = (app: string, peer: string) =>
       made.entry({ ...message, app, data: [] }, { peer, lostBytes: 0 }, nowNs) ?? expect.unreachable();
@@ -367,9 +370,30 @@ describe('entries', () => {
     expect(labels).toEqual([named('a1'), named('a2'), nameless, nameless, named('a1')]);
     const { structuredMetadata } = sent('a3', '10.0.0.1');
     expect(labelsToRecord(structuredMetadata)).toMatchObject({ hostname: 'h', app: 'a3', process_id: '7' });
-    expect(surplus).toBe(3);
+    expect(repaired).toEqual(['guessed_labels', 'guessed_labels', 'guessed_labels']);
     expect(labelsToRecord(sent('a9', '10.0.0.2').labels)).toEqual(named('a9'));
   });
+
+  it.each([
+    ['1970-01-01T00:00:12Z', 'greater_than_max_sample_age', '1970-01-01T00:00:12Z'],
+    ['2000-01-01T00:00:00.5Z', 'greater_than_max_sample_age', '2000-01-01T00:00:00.5Z'],
+    ['2027-06-01T10:00:00Z', 'too_far_in_future', '2027-06-01T10:00:00Z'],
+  ])(
+    'a sender whose clock says %s: the moment of receipt, and its time in metadata',
+    (sent, kind, original) => {
+      const repaired: RepairKind[] = [];
+      const made = entries({ onRepaired: (one) => repaired.push(one) });
+      const of = (text: string) => parseSyslog(Buffer.from(text), nowNs, timeZone(''));
+      const entry = made.entry(
+        of(`<13>1 ${sent} h app - - - text`),
+        { peer: '10.0.0.1', lostBytes: 0 },
+        nowNs,
+      );
+      expect(entry?.timestampNs).toBe(nowNs);
+      expect(labelsToRecord(entry?.structuredMetadata ?? [])).toMatchObject({ original_timestamp: original });
+      expect(repaired).toEqual([kind]);
+    },
+  );
 
   it('equal messages of one second stay apart', () => {
     const made = entries();

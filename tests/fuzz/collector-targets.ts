@@ -13,7 +13,9 @@ import { decodeJournalPosition } from '../../src/collectors/journal/checkpoint.t
 import { JournalStreams, journalEntry, parseJournalFields } from '../../src/collectors/journal/entry.ts';
 import { LineSplitter } from '../../src/collectors/journal/line-splitter.ts';
 import { type LineFormat, parseLine } from '../../src/collectors/parse/line-parser.ts';
+import { anyTime, TimeReader } from '../../src/collectors/parse/time-reader.ts';
 import { compileRelabel } from '../../src/collectors/relabel.ts';
+import { acceptedByDefault } from '../../src/collectors/settings.ts';
 import { compileStages } from '../../src/collectors/stages/stages.ts';
 import { compileTimeFormat } from '../../src/collectors/stages/time-format.ts';
 import { SyslogEntries } from '../../src/collectors/syslog/entry.ts';
@@ -99,7 +101,8 @@ const syslogEntries = new SyslogEntries({
   relabelled: false,
   timestamp: 'message',
   guessed: new GuessedStreams({ perPeerMax: 500, totalMax: 2_000 }),
-  onSurplus: () => {},
+  accepted: acceptedByDefault,
+  onRepaired: () => {},
 });
 
 const journalLine = JSON.stringify({
@@ -296,7 +299,9 @@ export const collectorTargets: readonly FuzzTarget[] = [
       for (const encoding of ['utf8', 'latin1', 'utf16le', 'utf16be'] as const)
         decodeLine(input.toString('latin1'), encoding);
       return formats.map((format) => {
-        const parsed = Object.values(parseLine(text, format, nowNs)).map((value) => typeof value);
+        const parsed = Object.values(parseLine(text, format, new TimeReader(utc, anyTime).at(nowNs))).map(
+          (value) => typeof value,
+        );
         return `${parsed.join()} ${fileEntries(format, text)}`;
       });
     },

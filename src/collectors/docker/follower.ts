@@ -253,6 +253,7 @@ export class ContainerFollower {
           this.#moved = true;
           if (entry) outlet.batch.add(entry);
         },
+        onRepaired: (kind) => health.repaired(kind),
       });
       const lines = new LineAssembler({
         dialect,

@@ -1,5 +1,6 @@
 // The files collector: finds files by glob and follows each through rotation.
 
+import type { RepairKind } from '../../ingest/repair-kind.ts';
 import type { Sink } from '../../ingest/sink.ts';
 import { type Clock, systemClock } from '../../model/time.ts';
 import type { Collector, CollectorHealth } from '../collector.ts';
@@ -88,6 +89,7 @@ export class FilesCollector implements Collector {
     const host = this.#host;
     const clock = this.#clock;
     const health = this.#health;
+    const onRepaired = (kind: RepairKind): void => health.repaired(kind);
     const stagesOf = (target: FileTarget): Stages => this.#stages.get(target) ?? noStages;
     const compressed = new CompressedFiles({
       outlet,
@@ -95,7 +97,11 @@ export class FilesCollector implements Collector {
       onTrouble: (sentence) => health.error(sentence),
       streams: (path, target, emit) => {
         const labels = fileLabels(path, host, target);
-        return new LineStreams({ target, labels, stages: stagesOf(target), clock, emit }, 0, undefined);
+        return new LineStreams(
+          { target, labels, stages: stagesOf(target), clock, emit, onRepaired },
+          0,
+          undefined,
+        );
       },
     });
     const checkpoints = await sink.checkpoints(filesSource);

@@ -224,10 +224,17 @@ export class FollowedFile {
   }
 
   #newStreams(offset: number, position: FilePosition | undefined): LineStreams {
-    const { target, path, host, stages, clock, outlet } = this.#options;
+    const { target, path, host, stages, clock, outlet, health } = this.#options;
     const labels = fileLabels(path, host, target);
     return new LineStreams(
-      { target, labels, stages, clock, emit: (entry) => outlet.batch.add(entry) },
+      {
+        target,
+        labels,
+        stages,
+        clock,
+        emit: (entry) => outlet.batch.add(entry),
+        onRepaired: (kind) => health.repaired(kind),
+      },
       offset,
       position,
     );

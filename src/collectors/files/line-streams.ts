@@ -1,6 +1,7 @@
 // Lines of one file → entries. A plain file is one stream; a CRI file has two, whose lines come mixed and in pieces.
 
 import type { EntryBatch } from '../../ingest/entry-batch.ts';
+import type { RepairKind } from '../../ingest/repair-kind.ts';
 import type { CollectedEntry } from '../../ingest/sink.ts';
 import type { LabelPair } from '../../model/labels.ts';
 import { type Clock, joinNs, splitNs } from '../../model/time.ts';
@@ -29,6 +30,8 @@ export interface LineStreamsOptions {
   readonly stages: Stages;
   readonly clock: Clock;
   readonly emit: (entry: CollectedEntry) => void;
+  /** Called for each line whose own time the store would not accept. */
+  readonly onRepaired?: (kind: RepairKind) => void;
 }
 
 interface LineStream {
@@ -212,7 +215,7 @@ export class LineStreams {
   #stream(name: string): LineStream {
     const known = this.#streams.get(name);
     if (known) return known;
-    const { target, labels, stages, clock, emit } = this.#options;
+    const { target, labels, stages, clock, emit, onRepaired } = this.#options;
     const { parse } = target;
     const stream: LineStream = {
       maker: new EntryMaker<number>({
@@ -226,6 +229,7 @@ export class LineStreams {
           stream.doneOffset = endOffset;
           if (entry) emit(entry);
         },
+        ...(onRepaired && { onRepaired }),
         ...(this.#start && {
           spread: { ...splitNs(BigInt(this.#start.spreadNs)), count: this.#start.spreadCount },
         }),

@@ -1,15 +1,17 @@
 // From raw lines of one stream to entries: multiline, time, level, labels.
 
+import type { RepairKind } from '../../ingest/repair-kind.ts';
+import { formatRfc3339Nano } from '../../ingest/rfc3339.ts';
 import type { CollectedEntry } from '../../ingest/sink.ts';
 import { emptyLabels, type LabelPair, type Labels, labelsFromPairs } from '../../model/labels.ts';
 import { type Clock, joinNs, splitNs } from '../../model/time.ts';
-import type { Zone } from '../../template/time-zone.ts';
-import type { ParseSettings } from '../settings.ts';
+import { acceptedByDefault, type ParseSettings } from '../settings.ts';
 import { noStages, type Stages } from '../stages/stages.ts';
 import { timeZone } from '../stages/time-format.ts';
 import { truncatedBytesName } from './cut-line.ts';
-import { parseLine } from './line-parser.ts';
+import { type ParsedLine, parseLine } from './line-parser.ts';
 import { type JoinedLine, MultilineJoiner, type MultilineOptions } from './multiline.ts';
+import { TimeReader } from './time-reader.ts';
 import { type Instant, laterBy } from './timestamps.ts';
 
 export interface EntryMakerOptions<P> {
@@ -22,6 +24,8 @@ export interface EntryMakerOptions<P> {
   readonly clock: Clock;
   /** Called for each entry in order (undefined: dropped), with the source's position behind its last line. */
   readonly emit: (entry: CollectedEntry | undefined, position: P) => void;
+  /** Called for each line whose own time the store would not accept; it has the source's. */
+  readonly onRepaired?: (kind: RepairKind) => void;
   /** Where a run of equal line times stood at the last checkpoint. */
   readonly spread?: TimeSpread;
 }
@@ -42,7 +46,7 @@ export interface Stamp extends Instant {
 export class EntryMaker<P> {
   readonly #options: EntryMakerOptions<P>;
   readonly #joiner: MultilineJoiner<P> | undefined;
-  readonly #zone: Zone;
+  readonly #reader: TimeReader;
   readonly #metadataByLevel = new Map<string, Labels>();
   #labels: Labels | undefined;
   #spread: TimeSpread;
@@ -51,7 +55,8 @@ export class EntryMaker<P> {
   constructor(options: EntryMakerOptions<P>) {
     this.#options = options;
     this.#labels = options.labels;
-    this.#zone = timeZone(options.parse.zone ?? '');
+    const { zone = '', accepted = acceptedByDefault } = options.parse;
+    this.#reader = new TimeReader(timeZone(zone), accepted);
     this.#joiner = options.multiline && new MultilineJoiner<P>(options.multiline);
     this.#spread = options.spread ?? { seconds: 0, nanos: 0, count: 0 };
   }
@@ -90,8 +95,8 @@ export class EntryMaker<P> {
   /** What `push` would do with a line of its own, but for the making of the entry. `at`: what the source says. */
   stamp(line: string, at: Instant, nowNs: bigint): Stamp {
     const { parse } = this.#options;
-    const parsed = parseLine(line, parse.format, nowNs, this.#zone);
-    const metadata = this.#metadata(parsed.level);
+    const parsed = parseLine(line, parse.format, this.#reader.at(nowNs));
+    const metadata = this.#metadata(parsed);
     if (parse.timestamp !== 'line') return { seconds: at.seconds, nanos: at.nanos, metadata };
     const { seconds, nanos } = this.#distinct(parsed.time ?? at);
     return { seconds, nanos, metadata };
@@ -132,10 +137,10 @@ export class EntryMaker<P> {
       return;
     }
     const nowNs = clock.nowNs();
-    const parsed = parseLine(line, parse.format, nowNs, this.#zone);
+    const parsed = parseLine(line, parse.format, this.#reader.at(nowNs));
     const lineTime = parse.timestamp === 'line' ? parsed.time : undefined;
     const lineNs = lineTime ? nsOf(lineTime) : timestampNs;
-    const known = this.#metadata(parsed.level);
+    const known = this.#metadata(parsed);
     const structuredMetadata =
       truncatedBytes === 0
         ? known
@@ -158,8 +163,18 @@ export class EntryMaker<P> {
     return laterBy({ seconds, nanos }, count);
   }
 
-  #metadata(level: string | undefined): Labels {
-    const { metadata } = this.#options;
+  #metadata({ level, refused }: ParsedLine): Labels {
+    const { metadata, parse, onRepaired } = this.#options;
+    if (refused && parse.timestamp === 'line') {
+      onRepaired?.(
+        refused.seconds > this.#reader.nowSeconds ? 'too_far_in_future' : 'greater_than_max_sample_age',
+      );
+      const original = formatRfc3339Nano(refused.seconds, refused.nanos);
+      return labelsFromPairs([
+        ...this.#metadata({ level, time: undefined, refused: undefined }),
+        ['original_timestamp', original],
+      ]);
+    }
     if (level === undefined && metadata.length === 0) return emptyLabels;
     let labels = this.#metadataByLevel.get(level ?? '');
     if (!labels) {

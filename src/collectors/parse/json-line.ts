@@ -1,11 +1,11 @@
 // Time and level of a JSON line, by one walk over its members that stops when both are found. JSON.parse would cost
 // several times as much for values nobody asked for. A line cut in its middle says what it says up to there.
 
-import type { Zone } from '../../template/time-zone.ts';
 import { levelFields, timeFields } from './field-names.ts';
 import { levelOfField } from './levels.ts';
 import type { ParsedLine } from './line-parser.ts';
-import { fieldTime, type Instant, unixTime } from './timestamps.ts';
+import type { TimeReader } from './time-reader.ts';
+import type { Instant } from './timestamps.ts';
 
 const quote = 34;
 const comma = 44;
@@ -18,16 +18,17 @@ const closeBracket = 93;
 
 /**
  * Undefined when the line is no JSON object, or is broken before it tells anything. Of several names the likeliest one
- * with a usable value counts, of a repeated name the first. `zone`: of times that name none.
+ * with a usable value counts, of a repeated name the first.
  */
-export function parseJsonLine(line: string, zone: Zone): ParsedLine | undefined {
+export function parseJsonLine(line: string, reader: TimeReader): ParsedLine | undefined {
   let at = skipSpace(line, 0);
   if (line.charCodeAt(at) !== openBrace) return undefined;
   let time: Instant | undefined;
+  let refused: Instant | undefined;
   let level: string | undefined;
   let timeRank = timeFields.length;
   let levelRank = levelFields.length;
-  const found = (): ParsedLine => ({ time, level });
+  const found = (): ParsedLine => ({ time, level, refused: time ? undefined : refused });
   at = skipSpace(line, at + 1);
   if (line.charCodeAt(at) === closeBrace) return found();
   while (timeRank > 0 || levelRank > 0) {
@@ -41,8 +42,9 @@ export function parseJsonLine(line: string, zone: Zone): ParsedLine | undefined 
     const asTime = rank(timeFields, line, keyStart, keyEnd, timeRank);
     const asLevel = rank(levelFields, line, keyStart, keyEnd, levelRank);
     if (asTime < timeRank) {
-      const read = timeOfValue(line, valueStart, valueEnd, zone);
-      if (read) [time, timeRank] = [read, asTime];
+      const read = timeOfValue(line, valueStart, valueEnd, reader);
+      if (read && reader.accepts(read)) [time, timeRank] = [read, asTime];
+      else refused ??= read;
     } else if (asLevel < levelRank) {
       const read = levelOfValue(line, valueStart, valueEnd);
       if (read !== undefined) [level, levelRank] = [read, asLevel];
@@ -65,11 +67,15 @@ function rank(names: readonly string[], line: string, start: number, end: number
   return below;
 }
 
-function timeOfValue(line: string, start: number, end: number, zone: Zone): Instant | undefined {
-  if (line.charCodeAt(start) === quote) return fieldTime(line.slice(start + 1, end - 1), zone);
+function timeOfValue(line: string, start: number, end: number, reader: TimeReader): Instant | undefined {
+  if (line.charCodeAt(start) === quote) return fieldTime(line.slice(start + 1, end - 1), reader);
   const text = line.slice(start, end);
-  return unixTime(text) ?? (/^[\d.]+[eE]/.test(text) ? unixTime(String(Number(text))) : undefined);
+  return reader.unixField(/^[\d.]+[eE]/.test(text) ? String(Number(text)) : text);
 }
+
+/** Text in a field: a date and a time, or a Unix time that is acceptable. */
+export const fieldTime = (text: string, reader: TimeReader): Instant | undefined =>
+  reader.calendarField(text) ?? reader.unixField(text);
 
 const levelOfValue = (line: string, start: number, end: number): string | undefined =>
   levelOfField(

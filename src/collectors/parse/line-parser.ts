@@ -1,11 +1,11 @@
 // What a line says about itself: its time and level, by format. The line itself stays as it was written.
 
-import { utc, type Zone } from '../../template/time-zone.ts';
 import { levelFields, timeFields } from './field-names.ts';
-import { parseJsonLine } from './json-line.ts';
+import { fieldTime, parseJsonLine } from './json-line.ts';
 import { levelOfField } from './levels.ts';
 import { scanLogfmt } from './logfmt.ts';
-import { fieldTime, type Instant, leadingTime } from './timestamps.ts';
+import type { TimeReader } from './time-reader.ts';
+import type { Instant } from './timestamps.ts';
 
 export type LineFormat = 'auto' | 'pino' | 'json' | 'logfmt' | 'plain' | 'syslog' | 'cri';
 
@@ -14,45 +14,70 @@ export interface ParsedLine {
   readonly time: Instant | undefined;
   /** One of Loki's detected levels; undefined: left to ingest's detection. */
   readonly level: string | undefined;
+  /** A date and a time where a line has its own, which the store would not accept. */
+  readonly refused: Instant | undefined;
 }
 
-const nothing: ParsedLine = { time: undefined, level: undefined };
+const nothing: ParsedLine = { time: undefined, level: undefined, refused: undefined };
 
 /** Longer lines are not parsed: they cost more than a time and a level are worth. */
 const parsedBytesMax = 256 * 1024;
 
-/**
- * Time and level of a line in the given format; nothing at all when the line is not of that format. `zone`: of times
- * that name none.
- */
-export function parseLine(line: string, format: LineFormat, nowNs: bigint, zone: Zone = utc): ParsedLine {
+/** Time and level of a line in the given format; nothing at all when the line is not of that format. */
+export function parseLine(line: string, format: LineFormat, reader: TimeReader): ParsedLine {
   if (line.length > parsedBytesMax) return nothing;
   switch (format) {
     case 'pino':
     case 'json':
-      return parseJsonLine(line, zone) ?? nothing;
+      return parseJsonLine(line, reader) ?? nothing;
     case 'logfmt':
-      return parseLogfmt(line, zone) ?? nothing;
+      return parseLogfmt(line, reader) ?? nothing;
     case 'plain':
     case 'syslog':
     case 'cri':
-      return { time: leadingTime(line, nowNs, zone), level: undefined };
-    case 'auto':
-      return (
-        parseJsonLine(line, zone) ??
-        parseLogfmt(line, zone) ?? { time: leadingTime(line, nowNs, zone), level: undefined }
-      );
+      return parsePlain(line, reader);
+    case 'auto': {
+      const fields = parseJsonLine(line, reader) ?? parseLogfmt(line, reader);
+      return fields ?? parsePlain(line, reader);
+    }
   }
 }
 
+function parsePlain(line: string, reader: TimeReader): ParsedLine {
+  return (
+    parseBeginning(line, reader, undefined) ?? {
+      time: reader.bracketed(line),
+      level: undefined,
+      refused: undefined,
+    }
+  );
+}
+
+/** Undefined: the line begins with no time. */
+function parseBeginning(line: string, reader: TimeReader, level: string | undefined): ParsedLine | undefined {
+  const found = reader.beginning(line);
+  if (!found) return undefined;
+  return reader.accepts(found)
+    ? { time: found, level, refused: undefined }
+    : { time: undefined, level, refused: found };
+}
+
 /** A line counts as logfmt when it has a level or time field at its first level. */
-function parseLogfmt(line: string, zone: Zone): ParsedLine | undefined {
+function parseLogfmt(line: string, reader: TimeReader): ParsedLine | undefined {
   let time: Instant | undefined;
+  let refused: Instant | undefined;
   let level: string | undefined;
   scanLogfmt(line, (key, value) => {
-    if (time === undefined && timeFields.includes(key)) time = fieldTime(value, zone);
+    if (time === undefined && timeFields.includes(key)) {
+      const read = fieldTime(value, reader);
+      if (read && reader.accepts(read)) time = read;
+      else refused ??= read;
+    }
     if (level === undefined && levelFields.includes(key.toLowerCase())) level = levelOfField(value);
     return time === undefined || level === undefined;
   });
-  return time === undefined && level === undefined ? undefined : { time, level };
+  if (time === undefined && level === undefined && refused === undefined) return undefined;
+  if (time === undefined && refused === undefined)
+    return parseBeginning(line, reader, level) ?? { time, level, refused };
+  return { time, level, refused: time ? undefined : refused };
 }

@@ -1,8 +1,10 @@
 // Times as log lines write them → Unix time. Hand-written scanners: no locale, no Date parsing of odd text, and numbers
 // instead of BigInt, whose arithmetic would cost more than the reading.
 
-import { joinNs, nsPerSecond } from '../../model/time.ts';
-import { unixFromWall, utc, type Zone } from '../../template/time-zone.ts';
+import { joinNs, nsPerSecond, splitNs } from '../../model/time.ts';
+import { utc, type Zone } from '../../template/time-zone.ts';
+import { WallClock } from './wall-clock.ts';
+import { type ZoneText, zoneName } from './zone-names.ts';
 
 /** A moment: Unix seconds (floored) and nanoseconds 0..999,999,999. */
 export interface Instant {
@@ -23,12 +25,21 @@ export class FoundTime implements Instant {
   readonly end: number;
   /** False: the text names no zone, and it was read as UTC. */
   readonly zoned: boolean;
+  /** Seconds east of Greenwich that the zone's name may mean; the time was read with the first. */
+  readonly offsets: readonly number[] | undefined;
 
-  constructor(seconds: number, nanos: number, end: number, zoned: boolean) {
+  constructor(
+    seconds: number,
+    nanos: number,
+    end: number,
+    zoned: boolean,
+    offsets: readonly number[] | undefined = undefined,
+  ) {
     this.seconds = seconds;
     this.nanos = nanos;
     this.end = end;
     this.zoned = zoned;
+    this.offsets = offsets;
   }
 
   get ns(): bigint {
@@ -53,7 +64,9 @@ function digits(text: string, at: number, count: number): number {
 }
 
 const months = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
-const monthAt = (text: string, at: number): number => months.indexOf(text.slice(at, at + 3).toLowerCase());
+/** Month from 0 by the first letters of its name; -1 when there is none. */
+export const monthAt = (text: string, at: number): number =>
+  months.indexOf(text.slice(at, at + 3).toLowerCase());
 const daysIn = (year: number, month: number): number => new Date(Date.UTC(year, month + 1, 0)).getUTCDate();
 
 /** The day asked for last: lines that follow each other are mostly of one day. */
@@ -72,7 +85,7 @@ function daySeconds(year: number, month: number, day: number): number | undefine
 }
 
 /** Calendar parts (month from 0) to Unix seconds in UTC; undefined when no such moment. */
-function utcSeconds(
+export function utcSeconds(
   year: number,
   month: number,
   day: number,
@@ -92,6 +105,7 @@ const colon = 58;
 const space = 32;
 const upperT = 84;
 const lowerT = 116;
+const underscore = 95;
 
 /** `.123456789` or `,123` at `at`: nanoseconds and the end; digits beyond nine are cut. */
 function fraction(text: string, at: number): { nanos: number; end: number } {
@@ -107,23 +121,27 @@ function fraction(text: string, at: number): { nanos: number; end: number } {
   return { nanos, end };
 }
 
-/** `Z`, `+02:00`, `+0200`, ` UTC`: seconds east of Greenwich. Without a zone: undefined. */
-function zone(text: string, at: number): { eastSeconds: number; end: number } | undefined {
-  const mark = text[at];
-  if (mark === 'Z' || mark === 'z') return { eastSeconds: 0, end: at + 1 };
-  if (mark === '+' || mark === '-') {
-    const hours = digits(text, at + 1, 2);
-    const minuteAt = text[at + 3] === ':' ? at + 4 : at + 3;
-    const minutes = digits(text, minuteAt, 2);
-    if (hours < 0 || minutes < 0) return undefined;
-    return { eastSeconds: (mark === '-' ? -1 : 1) * (hours * 3600 + minutes * 60), end: minuteAt + 2 };
-  }
-  if (mark === ' ') {
-    if (text.startsWith('UTC', at + 1)) return { eastSeconds: 0, end: at + 4 };
-    if (text[at + 1] === '+' || text[at + 1] === '-') return zone(text, at + 1);
-  }
-  return undefined;
+const hoursMax = 15;
+
+/** `Z`, `+02:00`, `+0200`, `+02`, `CET`, also behind a space. Undefined: there is no zone. */
+export function zoneAt(text: string, at: number): ZoneText | undefined {
+  const start = text.charCodeAt(at) === space ? at + 1 : at;
+  const mark = text[start];
+  if (mark === 'Z' || mark === 'z') return { offsets: greenwich, end: start + 1 };
+  if (mark !== '+' && mark !== '-') return zoneName(text, start);
+  const hours = digits(text, start + 1, 2);
+  if (hours < 0 || hours > hoursMax) return undefined;
+  const minuteAt = text.charCodeAt(start + 3) === colon ? start + 4 : start + 3;
+  const written = digits(text, minuteAt, 2);
+  if (written > 59 || (written < 0 && digit(text, start + 3) >= 0)) return undefined;
+  const minutes = Math.max(0, written);
+  return {
+    offsets: [(mark === '-' ? -1 : 1) * (hours * 3600 + minutes * 60)],
+    end: written < 0 ? start + 3 : minuteAt + 2,
+  };
 }
+
+const greenwich = [0];
 
 /**
  * `2026-11-24T15:04:05.123456789Z`, also with a space or `/` as separators, a comma before the fraction, and
@@ -133,7 +151,8 @@ export function isoTime(text: string, at = 0): FoundTime | undefined {
   const mark = text.charCodeAt(at + 4);
   if ((mark !== dash && mark !== slash) || text.charCodeAt(at + 7) !== mark) return undefined;
   const separator = text.charCodeAt(at + 10);
-  if (separator !== upperT && separator !== lowerT && separator !== space) return undefined;
+  if (separator !== upperT && separator !== lowerT && separator !== space && separator !== underscore)
+    return undefined;
   if (text.charCodeAt(at + 13) !== colon || text.charCodeAt(at + 16) !== colon) return undefined;
   const seconds = utcSeconds(
     digits(text, at, 4),
@@ -145,8 +164,9 @@ export function isoTime(text: string, at = 0): FoundTime | undefined {
   );
   if (seconds === undefined) return undefined;
   const { nanos, end } = fraction(text, at + 19);
-  const offset = zone(text, end);
-  return new FoundTime(seconds - (offset?.eastSeconds ?? 0), nanos, offset?.end ?? end, offset !== undefined);
+  const zone = zoneAt(text, end);
+  if (!zone) return new FoundTime(seconds, nanos, end, false);
+  return new FoundTime(seconds - (zone.offsets[0] ?? 0), nanos, zone.end, true, zone.offsets);
 }
 
 /** `24/Nov/2026:15:04:05 +0000`, the time of web servers' access logs. */
@@ -160,9 +180,9 @@ export function accessLogTime(text: string, at = 0): FoundTime | undefined {
     digits(text, at + 15, 2),
     digits(text, at + 18, 2),
   );
-  const offset = zone(text, at + 20);
-  if (seconds === undefined || !offset) return undefined;
-  return new FoundTime(seconds - offset.eastSeconds, 0, offset.end, true);
+  const zone = seconds === undefined ? undefined : zoneAt(text, at + 20);
+  if (seconds === undefined || !zone) return undefined;
+  return new FoundTime(seconds - (zone.offsets[0] ?? 0), 0, zone.end, true, zone.offsets);
 }
 
 /**
@@ -215,33 +235,19 @@ export function unixTime(text: string): Instant | undefined {
 /** A reading of the clock in a zone (ns as if it were UTC) → the instant. */
 export function instantIn(wallNs: bigint, zone: Zone): bigint {
   if (zone === utc) return wallNs;
-  return BigInt(unixFromWall(zone, Number(wallNs / nsPerSecond))) * nsPerSecond + (wallNs % nsPerSecond);
+  const { seconds, nanos } = splitNs(wallNs);
+  return joinNs(clockOf(zone).instant(seconds), nanos);
 }
 
-const instant = (found: FoundTime | undefined, zone: Zone): Instant | undefined =>
-  found === undefined || found.zoned || zone === utc
-    ? found
-    : { seconds: unixFromWall(zone, found.seconds), nanos: found.nanos };
+/** Of the zones that the settings name: few. */
+const clocks = new Map<string, WallClock>();
 
-/** A time in a field of its own: ISO text, access log text, or a Unix time. `zone`: of times that name none. */
-export function fieldTime(text: string, zone: Zone = utc): Instant | undefined {
-  if (text.length > 64) return undefined;
-  return instant(isoTime(text) ?? accessLogTime(text), zone) ?? unixTime(text);
-}
-
-/** Where the bracket of an access log's time is looked for. */
-const bracketCharsMax = 200;
-
-/**
- * A time a plain line starts with, also in brackets or behind an access log's address and user. `zone`: of times that
- * name none.
- */
-export function leadingTime(line: string, nowNs: bigint, zone: Zone = utc): Instant | undefined {
-  const at = line[0] === '[' ? 1 : 0;
-  const found = isoTime(line, at) ?? syslogTime(line, nowNs, at);
-  if (found) return instant(found, zone);
-  const bracket = line.indexOf('[');
-  return bracket < 0 || bracket >= bracketCharsMax
-    ? undefined
-    : instant(accessLogTime(line, bracket + 1) ?? isoTime(line, bracket + 1), zone);
+/** One for each zone, as what it has found out is kept. */
+export function clockOf(zone: Zone): WallClock {
+  let clock = clocks.get(zone.name);
+  if (!clock) {
+    clock = new WallClock(zone);
+    clocks.set(zone.name, clock);
+  }
+  return clock;
 }

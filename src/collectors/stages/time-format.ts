@@ -2,8 +2,11 @@
 
 import { joinNs, nsPerSecond } from '../../model/time.ts';
 import { type ParsedTime, parseLayout } from '../../template/parse-layout.ts';
-import { utc, type Zone, zoneByName } from '../../template/time-zone.ts';
-import { instantIn, isoTime, unixTime } from '../parse/timestamps.ts';
+import { localZone, type Zone, zoneByName } from '../../template/time-zone.ts';
+import { TimeReader } from '../parse/time-reader.ts';
+import { clockOf, type Instant, unixTime } from '../parse/timestamps.ts';
+import { zoneName } from '../parse/zone-names.ts';
+import { acceptedByDefault } from '../settings.ts';
 
 /** Unix nanoseconds; undefined when the text does not fit. */
 export type ReadTime = (text: string, nowNs: bigint) => bigint | undefined;
@@ -22,18 +25,15 @@ const layouts: Readonly<Record<string, string>> = {
 
 const unixDigits: Readonly<Record<string, number>> = { Unix: 9, UnixMs: 6, UnixUs: 3, UnixNs: 0 };
 
-/** @param zoneName IANA name; '' is UTC. Throws Error for an unknown one. */
-export function compileTimeFormat(format: string, zoneName: string): ReadTime {
-  const zone = timeZone(zoneName);
+/** @param location IANA name; '' is the machine's. Throws Error for an unknown one. */
+export function compileTimeFormat(format: string, location: string): ReadTime {
+  const zone = timeZone(location);
   const below = Object.hasOwn(unixDigits, format) ? unixDigits[format] : undefined;
   if (below !== undefined) return (text) => unixIn(text, below);
-  if (format === '')
-    return (text) => {
-      const iso = readIso(text, zone);
-      const unix = iso === undefined ? unixTime(text) : undefined;
-      return unix ? joinNs(unix.seconds, unix.nanos) : iso;
-    };
-  if (/^RFC3339(Nano)?$/.test(format)) return (text) => readIso(text, zone);
+  const reader = new TimeReader(zone, acceptedByDefault);
+  const calendar: ReadTime = (text, nowNs) => nsOf(reader.at(nowNs).calendarField(text));
+  if (format === '') return (text, nowNs) => calendar(text, nowNs) ?? nsOf(unixTime(text));
+  if (/^RFC3339(Nano)?$/.test(format)) return calendar;
   const layout = layouts[format] ?? format;
   return (text, nowNs) => {
     const parsed = parseLayout(layout, text.trim());
@@ -41,9 +41,9 @@ export function compileTimeFormat(format: string, zoneName: string): ReadTime {
   };
 }
 
-/** Throws Error for an unknown zone. */
+/** '': the machine's. Throws Error for an unknown zone. */
 export function timeZone(name: string): Zone {
-  const zone = name === '' ? utc : zoneByName(name);
+  const zone = name === '' ? localZone() : zoneByName(name);
   if (!zone)
     throw new Error(
       `There is no time zone ${JSON.stringify(name)}: give an IANA name such as Europe/Berlin.`,
@@ -51,10 +51,7 @@ export function timeZone(name: string): Zone {
   return zone;
 }
 
-function readIso(text: string, zone: Zone): bigint | undefined {
-  const found = isoTime(text);
-  return found && (found.zoned ? found.ns : instantIn(found.ns, zone));
-}
+const nsOf = (time: Instant | undefined): bigint | undefined => time && joinNs(time.seconds, time.nanos);
 
 /** A decimal number with `below` digits of nanoseconds below its unit. */
 function unixIn(text: string, below: number): bigint | undefined {
@@ -65,16 +62,19 @@ function unixIn(text: string, below: number): bigint | undefined {
 
 /** A layout without year means the year that brings the time nearest to, and at most a day after, now. */
 function instantOf(time: ParsedTime, zone: Zone, nowNs: bigint): bigint | undefined {
-  const wall = (year: number): bigint =>
-    BigInt(Date.UTC(year, time.month - 1, time.day, time.hour, time.minute, time.second) / 1000) *
-      nsPerSecond +
-    BigInt(time.nanosecond);
-  const instant = (year: number): bigint =>
-    time.offsetSeconds === undefined
-      ? instantIn(wall(year), zone)
-      : wall(year) - BigInt(time.offsetSeconds) * nsPerSecond;
+  const nowSeconds = Number(nowNs / nsPerSecond);
+  const instant = (year: number): bigint => {
+    const { month, day, hour, minute, second, nanosecond } = time;
+    const wallSeconds = Date.UTC(year, month - 1, day, hour, minute, second) / 1000;
+    const clock = clockOf(zone);
+    const named = time.zoneName === undefined ? undefined : zoneName(time.zoneName, 0)?.offsets;
+    const own = named && clock.offsets(wallSeconds).find((offset) => named.includes(offset));
+    const offset = time.offsetSeconds ?? own ?? named?.[0];
+    const seconds = offset === undefined ? clock.instant(wallSeconds, nowSeconds) : wallSeconds - offset;
+    return joinNs(seconds, nanosecond);
+  };
   if (time.year !== 0) return instant(time.year);
-  const thisYear = new Date(Number(nowNs / 1_000_000n)).getUTCFullYear();
+  const thisYear = new Date(nowSeconds * 1000).getUTCFullYear();
   const dayNs = 86_400n * nsPerSecond;
   return [thisYear + 1, thisYear, thisYear - 1].map(instant).find((ns) => ns <= nowNs + dayNs);
 }

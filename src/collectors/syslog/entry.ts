@@ -1,10 +1,14 @@
 // Syslog message → entry: host, job and app are labels, the rest is structured metadata.
 
 import { LRUCache } from 'lru-cache';
+import type { RepairKind } from '../../ingest/repair-kind.ts';
+import { formatRfc3339Nano } from '../../ingest/rfc3339.ts';
 import type { CollectedEntry } from '../../ingest/sink.ts';
 import { emptyLabels, type LabelPair, type Labels, labelsFromPairs, labelsKey } from '../../model/labels.ts';
+import { splitNs } from '../../model/time.ts';
 import type { GuessedStreams } from '../guessed-streams.ts';
 import { levelOfPriority, priorityKeywords } from '../parse/levels.ts';
+import type { AcceptedTimes } from '../parse/time-reader.ts';
 import type { Relabel } from '../relabel.ts';
 import type { DataPair } from './dialects/dialect.ts';
 import type { SyslogMessage } from './message.ts';
@@ -18,8 +22,10 @@ export interface SyslogEntryOptions {
   readonly timestamp: 'message' | 'received';
   /** Host and app are what senders write. */
   readonly guessed: GuessedStreams;
-  /** Called for each message whose host and app are no labels, as its sender has too many. */
-  readonly onSurplus: () => void;
+  /** Times that the store takes; another is not the message's. */
+  readonly accepted: AcceptedTimes;
+  /** Called for each message that is not stored as it came. */
+  readonly onRepaired: (kind: RepairKind) => void;
 }
 
 /** Where a message came from, and what came of it. */
@@ -72,20 +78,34 @@ export class SyslogEntries {
     const { peer, lostBytes } = origin;
     const { labels, last, isSurplus } = this.#stream(message, peer);
     if (!labels) return undefined;
-    if (isSurplus) this.#options.onSurplus();
-    const ns = this.#options.timestamp === 'message' ? (message.timestampNs ?? receivedNs) : receivedNs;
+    const { timestamp, onRepaired } = this.#options;
+    const sentNs = timestamp === 'message' ? message.timestampNs : undefined;
+    const refusal = sentNs === undefined ? undefined : this.#timeRefusal(sentNs, receivedNs);
+    const more: LabelPair[] = [];
+    if (isSurplus) {
+      onRepaired('guessed_labels');
+      more.push(...unlabelled(message));
+    }
+    if (sentNs !== undefined && refusal !== undefined) {
+      onRepaired(refusal);
+      const { seconds, nanos } = splitNs(sentNs);
+      more.push(['original_timestamp', formatRfc3339Nano(seconds, nanos)]);
+    }
+    if (lostBytes > 0) more.push([truncatedBytesName, String(lostBytes)]);
     return {
       labels,
-      timestampNs: distinct(last, ns),
+      timestampNs: distinct(last, refusal === undefined ? (sentNs ?? receivedNs) : receivedNs),
       line: message.text,
-      structuredMetadata:
-        isSurplus || lostBytes > 0
-          ? metadata(message, peer, [
-              ...(isSurplus ? unlabelled(message) : []),
-              [truncatedBytesName, lostBytes > 0 ? String(lostBytes) : ''],
-            ])
-          : this.#metadata(message, peer),
+      structuredMetadata: more.length > 0 ? metadata(message, peer, more) : this.#metadata(message, peer),
     };
+  }
+
+  /** Why the store would not take the time: a sender without a clock, or with a wrong one. */
+  #timeRefusal(sentNs: bigint, receivedNs: bigint): RepairKind | undefined {
+    const { maxAgeMs, aheadMs } = this.#options.accepted;
+    const aheadOfMs = Number(sentNs - receivedNs) / 1e6;
+    if (aheadOfMs > aheadMs) return 'too_far_in_future';
+    return -aheadOfMs > maxAgeMs ? 'greater_than_max_sample_age' : undefined;
   }
 
   #metadata(message: SyslogMessage, peer: string): Labels {

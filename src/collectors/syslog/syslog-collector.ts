@@ -56,7 +56,8 @@ export class SyslogCollector implements Collector {
       relabelled: settings.relabel.length > 0,
       timestamp: settings.timestamp,
       guessed: new GuessedStreams({ perPeerMax: settings.senderStreamsMax, totalMax: settings.streamsMax }),
-      onSurplus: () => this.#health.repaired('guessed_labels'),
+      accepted: settings.accepted,
+      onRepaired: (kind) => this.#health.repaired(kind),
     });
   }
 

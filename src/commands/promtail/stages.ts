@@ -166,7 +166,8 @@ function timestamp(stage: PromtailSection, pipeline: Pipeline): void {
     {
       source: stage.text('source'),
       format: stage.text('format'),
-      ...(location !== undefined && { location }),
+      // Promtail reads times without a zone as UTC.
+      location: location ?? 'UTC',
     },
     stage,
   );
