@@ -19,6 +19,7 @@ import { type StoreSettings, storeSettings } from '../store/sqlite/settings.ts';
 import { TailHub } from '../tail/tail-hub.ts';
 import { createLogger, type Logger, logLevels } from '../telemetry/logger.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
+import { collectAtRest } from '../threads/collect-at-rest.ts';
 import { boundHeapGrowth } from '../threads/heap-growth.ts';
 
 const exitFailure = 1;
@@ -42,6 +43,7 @@ export async function startGateway(
   { version, revision, date }: Build,
 ): Promise<void> {
   boundHeapGrowth();
+  collectAtRest();
   const metrics = createMetrics({ version, revision });
   const logger = createLogger({ ...config.log, onLine: (level) => metrics.logLines.inc({ level }) });
   for (const warning of warnings) logger.warn(warning);
