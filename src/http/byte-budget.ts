@@ -18,6 +18,8 @@ export interface ByteBudgetOptions {
 
 /** How often unfinished heads are looked at, which Node keeps to itself: in between they are bounded by their number. */
 const headCheckMs = 200;
+/** Part of the room for queries that heads which are not whole may have. */
+const headShare = 1 / 2;
 
 export class ByteBudget {
   readonly pushes: ByteRoom;
@@ -37,7 +39,7 @@ export class ByteBudget {
   /** Looks at heads that are not whole from now on. Call what it returns at the end. */
   watchHeads(connections: Connections, onClosedForRoom: () => void): () => void {
     const timer = every(() => {
-      this.#headBytes = closeLargestHeads(connections, this.queries.bytesMax, onClosedForRoom);
+      this.#headBytes = closeLargestHeads(connections, this.queries.bytesMax * headShare, onClosedForRoom);
     }, headCheckMs);
     timer.unref();
     return () => clearInterval(timer);

@@ -24,13 +24,20 @@ export interface BytePlace {
   end(): void;
 }
 
-/** What has taken longer than this to come, and comes slower than this, gives way when there is no room for others. */
-const slowAfterMs = 1000;
+/** Parts of the room: a request that is this small is refused only when there is no room at all, */
+const smallShare = 1 / 1024;
+/** and this is kept free of larger ones, so that there is some. */
+const sharedBySmall = 1 / 16;
+
+/** What stands still for this long gives way when there is no room for others, and what comes slower than this. */
+const stalledAfterMs = 1000;
 const slowBytesPerSecond = 64 * 1024;
 
 interface Arrival {
   readonly peer: Peer;
   sinceMs: number;
+  /** When something of it came last. */
+  lastMs: number;
   bytes: number;
   refuse: (() => void) | undefined;
   end(): void;
@@ -63,7 +70,8 @@ export class ByteRoom {
       this.#byTenant.add(tenant, -taken);
       taken = 0;
     };
-    const arrival: Arrival = { peer, sinceMs: performance.now(), bytes: 0, refuse: undefined, end };
+    const nowMs = performance.now();
+    const arrival: Arrival = { peer, sinceMs: nowMs, lastMs: nowMs, bytes: 0, refuse: undefined, end };
     this.#arriving.add(arrival);
     const arrived = (): void => {
       if (this.#arriving.delete(arrival)) this.#arrivingByPeer.add(peer, -arrival.bytes);
@@ -82,6 +90,7 @@ export class ByteRoom {
         this.#bytes += bytes;
         this.#byTenant.add(tenant, bytes);
         arrival.bytes += bytes;
+        arrival.lastMs = performance.now();
         this.#arrivingByPeer.add(peer, bytes);
         return true;
       },
@@ -101,6 +110,8 @@ export class ByteRoom {
     // One body always passes, however large: else a limit below the body limit would refuse it for ever.
     if (total - taken <= 0) return true;
     if (total + bytes > bytesMax) return false;
+    if (taken + bytes <= bytesMax * smallShare) return true;
+    if (total + bytes > bytesMax * (1 - sharedBySmall)) return false;
     const free = bytesMax - total;
     const fits = (held: number, own: number): boolean => held - own <= 0 || held + bytes <= free;
     // With nothing else under way a tenant may fill the room; what it has besides may not exceed what is free. The
@@ -117,10 +128,12 @@ export class ByteRoom {
     let slowest: Arrival | undefined;
     let slowestRate = slowBytesPerSecond;
     for (const arrival of this.#arriving) {
-      const seconds = (nowMs - arrival.sinceMs) / 1000;
-      if (arrival === except || arrival.refuse === undefined || seconds * 1000 < slowAfterMs) continue;
-      const rate = arrival.bytes / seconds;
-      if (arrival.bytes > 0 && rate < slowestRate) {
+      const ageMs = nowMs - arrival.sinceMs;
+      const isCandidate = arrival !== except && arrival.refuse !== undefined && arrival.bytes > 0;
+      if (!isCandidate || ageMs < stalledAfterMs) continue;
+      const stands = nowMs - arrival.lastMs >= stalledAfterMs;
+      const rate = stands ? 0 : (arrival.bytes / ageMs) * 1000;
+      if (rate < slowestRate) {
         slowest = arrival;
         slowestRate = rate;
       }
