@@ -27,7 +27,12 @@ const categorized = z.strictObject({ structuredMetadata: metadata.optional(), pa
 const streamsShape = z.array(
   z.object({
     stream: labels,
-    values: z.array(z.tuple([z.string(), z.string()]).rest(z.union([categorized, metadata]))),
+    values: z.array(
+      z.union([
+        z.tuple([z.string(), z.string()]),
+        z.tuple([z.string(), z.string(), z.union([categorized, metadata])]),
+      ]),
+    ),
   }),
 );
 const pushShape = z.object({ streams: streamsShape });
@@ -71,11 +76,21 @@ function* streamEntries(streams: z.output<typeof streamsShape>, at: string): Gen
 }
 
 function check<T>(shape: z.ZodType<T>, { value, line }: JsonDocument, name: string): T {
-  const result = shape.safeParse(value);
+  const result = parsed(shape, value, `${name}:${line}`);
   if (result.success) return result.data;
   const issue = result.error.issues[0];
   const where = issue === undefined || issue.path.length === 0 ? '' : `${issue.path.join('.')}: `;
   throw new CommandError(`${name}:${line}: ${where}${issue?.message ?? 'unknown form'}`);
+}
+
+function parsed<T>(shape: z.ZodType<T>, value: unknown, at: string): z.ZodSafeParseResult<T> {
+  try {
+    return shape.safeParse(value);
+  } catch (error) {
+    // Hundreds of thousands of faults in one list are more than zod can gather.
+    if (error instanceof RangeError) throw new CommandError(`${at}: too many faults`);
+    throw error;
+  }
 }
 
 function timestampOf(text: string, at: string): bigint {

@@ -14,15 +14,18 @@ export class ConfigError extends Error {
 /** Where a value came from: "skald.yaml:3:5", "environment SKALD_X", "flag --x". */
 export type Origin = (keys: readonly PropertyKey[]) => string;
 
-/** zod's issues as lines. `keysAt` lists the keys known at a path, for suggestions. */
+/** Problems told of one configuration; the rest comes to light when these are mended. */
+export const problemsMax = 100;
+
+/** zod's issues as lines, {@link problemsMax} at most. `keysAt` lists the keys known at a path, for suggestions. */
 export function problemsOf(
   issues: readonly z.core.$ZodIssue[],
   origin: Origin,
   keysAt: (keys: readonly PropertyKey[]) => readonly string[],
 ): readonly string[] {
-  return issues.flatMap((issue) => {
+  const lines = issues.slice(0, problemsMax).flatMap((issue) => {
     if (issue.code === 'unrecognized_keys')
-      return issue.keys.map((key) => {
+      return issue.keys.slice(0, problemsMax).map((key) => {
         const keys = [...issue.path, key];
         return `${origin(keys)}: unknown key "${keys.map(String).join('.')}"${suggestion(key, keysAt(issue.path))}`;
       });
@@ -30,6 +33,7 @@ export function problemsOf(
     const found = issue.input === undefined ? '' : `, got ${shown(issue.input)}`;
     return [`${origin(issue.path)}: ${issue.path.map(String).join('.')}: ${message}${found}`];
   });
+  return lines.slice(0, problemsMax);
 }
 
 const wordFor = (type: string): string =>

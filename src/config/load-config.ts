@@ -77,7 +77,7 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
     origins.set(name, `flag --${name}`);
   }
 
-  const checked = schema.zod.safeParse(values, { reportInput: true });
+  const checked = check(values);
   if (!checked.success)
     throw new ConfigError(
       problemsOf(
@@ -87,6 +87,16 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
       ),
     );
   return { config: deepFreeze(toConfig(checked.data, printConfig(checked.data))), warnings };
+}
+
+function check(values: Readonly<Record<string, unknown>>): ReturnType<typeof schema.zod.safeParse> {
+  try {
+    return schema.zod.safeParse(values, { reportInput: true });
+  } catch (error) {
+    // Hundreds of thousands of problems in one list are more than zod can gather.
+    if (error instanceof RangeError) throw new ConfigError(['configuration: too many problems']);
+    throw error;
+  }
 }
 
 /** The whole configuration as a file that would give it again. */

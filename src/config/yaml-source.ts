@@ -1,6 +1,6 @@
 // A configuration file: its values, and the place of each for messages.
-import { type Document, isMap, LineCounter, parseDocument, type YAMLMap } from 'yaml';
-import { ConfigError } from './config-error.ts';
+import { type Document, isMap, isScalar, LineCounter, parseDocument, visit, type YAMLMap } from 'yaml';
+import { ConfigError, problemsMax } from './config-error.ts';
 
 export interface FileSource {
   readonly values: Readonly<Record<string, unknown>>;
@@ -8,16 +8,25 @@ export interface FileSource {
   readonly placeOf: (keys: readonly PropertyKey[]) => string;
 }
 
+/** Characters of a file; a hundred tenants with limits of their own take a tenth. */
+const textLengthMax = 1_048_576;
+
 /** Parses YAML (JSON is YAML, too). Throws ConfigError with line and column. */
 export function parseFile(name: string, text: string): FileSource {
+  if (text.length > textLengthMax)
+    throw new ConfigError([`${name}: longer than ${textLengthMax} characters`]);
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const { document, doubledKeyOffset } = parsed(name, text, lines);
   const place = (offset: number): string => {
     const { line, col } = lines.linePos(offset);
     return `${name}:${line}:${col}`;
   };
   if (document.errors.length > 0)
-    throw new ConfigError(document.errors.map((error) => `${place(error.pos[0])}: ${error.message}`));
+    throw new ConfigError(
+      document.errors.slice(0, problemsMax).map((error) => `${place(error.pos[0])}: ${error.message}`),
+    );
+  if (doubledKeyOffset !== undefined)
+    throw new ConfigError([`${place(doubledKeyOffset)}: Map keys must be unique`]);
   const root = document.contents;
   if (root !== null && !isMap(root)) throw new ConfigError([`${name}:1:1: expected a mapping of settings`]);
   return {
@@ -34,6 +43,42 @@ export function parseFile(name: string, text: string): FileSource {
       return place(offset);
     },
   };
+}
+
+interface ParsedText {
+  readonly document: Document.Parsed;
+  readonly doubledKeyOffset: number | undefined;
+}
+
+function parsed(name: string, text: string, lineCounter: LineCounter): ParsedText {
+  try {
+    // The parser would compare each key with all before it.
+    const document = parseDocument(text, { lineCounter, prettyErrors: false, uniqueKeys: false });
+    return { document, doubledKeyOffset: doubledKey(document) };
+  } catch (error) {
+    if (error instanceof RangeError) throw new ConfigError([`${name}: nested too deeply`]);
+    throw error;
+  }
+}
+
+/** Where a mapping has a key for the second time. */
+function doubledKey(document: Document.Parsed): number | undefined {
+  let offset: number | undefined;
+  visit(document, {
+    Map: (_, { items }) => {
+      const seen = new Set<unknown>();
+      for (const { key } of items) {
+        if (!isScalar(key)) continue;
+        if (seen.has(key.value)) {
+          offset = key.range?.[0] ?? 0;
+          return visit.BREAK;
+        }
+        seen.add(key.value);
+      }
+      return undefined;
+    },
+  });
+  return offset;
 }
 
 /** Aliases are looked up only now: one without its anchor, or too many of them, is the file's fault as well. */

@@ -28,7 +28,8 @@ export function patternStageError(pattern: string): string | undefined {
   if (names.length === 0) return 'at least one capture is required';
   const consecutive = consecutiveError(parts);
   if (consecutive !== undefined) return consecutive;
-  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  const seen = new Set<string>();
+  const twice = names.find((name) => seen.size === seen.add(name).size);
   return twice === undefined ? undefined : `duplicate capture name (${twice}): invalid expression`;
 }
 

@@ -35,12 +35,13 @@ export function compileDrop({ labels: selectors }: DropStage): Apply {
 
 /** Compiles `| keep`: takes all other labels away. Errors stay. */
 export function compileKeep({ labels: selectors }: KeepStage): Apply {
-  const keeps = selectors.map(compileSelector);
+  const keeps = new Map<string, Selector>();
+  // Of several for one name the first counts.
+  for (const selector of selectors)
+    if (!keeps.has(selector.name)) keeps.set(selector.name, compileSelector(selector));
   const kept = (name: string, value: string): boolean => {
-    for (const selector of keeps) {
-      if (selector.name === name) return selector.matches === undefined || selector.matches(value);
-    }
-    return false;
+    const selector = keeps.get(name);
+    return selector !== undefined && (selector.matches === undefined || selector.matches(value));
   };
   return ({ labels }) => {
     const gone: string[] = [];

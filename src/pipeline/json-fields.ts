@@ -17,6 +17,18 @@ export type SetField = (
   quoted: boolean,
 ) => 'done' | 'drop' | undefined;
 
+/** Fields that a walk looks for: it looks at each of them for each of the line's. */
+const fieldsMax = 64;
+/** Each name is split at each underscore: that many characters of pieces. */
+const piecesLengthMax = 2 ** 16;
+
+/** True for few names that are not long: a walk over bytes is quicker then than the full parser. */
+export function isWalkable(names: readonly string[]): boolean {
+  if (names.length === 0 || names.length > fieldsMax) return false;
+  const piecesLength = names.reduce((sum, name) => sum + name.split('_').length * name.length, 0);
+  return piecesLength <= piecesLengthMax;
+}
+
 /** Field names to look for at one level of nesting. */
 export class FieldTargets {
   readonly #names: readonly string[];
@@ -37,7 +49,9 @@ export class FieldTargets {
     for (const name of names) {
       for (let at = name.indexOf('_', 1); at > 0 && at < name.length - 1; at = name.indexOf('_', at + 1)) {
         const key = name.slice(0, at);
-        below.set(key, [...(below.get(key) ?? []), name.slice(at + 1)]);
+        const rest = below.get(key);
+        if (rest === undefined) below.set(key, [name.slice(at + 1)]);
+        else rest.push(name.slice(at + 1));
       }
     }
     this.#suffixes = [...below].map(([key, rest]) => ({ key: Buffer.from(key), rest }));

@@ -1,6 +1,6 @@
 // `| json`: every field of the line's object as a label; nested names are joined by `_`, arrays are left out.
 
-import { JsonFieldWalk, type SetField } from './json-fields.ts';
+import { isWalkable, JsonFieldWalk, type SetField } from './json-fields.ts';
 import {
   type JsonError,
   type JsonValue,
@@ -23,6 +23,11 @@ type Walk = JsonError | 'done' | 'drop' | undefined;
 
 /** Objects inside objects beyond this are left out, so that no line can exhaust the stack. */
 const nestingMax = 128;
+/**
+ * Characters of all names of nested fields of one line: each repeats the names above it. Fields beyond this are left
+ * out.
+ */
+const nestedNamesLengthMax = 2 ** 22;
 
 /** Compiles `| json` without expressions. */
 export function compileJson(): Apply {
@@ -41,7 +46,7 @@ export function compileJson(): Apply {
       if (verdict === 'all' || (verdict === 'end' && rules.required.length > 0)) return true;
     }
     const line = entry.line;
-    const end = walkObject(line, 0, line.length, '', 0, entry);
+    const end = walkObject(line, 0, line.length, '', 0, { entry, nestedNamesLength: 0 });
     if (end === 'drop') return false;
     if (end !== undefined && end !== 'done') setParserError(entry, jsonParserError, end);
     return true;
@@ -52,9 +57,9 @@ function fieldWalkFor(rules: HintRules): JsonFieldWalk | undefined {
   const { required } = rules;
   const set: SetField = (entry, field, text, quoted) =>
     setField(entry, field, quoted ? unescapedLabel(text) : text);
-  if (required.length > 0) return new JsonFieldWalk(required, set, false);
+  if (required.length > 0) return isWalkable(required) ? new JsonFieldWalk(required, set, false) : undefined;
   const filtered = filtersBeforeParser(rules);
-  if (filtered.length === 0) return undefined;
+  if (!isWalkable(filtered)) return undefined;
   // A field that clashes is set in its turn: another may already have the name with the suffix.
   const setFree: SetField = (entry, ...field) =>
     entry.labels.clashes(field[0]) ? undefined : set(entry, ...field);
@@ -67,23 +72,31 @@ export function setParserError(entry: PipelineEntry, error: string, details: str
   if (entry.hints.rules.preserveError) entry.labels.set('parsed', preserveErrorLabel, 'true');
 }
 
+interface LineWalk {
+  readonly entry: PipelineEntry;
+  nestedNamesLength: number;
+}
+
 function walkObject(
   text: string,
   from: number,
   end: number,
   prefix: string,
   depth: number,
-  entry: PipelineEntry,
+  line: LineWalk,
 ): Walk {
+  const { entry } = line;
   return eachField(text, from, end, (key, value) => {
     if (value.type === 'object') {
       const name = joinName(prefix, key);
       if (depth >= nestingMax || !entry.hints.wantsPrefix(name)) return undefined;
-      return walkObject(text, value.start, value.end, name, depth + 1, entry);
+      return walkObject(text, value.start, value.end, name, depth + 1, line);
     }
     if (value.type === 'array' || value.type === 'null') return undefined;
     const raw = joinName(prefix, key);
     if (raw === '') return undefined;
+    if (depth > 0) line.nestedNamesLength += raw.length;
+    if (line.nestedNamesLength > nestedNamesLengthMax) return undefined;
     const content = text.slice(value.start, value.end);
     return setField(entry, raw, value.type === 'string' ? unescapedLabel(content) : content);
   });

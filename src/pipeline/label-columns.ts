@@ -40,18 +40,14 @@ export class LabelColumns {
 
   clear(): void {
     this.count = 0;
-    this.#forgetIndex();
+    if (this.#indexed === 0) return;
+    this.#index.clear();
+    this.#indexed = 0;
   }
 
   #lookUp(name: string): number {
     while (this.#indexed < this.count) this.#index.set(this.names[this.#indexed] as string, this.#indexed++);
     return this.#index.get(name) ?? -1;
-  }
-
-  #forgetIndex(): void {
-    if (this.#indexed === 0) return;
-    this.#index.clear();
-    this.#indexed = 0;
   }
 
   set(name: string, value: string): void {
@@ -66,13 +62,16 @@ export class LabelColumns {
   delete(name: string): void {
     const i = this.indexOf(name);
     if (i < 0) return;
-    this.#forgetIndex();
+    // The last one takes its place: of many labels, many may be deleted.
     const last = this.count - 1;
-    for (let k = i; k < last; k++) {
-      this.names[k] = this.names[k + 1] as string;
-      this.values[k] = this.values[k + 1] as string;
-    }
+    const moved = this.names[last] as string;
+    this.names[i] = moved;
+    this.values[i] = this.values[last] as string;
     this.count = last;
+    if (this.#indexed === 0) return;
+    this.#index.delete(name);
+    if (i < last && i < this.#indexed) this.#index.set(moved, i);
+    this.#indexed = Math.min(this.#indexed, last);
   }
 
   /** As sorted labels. */

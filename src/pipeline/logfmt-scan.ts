@@ -6,13 +6,20 @@ export class LogfmtScanner {
   #at = 0;
   key = '';
   value = '';
-  /** Text of the last error, '' for none: `logfmt syntax error at pos 4 : unexpected '='`, positions in bytes from 1. */
-  error = '';
+  #errorAt = 0;
+  #errorText = '';
 
   reset(text: string): void {
     this.#text = text;
     this.#at = 0;
-    this.error = '';
+    this.#errorText = '';
+  }
+
+  /** Text of the last error, '' for none: `logfmt syntax error at pos 4 : unexpected '='`, positions in bytes from 1. */
+  get error(): string {
+    if (this.#errorText === '') return '';
+    const position = Buffer.byteLength(this.#text.slice(0, this.#errorAt)) + 1;
+    return `logfmt syntax error at pos ${position} : ${this.#errorText}`;
   }
 
   /** True at the end of the text. */
@@ -92,7 +99,8 @@ export class LogfmtScanner {
   }
 
   #fail(at: number, what: string): boolean {
-    this.error = `logfmt syntax error at pos ${Buffer.byteLength(this.#text.slice(0, at)) + 1} : ${what}`;
+    this.#errorAt = at;
+    this.#errorText = what;
     return false;
   }
 }

@@ -3,7 +3,7 @@
 import type { LogfmtStage } from '../logql/ast.ts';
 import { ParseError } from '../logql/parse-error.ts';
 import { setField, setParserError } from './json.ts';
-import { FieldTargets, type SetField } from './json-fields.ts';
+import { FieldTargets, isWalkable, type SetField } from './json-fields.ts';
 import { KernelFields } from './kernel-fields.ts';
 import { labelNameOf, labelNamePart } from './label-name.ts';
 import { extractedSuffix } from './labels-builder.ts';
@@ -35,7 +35,7 @@ function allFields({ strict, keepEmpty }: LogfmtStage): Apply {
     if (rules !== hints.rules) {
       rules = hints.rules;
       const names = rules.required.length > 0 ? rules.required : filtersBeforeParser(rules);
-      targets = names.length === 0 ? undefined : new FieldTargets(names);
+      targets = isWalkable(names) ? new FieldTargets(names) : undefined;
       kernel = targets && rules.required.length > 0 ? new KernelFields(names, targets, set) : undefined;
     }
     // Bytes first: the fields asked for, or those that a later label filter may drop the line by.
@@ -70,6 +70,12 @@ function chosenFields({ strict, keepEmpty, expressions }: LogfmtStage): Apply {
     }
   }
   const names = new Set(expressions.map(({ label }) => label));
+  const labelsByPath = new Map<string, string[]>();
+  for (const { label, path } of expressions) {
+    const labels = labelsByPath.get(path);
+    if (labels === undefined) labelsByPath.set(path, [label]);
+    else labels.push(label);
+  }
   const scanner = new LogfmtScanner();
   return (entry) => {
     const { labels, hints } = entry;
@@ -83,14 +89,10 @@ function chosenFields({ strict, keepEmpty, expressions }: LogfmtStage): Apply {
       }
       if (scanner.value === '' && !keepEmpty) continue;
       const field = labelNamePart(scanner.key);
-      let asked = false;
-      for (const { label, path } of expressions) {
-        if (path !== field) continue;
-        asked = true;
-        setExtraction(entry, label, scanner.value);
-      }
+      const asking = labelsByPath.get(field);
+      for (const label of asking ?? []) setExtraction(entry, label, scanner.value);
       // A field that no expression asks for, but whose name is an expression's label, overwrites that label.
-      if (!asked && names.has(field)) setExtraction(entry, field, scanner.value);
+      if (asking === undefined && names.has(field)) setExtraction(entry, field, scanner.value);
     }
     if (strict && scanner.error !== '') setParserError(entry, logfmtParserError, scanner.error);
     return true;

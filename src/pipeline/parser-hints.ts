@@ -32,6 +32,7 @@ export function filtersBeforeParser({ filters }: HintRules): readonly string[] {
 export class ParserHints {
   readonly rules: HintRules;
   readonly #required: ReadonlySet<string>;
+  readonly #sortedRequired: readonly string[];
   /** Names already extracted, as the names of columns. */
   readonly #extracted = new LabelColumns();
   #requiredLeft: number;
@@ -39,6 +40,7 @@ export class ParserHints {
   constructor(rules: HintRules) {
     this.rules = rules;
     this.#required = new Set(rules.required);
+    this.#sortedRequired = [...this.#required].sort();
     this.#requiredLeft = this.#required.size;
   }
 
@@ -64,8 +66,15 @@ export class ParserHints {
   /** False: nothing below this prefix (of an object's fields) is required. */
   wantsPrefix(prefix: string): boolean {
     if (this.#required.size === 0) return true;
-    for (const name of this.#required) if (name.startsWith(prefix)) return true;
-    return false;
+    // The first name that is not before the prefix begins with it, if any does.
+    let low = 0;
+    let high = this.#sortedRequired.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#sortedRequired[middle] as string) < prefix) low = middle + 1;
+      else high = middle;
+    }
+    return this.#sortedRequired[low]?.startsWith(prefix) ?? false;
   }
 
   extracted(name: string): boolean {
@@ -113,15 +122,18 @@ export function sampleHints(needs: SeriesNeeds, filters: HintRules['filters']): 
 }
 
 /** Names of labels a label filter reads. */
-export function filterLabels(filter: LabelFilter): readonly string[] {
+export function filterLabels(filter: LabelFilter, names: string[] = []): readonly string[] {
   switch (filter.kind) {
     case 'and':
     case 'or':
-      return [...filterLabels(filter.left), ...filterLabels(filter.right)];
+      filterLabels(filter.left, names);
+      return filterLabels(filter.right, names);
     case 'string':
-      return [filter.matcher.name];
+      names.push(filter.matcher.name);
+      return names;
     default:
-      return [filter.name];
+      names.push(filter.name);
+      return names;
   }
 }
 

@@ -57,7 +57,7 @@ export function compileSamplePipeline(
       unwrapLabel: unwrap?.label ?? '',
       stageLabels: [
         ...compiled.flatMap(({ requiredLabels }) => requiredLabels),
-        ...(unwrap?.postFilters ?? []).flatMap(filterLabels),
+        ...(unwrap?.postFilters ?? []).flatMap((filter) => filterLabels(filter)),
       ],
     },
     compileHintingFilters([...stages, ...postFilterStages(unwrap)]),

@@ -4,10 +4,14 @@ import { type RegexNode, type RuneRanges, UnsupportedRegexError } from './syntax
 
 /** Groups inside one another. */
 const nestingMax = 1_000;
+/** Repetitions of one atom one upon the other, which RE2 takes only with something between them: `a*(?i)*`. */
+const repeatsMax = 100;
 
 export interface SyntaxFlags {
   readonly dotAll?: boolean;
   readonly ignoreCase?: boolean;
+  /** What the tree does not know of Unicode's classes: they are refused, or nodes that say nothing of their members. */
+  readonly unicodeClasses?: 'refused' | 'empty';
 }
 
 /** Parses a valid RE2 pattern. Throws UnsupportedRegexError for constructs the tree does not know. */
@@ -16,6 +20,7 @@ export function parseSyntax(pattern: string, flags: SyntaxFlags = {}): RegexNode
     pattern,
     at: 0,
     depth: 0,
+    unicodeClasses: flags.unicodeClasses ?? 'refused',
     flags: { fold: flags.ignoreCase ?? false, dotAll: flags.dotAll ?? false, multiLine: false },
   };
   const node = parseAlternation(parser);
@@ -32,6 +37,7 @@ interface Parser {
   readonly pattern: string;
   at: number;
   depth: number;
+  readonly unicodeClasses: 'refused' | 'empty';
   flags: Flags;
 }
 
@@ -50,7 +56,7 @@ function parseConcat(parser: Parser): RegexNode {
     const char = parser.pattern[parser.at];
     if (char === undefined || char === '|' || char === ')') break;
     if (parser.pattern.startsWith('\\Q', parser.at)) {
-      parts.push(...parseQuoted(parser));
+      for (const node of parseQuoted(parser)) parts.push(node);
     } else {
       const atom = parseAtom(parser);
       if (atom !== undefined) parts.push(atom);
@@ -72,6 +78,8 @@ function parseQuoted(parser: Parser): RegexNode[] {
 
 function parseRepeats(parser: Parser, atom: RegexNode): RegexNode {
   let node = atom;
+  let repeats = 0;
+  for (let inner = atom; inner.kind === 'repeat' && repeats <= repeatsMax; inner = inner.part) repeats++;
   for (;;) {
     const { pattern, at } = parser;
     const char = pattern[at];
@@ -94,6 +102,7 @@ function parseRepeats(parser: Parser, atom: RegexNode): RegexNode {
     parser.at += length;
     // Greedy or not is no matter of whether there is a match.
     if (pattern[parser.at] === '?') parser.at++;
+    if (++repeats > repeatsMax) throw new UnsupportedRegexError('repetitions too deep');
     node = { kind: 'repeat', part: node, min, max };
   }
 }
@@ -208,13 +217,24 @@ const perlClasses: Readonly<Record<string, RuneRanges>> = {
 /** `\d` and its kin; undefined when the escape is of one character. */
 function parseClassEscape(parser: Parser): RuneRanges | undefined {
   const letter = parser.pattern[parser.at + 1] ?? '';
-  if (letter === 'p' || letter === 'P') throw new UnsupportedRegexError('Unicode classes');
+  if (letter === 'p' || letter === 'P') return unicodeClass(parser);
   const ranges = perlClasses[letter.toLowerCase()];
   if (ranges === undefined) return undefined;
   parser.at += 2;
   // Case folding widens \w to the Kelvin sign and the long s.
   const folded = parser.flags.fold ? foldRanges(ranges) : ranges;
   return letter === letter.toLowerCase() ? folded : negateRanges(folded);
+}
+
+const unicodeEscape = /\\[pP](?:\{[^}]*\}|.)/suy;
+
+function unicodeClass(parser: Parser): RuneRanges {
+  unicodeEscape.lastIndex = parser.at;
+  const found = unicodeEscape.exec(parser.pattern);
+  if (found === null || parser.unicodeClasses === 'refused')
+    throw new UnsupportedRegexError('Unicode classes');
+  parser.at += found[0].length;
+  return [];
 }
 
 const runeEscape = /\\(?:x\{([0-9a-fA-F]+)\}|x([0-9a-fA-F]{2})|([0-7]{1,3})|([afnrtv])|([^a-zA-Z0-9]))/suy;
@@ -257,6 +277,8 @@ function parseClass(parser: Parser): RuneRanges {
   const negated = pattern[parser.at] === '^';
   if (negated) parser.at++;
   const pairs: number[] = [];
+  /** Those of which the other cases are still to be added, all at once: each time takes a look at every case there is. */
+  const unfolded: number[] = [];
   for (let first = true; first || pattern[parser.at] !== ']'; first = false) {
     if (parser.at >= pattern.length) throw new UnsupportedRegexError('class without an end');
     asciiClass.lastIndex = parser.at;
@@ -280,10 +302,10 @@ function parseClass(parser: Parser): RuneRanges {
       parser.at++;
       hi = parseClassRune(parser);
     }
-    const range = [lo, hi];
-    pairs.push(...(parser.flags.fold ? foldRanges(range) : range));
+    (parser.flags.fold ? unfolded : pairs).push(lo, hi);
   }
   parser.at++;
+  for (const rune of unfolded.length === 0 ? [] : foldRanges(normalizeRanges(unfolded))) pairs.push(rune);
   const ranges = normalizeRanges(pairs);
   return negated ? negateRanges(ranges) : ranges;
 }

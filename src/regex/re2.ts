@@ -44,11 +44,22 @@ function compile(pattern: string, bits: number): RE2JS {
 function isTooLarge(pattern: string): boolean {
   if (!pattern.includes('{') || pattern.length * repeatMax <= programSizeMax) return false;
   try {
-    return sizeOf(parseSyntax(pattern)) > programSizeMax;
+    return sizeOf(parseSyntax(pattern, { unicodeClasses: 'empty' })) > programSizeMax;
   } catch (error) {
-    if (error instanceof UnsupportedRegexError) return false;
+    // Mostly a pattern that re2js refuses, too, and names the fault of, as long as it is not asked for much.
+    if (error instanceof UnsupportedRegexError) return repetitionsOf(pattern) > unreadRepetitionsMax;
     throw error;
   }
+}
+
+/** In a pattern whose structure is not known. */
+const unreadRepetitionsMax = 10_000;
+
+function repetitionsOf(pattern: string): number {
+  let sum = 0;
+  for (const [, min, max] of pattern.matchAll(/\{(\d{1,4})(?:,(\d{0,4}))?\}/g))
+    sum += Math.max(Number(min), Number(max ?? 0));
+  return sum;
 }
 
 /** About the instructions of the node's program. Repetitions that RE2 refuses are left for re2js to name. */

@@ -1,6 +1,12 @@
 // Code points that no set of a pattern tells apart, as one class: what an automaton's table has columns for.
+import { RegexError } from './re2.ts';
 import type { RuneRanges } from './syntax-tree.ts';
 
+/**
+ * Intervals of all sets together: more is no pattern anybody writes. A set that is all but one character has as many
+ * intervals as there are different characters in the pattern.
+ */
+const visitsMax = 4_194_304;
 /** Below this a class is read from a table, above it is searched for. */
 const lowMax = 0x800;
 
@@ -12,7 +18,9 @@ export class RuneClasses {
   readonly #starts: Int32Array;
   readonly #ids: Int32Array;
 
-  /** `sets`: sorted ranges each. */
+  #visits = 0;
+
+  /** `sets`: sorted ranges each. Throws RegexError for too many that are too different. */
   constructor(sets: readonly RuneRanges[]) {
     const starts = new Set([0]);
     for (const ranges of sets) {
@@ -66,6 +74,7 @@ export class RuneClasses {
       const hi = ranges[i + 1] as number;
       for (let at = this.#intervalOf(ranges[i] as number); at < this.#starts.length; at++) {
         if ((this.#starts[at] as number) > hi) break;
+        if (++this.#visits > visitsMax) throw new RegexError('error parsing regexp: expression too large');
         visit(at);
       }
     }

@@ -31,16 +31,23 @@ export function negateRanges(ranges: RuneRanges): number[] {
   return out;
 }
 
-/** `ranges` with every case of every member. */
+/** `ranges` (which must be normalized) with every case of every member. */
 export function foldRanges(ranges: RuneRanges): number[] {
   const out = [...ranges];
-  for (const [rune, others] of foldOrbits()) {
-    for (let i = 0; i < ranges.length; i += 2) {
-      if (rune < (ranges[i] as number) || rune > (ranges[i + 1] as number)) continue;
-      for (const other of others) out.push(other, other);
-    }
-  }
+  for (const [rune, others] of foldOrbits())
+    if (hasRune(ranges, rune)) for (const other of others) out.push(other, other);
   return normalizeRanges(out);
+}
+
+function hasRune(ranges: RuneRanges, rune: number): boolean {
+  let low = 0;
+  let high = ranges.length / 2;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((ranges[2 * middle + 1] as number) < rune) low = middle + 1;
+    else high = middle;
+  }
+  return low < ranges.length / 2 && (ranges[2 * low] as number) <= rune;
 }
 
 /** All cases of one code point, itself included. */

@@ -40,8 +40,10 @@ const longestEvery = 16;
 const factorMax = 20;
 /** Shorter inputs may cost what ordinary ones of this length do: what they start is bounded, and not by their length. */
 const ordinaryBytesMin = 65_536;
-/** A step is eight times the bytes; linear work measures eight, quadratic 64. */
-const growthMax = 24;
+/** A measurement of ordinary inputs that took so long has been long enough. */
+const ordinaryMsMin = 20;
+/** A step is eight times the bytes; linear work measures eight (memory that outgrows a cache more), quadratic 64. */
+const growthMax = 32;
 /** Less than this share of the factor is not worth the name, however it grew. */
 const grownShare = 0.15;
 /** Of a find's measurements the least counts: others on the machine only ever add. */
@@ -169,8 +171,9 @@ class Meter {
   readonly #seeds: readonly Buffer[];
   readonly #factor: number;
   readonly #watch: HangWatch;
-  /** Least cost measured of ordinary inputs, ms a byte. */
-  #ordinary = Number.POSITIVE_INFINITY;
+  /** Measured costs of ordinary inputs, ms a byte, ascending. */
+  #ordinary: number[] = [];
+  #nextSeed = 0;
 
   constructor(target: FuzzTarget) {
     this.#target = target;
@@ -183,24 +186,29 @@ class Meter {
   /** Code that ran a while is fast; the first measurements are of slow code. */
   async warmUp(): Promise<void> {
     for (let i = 0; i < confirmations; i++) await this.measureOrdinary();
-    this.#ordinary = Number.POSITIVE_INFINITY;
+    this.#ordinary = [];
     for (let i = 0; i < confirmations; i++) await this.measureOrdinary();
   }
 
-  /** The target's own inputs one after the other, until they are as long as `ordinaryBytesMin` together. */
+  /** The target's own inputs one after the other, going on where the last measurement ended. */
   async measureOrdinary(): Promise<void> {
     let bytes = 0;
+    let ms = 0;
     const before = process.cpuUsage();
-    for (let i = 0; bytes < ordinaryBytesMin && i < ordinaryBytesMin / 16; i++) {
-      const seed = this.#seeds[i % this.#seeds.length] as Buffer;
+    while (bytes < ordinaryBytesMin && ms < ordinaryMsMin) {
+      const seed = this.#seeds[this.#nextSeed++ % this.#seeds.length] as Buffer;
       await this.#end(seed);
       bytes += Math.max(1, seed.length);
+      ms = msSince(before);
     }
-    this.#ordinary = Math.min(this.#ordinary, msSince(before) / bytes);
+    this.#ordinary.push(ms / bytes);
+    this.#ordinary.sort((a, b) => a - b);
   }
 
+  /** The median of what was measured. */
   ordinaryMs(bytes: number): number {
-    return this.#ordinary * Math.max(bytes, ordinaryBytesMin);
+    const median = this.#ordinary[this.#ordinary.length >> 1] ?? 0;
+    return median * Math.max(bytes, ordinaryBytesMin);
   }
 
   async run(

@@ -109,12 +109,15 @@ export const storeTargets: readonly FuzzTarget[] = [
   ...(Object.keys(reads) as ColumnName[]).map(columnTarget),
   {
     name: 'commit-row',
+    // Compressed, and so read at gigabytes a second.
+    costFactor: 200,
     seeds: commits.map((slices) => Buffer.from(codec.encode(slices))),
     errors: [DamagedCommitError],
     run: (input) => walkSlices(codec.decode(input)) > 0,
   },
   {
     name: 'commit-slices',
+    costFactor: 200,
     seeds: commits,
     bytesMax: 16_384,
     errors: [DamagedCommitError],

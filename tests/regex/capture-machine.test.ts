@@ -87,6 +87,12 @@ describe('a large pattern on a long text', () => {
     ['a program', 'a{1000}'.repeat(101)],
     ['a program, however nested', `${'('.repeat(300)}${'a{1000}'.repeat(200)}${')'.repeat(300)}`],
     ['a program of classes', '\\pL{1000}'.repeat(101)],
+    ['a program behind a Unicode class', `\\p{Greek}${'a{1000}'.repeat(9000)}`],
+    ['a program behind something unknown', `\\C${'a{1000}'.repeat(9000)}`],
+    [
+      'classes that are all different',
+      Array.from({ length: 7000 }, (_, i) => `[^\\x{${(4096 + i).toString(16)}}]`).join(''),
+    ],
   ])('%s beyond the bound is refused', (_, pattern) => {
     expect(() => compileRegex(pattern)).toThrow('error parsing regexp: expression too large');
   });

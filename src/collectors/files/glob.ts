@@ -9,6 +9,8 @@ export class GlobError extends Error {
   override readonly name = 'GlobError';
 }
 
+/** Of one pattern; longer than any path. */
+const patternLengthMax = 4_096;
 /** Alternatives a pattern's braces may expand to, and folders one look may enter. */
 const alternativesMax = 256;
 const foldersMax = 50_000;
@@ -16,6 +18,8 @@ const depthMax = 32;
 
 /** `/a/{b,c}/*.log` → `/a/b/*.log`, `/a/c/*.log`. Throws {@link GlobError} when there are too many. */
 export function expandBraces(pattern: string): string[] {
+  if (pattern.length > patternLengthMax)
+    throw new GlobError(`${pattern.slice(0, 100)}…: longer than ${patternLengthMax} characters`);
   const open = pattern.indexOf('{');
   if (open < 0) return [pattern];
   let depth = 0;
@@ -48,20 +52,28 @@ export const absoluteGlobs = (patterns: readonly string[]): string[] =>
 
 /** Whether a whole path matches a pattern without braces. */
 export function matchesPath(path: string, pattern: string): boolean {
-  const match = (names: readonly string[], parts: readonly string[]): boolean => {
-    const [part] = parts;
-    if (part === undefined) return names.length === 0;
+  const names = path.split('/');
+  const parts = pattern.split('/');
+  let at = 0;
+  let p = 0;
+  // Only the last `**` ever takes another name: what stood before it has matched, and would match no better.
+  let deepAt = -1;
+  let deepName = 0;
+  while (at < names.length) {
+    const part = parts[p];
     if (part === '**') {
-      for (let skip = 0; skip <= names.length; skip++)
-        if (match(names.slice(skip), parts.slice(1))) return true;
-      return false;
-    }
-    const [name] = names;
-    return name !== undefined && matchesName(name, part) && match(names.slice(1), parts.slice(1));
-  };
-  // Neighbouring `**` mean the same as one, and would multiply the work.
-  const parts = pattern.split('/').filter((part, i, all) => part !== '**' || all[i - 1] !== '**');
-  return match(path.split('/'), parts);
+      deepAt = p++;
+      deepName = at;
+    } else if (part !== undefined && matchesName(names[at] as string, part)) {
+      at++;
+      p++;
+    } else if (deepAt >= 0) {
+      p = deepAt + 1;
+      at = ++deepName;
+    } else return false;
+  }
+  while (parts[p] === '**') p++;
+  return p === parts.length;
 }
 
 /** One name against one part of a pattern: two pointers, at most name × pattern steps. */
