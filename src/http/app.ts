@@ -32,7 +32,6 @@ export function createApp(gateway: Gateway, parts: HttpParts): Express {
   app.enable('strict routing');
   app.enable('case sensitive routing');
   app.use(closeWithConnection);
-  app.use(cleanPath);
   app.use(compression({ threshold: compressionBytesMin, level: compressionLevel }));
 
   const { pathPrefix } = gateway.settings;
@@ -70,24 +69,6 @@ const notFoundText = '404 page not found\n';
 
 function notFound(response: Response): void {
   sendError(response, errorAnswer(new HttpError(404, notFoundText)));
-}
-
-/** Double slashes and dot segments are redirected to the clean path, as Go's routers do. */
-function cleanPath(request: Request, response: Response, next: NextFunction): void {
-  const [path = '', ...query] = request.url.split('?');
-  if (!/\/\/|\/\.{1,2}(\/|$)/.test(path)) {
-    next();
-    return;
-  }
-  const kept: string[] = [];
-  for (const segment of path.split('/')) {
-    if (segment === '..') kept.pop();
-    else if (segment !== '' && segment !== '.') kept.push(segment);
-  }
-  const clean = `/${kept.join('/')}${path.endsWith('/') && kept.length > 0 ? '/' : ''}`;
-  response.statusCode = 301;
-  response.setHeader('Location', query.length > 0 ? `${clean}?${query.join('?')}` : clean);
-  response.end();
 }
 
 interface Serving {

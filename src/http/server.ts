@@ -1,15 +1,16 @@
 // The HTTP server: sockets, TLS, Express, the route table, WebSocket upgrades, draining.
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
 import type { Gateway } from './api.ts';
 import { createApp } from './app.ts';
 import { Connections } from './connections.ts';
 import { drain } from './drain.ts';
 import { holdContinue } from './expect-continue.ts';
 import { fieldsReadMax, headBytesMax } from './head-bounds.ts';
+import { upgradeIgnorer } from './ignored-upgrade.ts';
+import { cleanTarget } from './request-target.ts';
 import { httpParts } from './server-parts.ts';
 import { tlsOptions, watchTlsFiles } from './tls.ts';
 
@@ -45,6 +46,7 @@ export function createHttpServer(gateway: Gateway): HttpServer {
   const tlsServer =
     tls && createTlsServer({ ...options, ...tlsOptions(tls), handshakeTimeout: settings.headTimeoutMs });
   const server: Server = tlsServer ?? createServer(options);
+  const ignoreUpgrade = upgradeIgnorer(server, tls ? 'secureConnection' : 'connection');
   server.maxHeadersCount = fieldsReadMax;
   server.on('connection', (socket: Socket) => {
     metrics.tcpConnections.inc({ protocol: 'http' });
@@ -52,9 +54,13 @@ export function createHttpServer(gateway: Gateway): HttpServer {
   });
   const closedForRoom = (): void => metrics.connectionsClosed.inc();
   const connections = new Connections(server, settings, peers, closedForRoom);
+  const lastAnswers = new WeakMap<Socket, ServerResponse>();
   server.on('request', (request, response) => {
     // What was read together with the request for which the connection was closed still comes.
-    if (!request.socket.destroyed) app(request, response);
+    if (request.socket.destroyed) return;
+    lastAnswers.set(request.socket, response);
+    cleanTarget(request);
+    app(request, response);
   });
   holdContinue(server);
   const endHeadWatch = budget.watchHeads(connections, closedForRoom);
@@ -68,11 +74,24 @@ export function createHttpServer(gateway: Gateway): HttpServer {
       onReload: (successful) => metrics.tlsReloadSuccessful.set(successful ? 1 : 0),
     });
 
-  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    socket.on('error', (error) => logger.debug({ error }, 'socket failed'));
-    if (tails.accepts(request))
-      return tails.upgrade(request, socket, head, () => connections.keepBusy(socket as Socket));
-    return serveWithoutUpgrade(server, request, socket as Socket);
+  server.on('upgrade', (request: IncomingMessage, socket: Socket, rest: Buffer) => {
+    const onError = (error: Error): void => logger.debug({ error }, 'socket failed');
+    socket.on('error', onError);
+    const target = request.url ?? '';
+    cleanTarget(request);
+    const serve = (): void => {
+      if (socket.destroyed) return;
+      if (tails.accepts(request)) {
+        tails.upgrade(request, socket, rest, () => connections.keepBusy(socket));
+        return;
+      }
+      socket.off('error', onError);
+      ignoreUpgrade({ request, target, socket, rest });
+    };
+    // Requests sent before it on the same connection are answered before it.
+    const before = lastAnswers.get(socket);
+    if (before === undefined || before.closed) serve();
+    else before.once('close', serve);
   });
 
   return {
@@ -90,16 +109,4 @@ export function createHttpServer(gateway: Gateway): HttpServer {
       await parts.close();
     },
   };
-}
-
-/**
- * With an 'upgrade' listener Node hands every request that asks for an upgrade to it, h2c attempts of ordinary
- * clients among them. Those are answered as if they had not asked.
- */
-function serveWithoutUpgrade(server: Server, request: IncomingMessage, socket: Socket): void {
-  const response = new ServerResponse(request);
-  response.shouldKeepAlive = false;
-  response.assignSocket(socket);
-  response.on('finish', () => socket.end());
-  server.emit('request', request, response);
 }

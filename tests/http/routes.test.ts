@@ -131,14 +131,6 @@ describe('refusals', () => {
     expect(await response.text()).toBe(text);
     expect(response.headers.get('access-control-allow-origin')).toBeNull();
   });
-
-  it.each([
-    ['//loki//api/v1/labels?query=%7B%7D&a=b', '/loki/api/v1/labels?query=%7B%7D&a=b'],
-    ['/loki//', '/loki/'],
-  ])('redirects %s to its clean path', async (path, location) => {
-    const response = await get(path);
-    expect([response.status, response.headers.get('location')]).toEqual([301, location]);
-  });
 });
 
 describe('forms of answers', () => {

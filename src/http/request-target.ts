@@ -1,0 +1,31 @@
+// The target of a request in the forms that HTTP allows: what follows knows a clean path only.
+import type { IncomingMessage } from 'node:http';
+
+const absoluteForm = /^https?:\/\/([^/?#]*)([^#]*)/i;
+
+/**
+ * Brings the target into the form `/path?query`, in place. `http://host/path`, as clients send it that take us for a
+ * proxy, says the host asked in the place of `Host`. Double slashes, of senders whose base URL ends in one, and dot
+ * segments are taken away: a redirect would lose the body.
+ */
+export function cleanTarget(request: IncomingMessage): void {
+  let target = request.url ?? '/';
+  const [, host, rest = ''] = absoluteForm.exec(target) ?? [];
+  if (host !== undefined) {
+    request.headers.host = host;
+    target = rest.startsWith('/') ? rest : `/${rest}`;
+  }
+  const queryAt = target.indexOf('?');
+  const path = queryAt === -1 ? target : target.slice(0, queryAt);
+  if (/\/\/|\/\.{1,2}(\/|$)/.test(path)) target = cleanPath(path) + target.slice(path.length);
+  request.url = target;
+}
+
+function cleanPath(path: string): string {
+  const kept: string[] = [];
+  for (const segment of path.split('/')) {
+    if (segment === '..') kept.pop();
+    else if (segment !== '' && segment !== '.') kept.push(segment);
+  }
+  return `/${kept.join('/')}${path.endsWith('/') && kept.length > 0 ? '/' : ''}`;
+}
