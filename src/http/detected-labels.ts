@@ -1,11 +1,12 @@
 // GET|POST /loki/api/v1/detected_labels: label names with the number of their values, those of mere ids left out.
 import { type Answer, answering, type Call, type Gateway, type Route } from './api.ts';
 import { jsonLine } from './encode-json.ts';
-import { metadataBounds } from './metadata-bounds.ts';
 import { parameter } from './parameters.ts';
+import { limitRange } from './query-checks.ts';
 import { queryContext } from './query-context.ts';
 import { measured } from './query-metrics.ts';
 import { optionalSelector } from './selector-parameters.ts';
+import { queryBounds } from './time-parameters.ts';
 
 export function detectedLabelsRoutes(gateway: Gateway): readonly Route[] {
   return [
@@ -31,7 +32,7 @@ function isShown(name: string, values: readonly string[]): boolean {
 }
 
 async function detectedLabels(gateway: Gateway, call: Call): Promise<Answer> {
-  const range = metadataBounds(call);
+  const range = limitRange(queryBounds(call.parameters, call.nowNs), call.limits, call.nowNs);
   const selector = optionalSelector(parameter(call.parameters, 'query'));
   const streams = await measured(gateway.metrics, { tenant: call.tenant, type: 'series', range: '' }, () =>
     gateway.queries.series(selector === undefined ? [] : [selector], range, queryContext(call)),

@@ -8,11 +8,13 @@ export type Parameters = ReadonlyMap<string, readonly string[]>;
 /** Pairs of key and value in one request. */
 const pairsMax = 10_000;
 
-/** `urlQuery` is the text after `?`; `form` an urlencoded body, if there was one. Throws HttpError 400 for too many. */
+/** `urlQuery` is the text after `?`; `form` an urlencoded body, if there was one. Throws HttpError 400 for too many, and for a bad escape. */
 export function parseParameters(urlQuery: string, form?: string): Parameters {
   const parameters = new Map<string, string[]>();
   for (const text of form === undefined ? [urlQuery] : [form, urlQuery]) {
     if (hasMorePairs(text, pairsMax)) throw badRequest(`too many parameters (limit: ${pairsMax})`);
+    const bad = badEscape.exec(text)?.[0];
+    if (bad !== undefined) throw badRequest(`invalid URL escape ${quoteEcho(bad)}`);
     for (const [key, value] of new URLSearchParams(text)) {
       const values = parameters.get(key);
       if (values === undefined) parameters.set(key, [value]);
@@ -21,6 +23,9 @@ export function parseParameters(urlQuery: string, form?: string): Parameters {
   }
   return parameters;
 }
+
+/** A percent sign that does not begin a byte, with what stands in the byte's place. */
+const badEscape = /%(?![0-9a-f]{2})[^&]{0,2}/i;
 
 function hasMorePairs(text: string, max: number): boolean {
   let at = -1;

@@ -24,6 +24,8 @@ export function tailRequest(parameters: Parameters, nowNs: bigint): TailRequest 
   const { startNs } = timeBounds(parameters, nowNs);
   const text = parameter(parameters, 'delay_for');
   const delaySeconds = text === '' ? 0n : parseGoInt(text, 'Atoi');
-  if (delaySeconds > delaySecondsMax) throw badRequest("delay_for can't be greater than 5");
-  return { expr, limit, startNs, delayMs: Math.max(0, Number(delaySeconds)) * 1000 };
+  // Loki reads a negative delay as a huge one.
+  if (delaySeconds < 0n || delaySeconds > delaySecondsMax)
+    throw badRequest("delay_for can't be greater than 5");
+  return { expr, limit, startNs, delayMs: Number(delaySeconds) * 1000 };
 }

@@ -1,5 +1,6 @@
 // Times and durations as Loki's API takes them. Times are bigint nanoseconds throughout: a number would lose digits.
 import { parseRfc3339 } from '../ingest/rfc3339.ts';
+import { parseGoFloat } from '../model/go-number.ts';
 import { parsePrometheusDuration } from '../model/prometheus-duration.ts';
 import { int64Max, int64Min, joinNs, nsPerMs, nsPerSecond, type TimeRange } from '../model/time.ts';
 import { quoteEcho } from './echo.ts';
@@ -12,14 +13,11 @@ const defaultSinceNs = 3600n * nsPerSecond;
 /** Integers up to this many characters are seconds, longer ones nanoseconds. */
 const secondsCharactersMax = 10;
 
-// Each digit has one place in it: what is no number is known as such in one pass.
-const decimalFloat = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
-
 /** `start`, `end` or `time`: empty gives `fallbackNs`; else float seconds, integer, RFC3339. Throws HttpError 400. */
 export function parseTime(text: string, fallbackNs: bigint): bigint {
   if (text === '') return fallbackNs;
-  if (text.includes('.') && decimalFloat.test(text)) {
-    const seconds = Number(text);
+  const seconds = text.includes('.') ? parseGoFloat(text) : undefined;
+  if (seconds !== undefined) {
     const whole = Math.floor(seconds);
     if (Math.abs(whole) <= Number(int64Max / nsPerSecond))
       return BigInt(whole) * nsPerSecond + BigInt(Math.round((seconds - whole) * 1000)) * nsPerMs;
@@ -32,8 +30,9 @@ export function parseTime(text: string, fallbackNs: bigint): bigint {
 
 /** `step` and `interval`: float seconds or a Prometheus duration, in nanoseconds. Throws HttpError 400. */
 export function parseSecondsOrDuration(text: string): bigint {
-  if (decimalFloat.test(text)) {
-    const ns = Number(text) * 1e9;
+  const seconds = parseGoFloat(text);
+  if (seconds !== undefined && !Number.isNaN(seconds)) {
+    const ns = seconds * 1e9;
     if (Math.abs(ns) > Number(int64Max))
       throw badRequest(`cannot parse ${quoteEcho(text)} to a valid duration. It overflows int64`);
     return BigInt(Math.round(ns));

@@ -17,12 +17,23 @@ export class Lexer {
   /** Where the last token began: errors inside white space are reported there. */
   #lastOffset = 0;
 
+  /** Where the first NUL stands, which no token may hold; beyond the text when there is none. */
+  readonly #nulAt: number;
+
   constructor(text: string) {
     this.#text = text;
+    const nulAt = text.indexOf('\0');
+    this.#nulAt = nulAt < 0 ? text.length : nulAt;
   }
 
-  /** The next token; `$end` at the end, as often as asked. Throws ParseError for broken literals. */
+  /** The next token; `$end` at the end, as often as asked. Throws ParseError for broken literals and for a NUL. */
   next(): Token {
+    const token = this.#scan();
+    if (this.#at > this.#nulAt) throw this.errorAt('invalid character NUL', this.#lastOffset, true);
+    return token;
+  }
+
+  #scan(): Token {
     this.#skipSpace();
     const offset = this.#at;
     this.#lastOffset = offset;

@@ -15,8 +15,8 @@ export function scanNumber(text: string, start: number): ScannedNumber {
   if (text[at] === '0') {
     const letter = (text[at + 1] ?? '').toLowerCase();
     const known = prefixBases.get(letter);
-    // `0B` is no bytes; Go's scanner (and so Loki) would ask for the digits of a binary number.
-    if (known !== undefined && !zeroBytes.test(text.slice(at, at + 3))) {
+    // So `0B` is no size: the digits of a binary number are missing.
+    if (known !== undefined) {
       base = known;
       prefix = letter;
       at += 2;
@@ -80,7 +80,6 @@ const names: ReadonlyMap<string, string> = new Map([
   ['o', 'octal literal'],
   ['b', 'binary literal'],
 ]);
-const zeroBytes = /^0B(?![01_])/;
 const decimalDigits = /[0-9_]*/y;
 const hexDigits = /[0-9a-fA-F_]*/y;
 

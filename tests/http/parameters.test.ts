@@ -125,6 +125,7 @@ describe('durations', () => {
     ['60', 60n * second],
     ['0.5', 500_000_000n],
     ['6e1', 60n * second],
+    ['1_000', 1000n * second],
     ['60.0', 60n * second],
     ['1m30s', 90n * second],
     ['7s500ms', 7_500_000_000n],

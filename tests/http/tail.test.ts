@@ -209,6 +209,7 @@ describe('a tail', () => {
 describe('before the upgrade', () => {
   it.each([
     [`/loki/api/v1/tail?query=${encodeURIComponent('{a=')}`, {}, 400, 'parse error at line 1, col 4'],
+    [`/loki/api/v1/tail?query=${query}&delay_for=-1`, {}, 400, "delay_for can't be greater than 5"],
     [`/loki/api/v1/tail?query=${query}&delay_for=6`, {}, 400, "delay_for can't be greater than 5"],
     [`/loki/api/v1/tail?query=${query}&start=abc`, {}, 400, "could not parse 'start' parameter"],
     [`/nosuch?query=${query}`, {}, 404, '404 page not found'],

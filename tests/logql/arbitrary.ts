@@ -72,7 +72,7 @@ export const labelFilter: fc.Arbitrary<LabelFilter> = fc.letrec<{ filter: LabelF
       kind: fc.constant('bytes' as const),
       name: labelName,
       op: compareOp,
-      valueBytes: fc.nat({ max: 2 ** 31 - 1 }).map(comparedBytes),
+      valueBytes: fc.integer({ min: 1, max: 2 ** 31 - 1 }).map(comparedBytes),
     }),
     fc.record({
       kind: fc.constant('ip' as const),

@@ -49,6 +49,16 @@ describe('parseExpr', () => {
     );
   });
 
+  it.each([
+    ['{a="b\0"}', 'parse error at line 0, col 4: invalid character NUL'],
+    ['{a="b"} |= `\0`', 'parse error at line 0, col 12: invalid character NUL'],
+    ['{a="b"}\0', 'parse error at line 0, col 7: invalid character NUL'],
+    ['{a="b"} # \0', 'parse error at line 0, col 12: invalid character NUL'],
+    ['{a="b"} | logfmt | x > 0B', 'parse error at line 1, col 24: binary literal has no digits'],
+  ])('refuses %j', (text, message) => {
+    expect(errorOf(() => parseExpr(text))).toBe(message);
+  });
+
   it('takes long chains within the bound', () => {
     const text = `{a="b"} | x=1${' or x=1'.repeat(900)}`;
     expect(parseExpr(text).kind).toBe('logQuery');
