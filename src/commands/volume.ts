@@ -63,12 +63,14 @@ export const volumeRangeCommand: Command = {
   words: { min: 1, max: 1 },
   run: async (context) => {
     const step = context.args.text('step');
-    const result = await volumes(
+    const result = (await volumes(
       context,
       '/loki/api/v1/index/volume_range',
       step === undefined ? [] : [['step', step]],
-    );
-    await context.out.write(`${JSON.stringify(result, null, 2)}\n`);
+    )) as readonly { readonly metric: object; readonly values?: unknown; readonly value?: unknown }[];
+    // The server leaves the list out where every series has one point.
+    const rows = result.map(({ metric, values, value }) => ({ metric, values: values ?? [value] }));
+    await context.out.write(`${JSON.stringify(rows, null, 2)}\n`);
     return exitCodes.success;
   },
 };

@@ -1,6 +1,6 @@
 // What fields are in the lines of a log answer. Runs in a query worker.
 import type { Labels } from '../model/labels.ts';
-import { FieldTypes } from './field-type.ts';
+import { fieldTypeOf } from './field-type.ts';
 import { parseLineFields } from './line-fields.ts';
 import type { DetectedField } from './query-service.ts';
 
@@ -35,6 +35,7 @@ interface FoundField {
   readonly value: string;
   readonly parsers: readonly string[];
   readonly jsonPath: readonly string[] | undefined;
+  readonly entry: SampledEntry;
 }
 
 interface CategorizedStream {
@@ -52,35 +53,39 @@ const pipelineErrors: ReadonlySet<string> = new Set(['__error__', '__error_detai
 
 function visitFields({ resultJson, queryParsers }: FieldSample, visit: (field: FoundField) => void): void {
   const streams = JSON.parse(Buffer.from(resultJson).toString()) as readonly CategorizedStream[];
-  for (const { stream, entry } of newestFirst(streams)) {
-    const [, line, { structuredMetadata = {}, parsed = {} }] = entry;
+  for (const entry of newestFirst(streams)) {
+    const { stream } = entry;
+    const [, line, { structuredMetadata = {}, parsed = {} }] = entry.values;
     for (const [name, value] of pairsOf(structuredMetadata)) {
-      visit({ name, value, parsers: noParsers, jsonPath: undefined });
+      visit({ name, value, parsers: noParsers, jsonPath: undefined, entry });
     }
     const { parser, fields } = parseLineFields(line);
     const found = new Set<string>();
     for (const { name: field, value, jsonPath } of fields) {
+      if (pipelineErrors.has(field)) continue;
       // An index label keeps its name, as in a pipeline.
       const name = Object.hasOwn(stream, field) ? `${field}_extracted` : field;
       found.add(name);
-      visit({ name, value, parsers: byParser[parser], jsonPath });
+      visit({ name, value, parsers: byParser[parser], jsonPath, entry });
     }
     for (const [name, value] of pairsOf(parsed)) {
       if (found.has(name) || pipelineErrors.has(name)) continue;
-      visit({ name, value, parsers: queryParsers, jsonPath: undefined });
+      visit({ name, value, parsers: queryParsers, jsonPath: undefined, entry });
     }
   }
 }
 
 interface SampledEntry {
   readonly stream: CategorizedStream['stream'];
-  readonly entry: CategorizedStream['values'][number];
+  /** Place of the stream in the answer, which is sorted by labels. */
+  readonly streamIndex: number;
+  readonly values: CategorizedStream['values'][number];
   readonly timestampNs: bigint;
 }
 
 function newestFirst(streams: readonly CategorizedStream[]): SampledEntry[] {
-  const entries = streams.flatMap(({ stream, values }) =>
-    values.map((entry) => ({ stream, entry, timestampNs: BigInt(entry[0]) })),
+  const entries = streams.flatMap(({ stream, values: all }, streamIndex) =>
+    all.map((values) => ({ stream, streamIndex, values, timestampNs: BigInt(values[0]) })),
   );
   return entries.sort((a, b) =>
     a.timestampNs === b.timestampNs ? 0 : a.timestampNs < b.timestampNs ? 1 : -1,
@@ -91,7 +96,8 @@ const pairsOf = (record: Readonly<Record<string, string>>): Labels => Object.ent
 
 interface FieldState {
   readonly values: Set<string>;
-  readonly types: FieldTypes;
+  /** The value that tells the type, as in Loki: of the last stream by labels, of its oldest line, the first. */
+  typed: { readonly entry: SampledEntry; readonly value: string };
   readonly parsers: Set<string>;
   jsonPath: readonly string[] | undefined;
 }
@@ -104,25 +110,25 @@ class FieldTable {
     this.#fieldsMax = fieldsMax;
   }
 
-  add({ name, value, parsers, jsonPath }: FoundField): void {
+  add({ name, value, parsers, jsonPath, entry }: FoundField): void {
     let state = this.#states.get(name);
     if (state === undefined) {
       if (this.#states.size >= this.#fieldsMax) return;
-      state = { values: new Set(), types: new FieldTypes(), parsers: new Set(), jsonPath };
+      state = { values: new Set(), typed: { entry, value }, parsers: new Set(), jsonPath };
       this.#states.set(name, state);
     }
     for (const parser of parsers) state.parsers.add(parser);
     state.jsonPath ??= jsonPath;
-    if (state.values.has(value)) return;
     state.values.add(value);
-    state.types.add(value);
+    const { typed } = state;
+    if (entry !== typed.entry && entry.streamIndex >= typed.entry.streamIndex) state.typed = { entry, value };
   }
 
   fields(): DetectedField[] {
     const names = [...this.#states].sort(([a], [b]) => (a < b ? -1 : 1));
-    return names.map(([label, { values, types, parsers, jsonPath }]) => ({
+    return names.map(([label, { values, typed, parsers, jsonPath }]) => ({
       label,
-      type: types.type,
+      type: fieldTypeOf(typed.value),
       cardinality: values.size,
       parsers: [...parsers].sort(),
       jsonPath,

@@ -3,6 +3,7 @@
 import { emptyLabels, type LabelPair, type Labels, labelsKey } from '../model/labels.ts';
 import { floorDiv, nsPerSecond } from '../model/time.ts';
 import type { EntryBatch, ScanRequest, ScanUnit, UnitStatistics } from '../store/store.ts';
+import { minuteFilter, minutesRequest } from './minute-slots.ts';
 import type { MemoryShare } from './query-memory.ts';
 import type { ScanCounts, VolumePart, VolumeTask } from './scan-task.ts';
 import type { ScanSession, UnitScanner } from './scan-unit-loop.ts';
@@ -52,9 +53,13 @@ export class VolumeScanner implements UnitScanner<VolumePart> {
     const groups = this.#groupsOf(unit);
     if (groups.length === 0) return;
     const { statistics } = unit;
-    if (statistics === undefined || !this.#addStatistics(unit, statistics, groups)) {
-      session.scan(unit, this.request, (batch) => this.#addEntries(batch, groups));
-    }
+    const left = statistics && this.#addStatistics(unit, statistics, groups);
+    if (left?.size === 0) return;
+    const request = left ? minutesRequest(this.request, left) : this.request;
+    session.scan(unit, request, (batch) => {
+      this.#addEntries(batch, groups, left && minuteFilter(batch, left));
+      return true;
+    });
   }
 
   finish(counts: ScanCounts): { part: VolumePart; transfer: ArrayBuffer[] } {
@@ -70,31 +75,48 @@ export class VolumeScanner implements UnitScanner<VolumePart> {
     };
   }
 
-  /** False when the unit lies across buckets and its statistics are too coarse to part it. */
-  #addStatistics(unit: ScanUnit, statistics: UnitStatistics, groups: readonly Group[]): boolean {
+  /**
+   * The minutes that must be scanned: those that end where a bucket does, whose last moment belongs to the next one.
+   * Undefined: all, statistics are too coarse to part the unit.
+   */
+  #addStatistics(
+    unit: ScanUnit,
+    statistics: UnitStatistics,
+    groups: readonly Group[],
+  ): ReadonlySet<number> | undefined {
     const { rows, minute, lineBytes, metadataBytes } = statistics;
     const first = this.#bucketOf(unit.firstNs);
     const one = first === this.#bucketOf(unit.lastNs);
     const minutesPerBucket = Number(this.#task.stepNs) / nsPerMinute;
-    if (!one && !Number.isInteger(minutesPerBucket)) return false;
+    if (!one && !Number.isInteger(minutesPerBucket)) return undefined;
+    const toScan = new Set<number>();
     for (let row = 0; row < rows; row++) {
-      const bucket = one ? first : Math.ceil((minute[row] as number) / minutesPerBucket);
+      const m = minute[row] as number;
+      if (!one && m % minutesPerBucket === 0) {
+        toScan.add(m);
+        continue;
+      }
+      const bucket = one ? first : Math.floor(m / minutesPerBucket);
       this.#add(groups, bucket, (lineBytes[row] as number) + (metadataBytes[row] as number));
     }
-    return true;
+    return toScan;
   }
 
-  #addEntries(batch: EntryBatch, groups: readonly Group[]): boolean {
+  #addEntries(
+    batch: EntryBatch,
+    groups: readonly Group[],
+    isWanted: ((offsetNs: number) => boolean) | undefined,
+  ): void {
     const { selected, selectedCount, lineStarts, lineEnds, metadataStarts, metadataEnds } = batch;
     for (let s = 0; s < selectedCount; s++) {
       const i = selected[s] as number;
+      if (isWanted?.(batch.offsetsNs[i] as number) === false) continue;
       const line = (lineEnds[i] as number) - (lineStarts[i] as number);
       const metadata = (metadataEnds[i] as number) - (metadataStarts[i] as number);
       const bucket =
         this.#task.stepNs === 0n ? 0 : this.#bucketOf(batch.baseNs + BigInt(batch.offsetsNs[i] as number));
       this.#add(groups, bucket, line + metadata);
     }
-    return true;
   }
 
   #add(groups: readonly Group[], bucket: number, bytes: number): void {
@@ -105,10 +127,10 @@ export class VolumeScanner implements UnitScanner<VolumePart> {
     }
   }
 
-  /** Bucket k holds (k − 1)·step < time ≤ k·step, so that the minutes of statistics fit in. */
+  /** Bucket k holds k·step ≤ time < (k + 1)·step. */
   #bucketOf(timestampNs: bigint): number {
     const { stepNs } = this.#task;
-    return stepNs === 0n ? 0 : Number(-floorDiv(-timestampNs, stepNs));
+    return stepNs === 0n ? 0 : Number(floorDiv(timestampNs, stepNs));
   }
 
   #groupsOf({ stream }: ScanUnit): readonly Group[] {

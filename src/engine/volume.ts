@@ -42,7 +42,11 @@ export async function runVolume(request: VolumeRequest, run: QueryRun): Promise<
 
 function seriesOf({ labels, bytes }: Row, { stepNs, endNs }: VolumeRequest): Series {
   const points = [...bytes].sort(([a], [b]) => a - b);
-  const timeOf = (bucket: number): bigint => (stepNs === 0n ? endNs : BigInt(bucket) * stepNs);
+  // A bucket is named by its last millisecond, the last one by the end of the range.
+  const timeOf = (bucket: number): bigint => {
+    const bucketEndNs = BigInt(bucket + 1) * stepNs;
+    return stepNs === 0n || bucketEndNs >= endNs ? endNs : bucketEndNs - nsPerMs;
+  };
   return {
     labels,
     timesMs: Float64Array.from(points, ([bucket]) => Number(timeOf(bucket) / nsPerMs)),

@@ -1,8 +1,7 @@
 // GET|POST /loki/api/v1/index/volume and volume_range: bytes by label set.
-import type { MetricResult, Series } from '../engine/query-service.ts';
+import type { MetricResult } from '../engine/query-service.ts';
 import type { LogQuery } from '../logql/ast.ts';
 import { parseSelector } from '../logql/parser.ts';
-import { nsPerMs, type TimeRange } from '../model/time.ts';
 import { type Answer, answering, type Call, type Gateway, jsonType, type Route } from './api.ts';
 import { encodeMetricResult } from './encode-query.ts';
 import { badRequest, HttpError } from './http-error.ts';
@@ -64,9 +63,9 @@ async function volume(gateway: Gateway, call: Call, ranged: boolean): Promise<An
     ),
   );
   const answer: MetricResult = {
-    // The reference makes a vector of a matrix whose series have one point each; clients expect a matrix.
-    kind: ranged ? 'matrix' : 'vector',
-    series: ranged ? series.map((row) => bucketEnds(row, range)) : series,
+    // As Loki does: a range is a matrix only when some series has several points.
+    kind: series.some(({ timesMs }) => timesMs.length > 1) ? 'matrix' : 'vector',
+    series,
     statistics,
     warnings,
   };
@@ -78,10 +77,4 @@ function rowsParameter({ parameters }: Call): number {
   const rows = text === '' ? 0n : parseGoInt(text, 'Atoi');
   if (rows < 0n) throw badRequest('limit must be a positive value');
   return rows === 0n ? rowsDefault : Number(rows);
-}
-
-/** A bucket is named by its last millisecond, the last one by the end of the range. */
-function bucketEnds(row: Series, range: TimeRange): Series {
-  const endMs = Number(range.endNs / nsPerMs);
-  return { ...row, timesMs: row.timesMs.map((timeMs) => (timeMs > endMs ? endMs : timeMs - 1)) };
 }

@@ -122,6 +122,7 @@ function compareVector(
   options: CompareOptions,
 ): Difference {
   const metric = (s: VectorSeries): LabelRecord => s.metric;
+  if (options.metricsOnly) return compareKeyed(want, got, metric, () => undefined);
   const { rel, abs } = options;
   if (rel !== undefined) {
     return compareKeyed(want, got, metric, (a, b) =>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FieldTypes } from '../../src/engine/field-type.ts';
+import { fieldTypeOf } from '../../src/engine/field-type.ts';
 import { QueryEngine } from '../../src/engine/query-engine.ts';
 import type { FieldsRequest } from '../../src/engine/query-service.ts';
 import { inProcessWorkers } from '../../src/engine/query-workers.ts';
@@ -147,25 +147,62 @@ describe('detected fields', () => {
 });
 
 describe('the type of a field', () => {
-  it.each<[string, string[], string]>([
-    ['whole numbers', ['1', '-2', '9223372036854775807'], 'int'],
-    ['a number beyond int64', ['9223372036854775808'], 'float'],
-    ['whole and other numbers', ['1', '2.5', '1e9'], 'float'],
-    ['hex ids that may be all digits', ['00124816', '0012a81f'], 'string'],
-    ['words for numbers', ['Inf'], 'string'],
-    ['NaN among numbers', ['1', 'NaN'], 'string'],
-    ['truth', ['true', 'false'], 'boolean'],
-    ['truth as letters and digits', ['t', '0'], 'boolean'],
-    ['zero and one', ['0', '1'], 'int'],
-    ['durations', ['1.5s', '2m3s', '0'], 'duration'],
-    ['sizes', ['12KB', '3 MiB', '5'], 'bytes'],
-    ['durations and sizes', ['1s', '1KB'], 'string'],
-    ['numbers and nothing', ['1', ''], 'string'],
-    ['a name that ends like a unit', ['web-1s'], 'string'],
-    ['nothing at all', [], 'string'],
-  ])('of %s', (_, values, type) => {
-    const types = new FieldTypes();
-    for (const value of values) types.add(value);
-    expect(types.type).toBe(type);
+  it.each<[string, string]>([
+    ['1', 'int'],
+    ['-2', 'int'],
+    ['+3', 'int'],
+    ['9223372036854775807', 'int'],
+    ['9223372036854775808', 'float'],
+    ['1e9', 'float'],
+    ['0x1p4', 'float'],
+    ['Inf', 'float'],
+    ['NaN', 'float'],
+    ['true', 'boolean'],
+    ['t', 'boolean'],
+    ['0', 'int'],
+    ['1.5s', 'duration'],
+    ['2m3s', 'duration'],
+    ['12KB', 'bytes'],
+    ['3 MiB', 'bytes'],
+    ['', 'string'],
+    ['web-1s', 'string'],
+    ['0012a81f', 'string'],
+    ['9'.repeat(100), 'string'],
+  ])('whose value is %j', (value, type) => {
+    expect(fieldTypeOf(value)).toBe(type);
+  });
+
+  it.each<[string, string, string[], string]>([
+    ['the oldest of several lines of a stream', '{app="x"}', ['a=1', 'a=true', 'a=2s', 'b=1'], 'int'],
+    ['the first of several in a line', '{app="x"}', ['{"a":1,"a":"x"}'], 'int'],
+  ])('is told by %s', async (_, query, lines, type) => {
+    expect(await fieldsOf(lines, query)).toContainEqual(expect.objectContaining({ label: 'a', type }));
+  });
+
+  it('is told by the last stream by labels', async () => {
+    const streamOf = (app: string, seconds: number, line: string) => ({
+      labels: [['app', app] as const],
+      entries: [
+        {
+          timestampNs: BigInt(seconds) * nsPerSecond,
+          line: Buffer.from(line),
+          structuredMetadata: [],
+          level: levelCode(''),
+        },
+      ],
+    });
+    const store = new MemoryStore([
+      streamOf('b', 2, 'a=1KB'),
+      streamOf('a', 1, 'a=1'),
+      streamOf('a1', 3, 'a=x'),
+    ]);
+    const engine = new QueryEngine({
+      workers: inProcessWorkers(store),
+      snapshot: () => undefined,
+      runningMax: 1,
+    });
+    const query = parseLogQuery('{app=~".+"}');
+    const fields = await engine.detectedFields(request({ query }), testContext());
+    expect(fields).toContainEqual(expect.objectContaining({ label: 'a', type: 'bytes', cardinality: 3 }));
   });
 });

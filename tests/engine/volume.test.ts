@@ -50,12 +50,13 @@ function reference(all: readonly MemoryStream[], request: VolumeRequest): Rows {
     for (const one of entries) {
       if (one.timestampNs < request.startNs || one.timestampNs >= request.endNs) continue;
       const { stepNs } = request;
-      const endNs = stepNs === 0n ? request.endNs : ((one.timestampNs + stepNs - 1n) / stepNs) * stepNs;
+      const bucketEndNs = stepNs === 0n ? request.endNs : (one.timestampNs / stepNs + 1n) * stepNs;
+      const timeNs = bucketEndNs >= request.endNs ? request.endNs : bucketEndNs - 1_000_000n;
       for (const set of sets) {
         const key = JSON.stringify(set);
         const row = rows[key] ?? {};
         rows[key] = row;
-        const timeMs = String(endNs / 1_000_000n);
+        const timeMs = String(timeNs / 1_000_000n);
         row[timeMs] = (row[timeMs] ?? 0) + bytesOf(one);
       }
     }
@@ -142,8 +143,9 @@ describe('volume', () => {
 
   it.each([
     ['the whole range', 0, 0],
-    ['steps of full minutes', 120, 0],
-    ['steps that part minutes, where a unit lies in one', 6001, 1],
+    ['steps of full minutes between units', 3600, 0],
+    ['steps of full minutes', 120, 10],
+    ['steps that part minutes, where a unit lies in one', 3001, 1],
     ['steps that part minutes', 90, 10],
   ])('opens no more blocks than it must for %s', async (_, stepSeconds, scans) => {
     const { store, engine } = engineOver([minutes(100)], { unitEntries: 10 });

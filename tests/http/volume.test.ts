@@ -56,8 +56,8 @@ describe('volume', () => {
     });
   });
 
-  it('names buckets of a range by their last millisecond, the last one by the end', async () => {
-    const volume = [row([['a', '1']], [1_795_491_600_000, 5], [1_795_492_200_000, 6])];
+  it('gives a matrix of a range when a series has several points', async () => {
+    const volume = [row([['a', '1']], [1_795_491_599_999, 5], [1_795_491_900_000, 6])];
     const { text } = await ask(`index/volume_range?query={a="1"}&step=600&${range}`, { volume });
     expect(JSON.parse(text).data).toMatchObject({
       resultType: 'matrix',
@@ -72,13 +72,16 @@ describe('volume', () => {
     });
   });
 
-  it('gives a matrix also of single points', async () => {
-    const volume = [row([['a', '1']], [1_795_491_600_000, 5])];
+  it.each([
+    [
+      'single points',
+      [row([['a', '1']], [1_795_491_900_000, 5])],
+      [{ metric: { a: '1' }, value: [1_795_491_900, '5'] }],
+    ],
+    ['nothing', [], []],
+  ])('gives a vector of a range of %s', async (_, volume, result) => {
     const { text } = await ask(`index/volume_range?query={a="1"}&step=7200&${range}`, { volume });
-    expect(JSON.parse(text).data).toMatchObject({
-      resultType: 'matrix',
-      result: [{ values: [expect.anything()] }],
-    });
+    expect(JSON.parse(text).data).toMatchObject({ resultType: 'vector', result });
   });
 
   it.each([
@@ -92,6 +95,27 @@ describe('volume', () => {
   it('is not found when it is off', async () => {
     const off = { limits: { volumeEnabled: false } };
     expect(await ask('index/volume?query={a="b"}', off)).toMatchObject({ status: 404, text: 'not found' });
+  });
+});
+
+it.each(['labels', 'label/app/values', 'detected_labels'])('%s refuses {}', async (path) => {
+  expect(await ask(`${path}?query={}`)).toMatchObject({
+    status: 400,
+    text: expect.stringContaining('at least one regexp or equality matcher'),
+  });
+});
+
+it('detected labels of a reversed range are refused with a word on its times', async () => {
+  expect(await ask('detected_labels?start=1795491900&end=1795491000')).toMatchObject({
+    status: 400,
+    text: 'end timestamp must not be before or equal to start time',
+  });
+});
+
+it.each(['%zz', '%2', '%', '%G0'])('a URL with %j is refused', async (bad) => {
+  expect(await ask(`labels?query=a${bad}&start=1`)).toMatchObject({
+    status: 400,
+    text: `invalid URL escape "${bad}"`,
   });
 });
 
