@@ -4,10 +4,9 @@
 // not there are left out.
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { connect, type Socket } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import { DockerEngine, type LogDriver } from '../tests/real/docker-engine.ts';
 import { Journald, runWriter } from '../tests/real/journald.ts';
@@ -73,25 +72,13 @@ async function journal(): Promise<void> {
 
 const measure = (source: CollectedSource): Promise<void> => measureCollecting(source, folder);
 
-/** The listener opens a moment after the gateway is ready. */
-async function connected(port: number): Promise<Socket> {
-  for (;;) {
-    const socket = connect(port, '127.0.0.1');
-    try {
-      await once(socket, 'connect');
-      return socket;
-    } catch {
-      await delay(20);
-    }
-  }
-}
-
 async function syslog(): Promise<void> {
   const port = await freePort();
   const message = (i: number): string =>
     `<134>1 2026-11-24T12:00:00.${String(i % 1e6).padStart(6, '0')}Z host app 1 - - ${line(i)}\n`;
   const begin = async (): Promise<void> => {
-    const socket = await connected(port);
+    const socket = connect(port, '127.0.0.1');
+    await once(socket, 'connect');
     for (let i = 0; i < syslogMessages; i += 100) {
       let text = '';
       for (let j = i; j < i + 100; j++) text += message(j);

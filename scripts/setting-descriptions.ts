@@ -174,7 +174,10 @@ export const settingDescriptions: Readonly<Record<string, string>> = {
   'syslog.streams_max': 'The same, of all senders together.',
   'syslog.message_size_max':
     'A longer message is cut, `truncated_bytes` says by how much. A connection holds so much and 64 KB at most.',
-  'syslog.idle_timeout': 'A connection without messages for so long is closed.',
+  'syslog.udp_receive_buffer':
+    'What the system is asked to hold of datagrams that wait; it gives `net.core.rmem_max` at most.',
+  'syslog.idle_timeout':
+    'A connection without messages for so long is closed, unless it is held back because the store is full.',
   'syslog.timestamp': 'Time of an entry: that of the message, or when it was received.',
   'files.paths': 'Globs of files to follow; a relative one is of the working directory.',
   'files.exclude': 'Globs of files to leave alone.',

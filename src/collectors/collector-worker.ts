@@ -25,6 +25,8 @@ export interface CollectorWorkerData {
 /** What the worker offers the manager. */
 export interface CollectorWorkerService {
   health(params: null): CollectorHealth[];
+  /** Resolves when those that are sent to are open, or have said why not. */
+  opened(params: null): Promise<void>;
   /** Resolves when all collectors have stopped and what they read is committed. */
   stop(params: null): Promise<void>;
 }
@@ -62,6 +64,9 @@ function serve(port: MessagePort, data: CollectorWorkerData): void {
   const running = Promise.all(collectors.map((collector) => collector.run(sink, abort.signal)));
   const peer = new RpcPeer<object, CollectorWorkerService>(port, {
     health: () => collectors.map((collector) => collector.health()),
+    opened: async () => {
+      await Promise.all(collectors.map((collector) => collector.opened?.()));
+    },
     stop: async () => {
       abort.abort();
       await running;

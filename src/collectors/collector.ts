@@ -13,6 +13,8 @@ export interface CollectorHealth {
   readonly entriesTotal: number;
   readonly bytesTotal: number;
   readonly errorsTotal: number;
+  /** Datagrams that came and were lost before they could be stored: by the system, or for want of room here. */
+  readonly droppedTotal: number;
   /** Entries that were stored otherwise than they came. */
   readonly repairs: RepairCounts;
 }
@@ -26,4 +28,6 @@ export interface Collector {
    */
   run(sink: Sink, signal: AbortSignal): Promise<void>;
   health(): CollectorHealth;
+  /** Of a source that is sent to: resolves when senders find it open, or it has said why not. */
+  opened?(): Promise<void>;
 }

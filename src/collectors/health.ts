@@ -11,6 +11,7 @@ export class HealthTally {
   entriesTotal = 0;
   bytesTotal = 0;
   errorsTotal = 0;
+  droppedTotal = 0;
   readonly #name: string;
   #repairs: Partial<Record<RepairKind, number>> = {};
 
@@ -42,6 +43,12 @@ export class HealthTally {
     if (this.#state === 'running') this.#hint = hint;
   }
 
+  /** Datagrams are gone, as nobody had room for them. */
+  dropped(count: number, hint: string): void {
+    this.droppedTotal += count;
+    this.lost(hint);
+  }
+
   /** Entries were stored otherwise than they came: said in the hint while all is well, in the log, and counted. */
   repaired(kind: RepairKind, entries = 1): void {
     this.#repairs[kind] = (this.#repairs[kind] ?? 0) + entries;
@@ -65,6 +72,7 @@ export class HealthTally {
       entriesTotal: this.entriesTotal,
       bytesTotal: this.bytesTotal,
       errorsTotal: this.errorsTotal,
+      droppedTotal: this.droppedTotal,
       repairs: { ...this.#repairs },
     };
   }

@@ -31,6 +31,8 @@ export interface Collectors {
   readonly detections: readonly Detection[];
   /** As of at most a second ago. Empty when no collector runs. */
   health(): readonly CollectorHealth[];
+  /** Resolves when senders find open what they send to, or health() says why not. */
+  opened(): Promise<void>;
   /** Stops reading and commits what was read. */
   close(): Promise<void>;
 }
@@ -40,7 +42,8 @@ export async function startCollectors(options: CollectorsOptions): Promise<Colle
   const { settings, searchPath, sinkPort, onFailure, onRepaired } = options;
   const detections = await detectSources(settings, searchPath);
   const runs = detections.filter((detection) => detection.runs).map(({ name }) => name);
-  if (runs.length === 0) return { detections, health: () => [], close: async () => {} };
+  if (runs.length === 0)
+    return { detections, health: () => [], opened: async () => {}, close: async () => {} };
   const port = sinkPort();
   const workerData: CollectorWorkerData = {
     settings,
@@ -87,6 +90,8 @@ export async function startCollectors(options: CollectorsOptions): Promise<Colle
   return {
     detections,
     health: () => health,
+    // A thread that ends instead is for onFailure.
+    opened: () => peer.call('opened', null).catch(() => {}),
     close: async () => {
       closing = true;
       clearInterval(asking);

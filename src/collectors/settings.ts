@@ -131,6 +131,8 @@ export interface SyslogSettings {
   readonly tcpPort: number;
   readonly tlsPort: number;
   readonly udpPort: number;
+  /** Asked of the system for datagrams that wait; it gives net.core.rmem_max at most. */
+  readonly udpReceiveBufferBytes: number;
   readonly tls: SyslogTls | undefined;
   readonly connectionsMax: number;
   /** New streams an hour that one sender may bring up, and all of them together; 0: any number. */
@@ -235,6 +237,7 @@ export const syslogDefaults: SyslogSettings = {
   tcpPort: 0,
   tlsPort: 0,
   udpPort: 0,
+  udpReceiveBufferBytes: 8 * 1024 * 1024,
   tls: undefined,
   connectionsMax: 256,
   senderStreamsMax: 500,

@@ -89,6 +89,7 @@ export const syslogSection = section({
   tcp_port: setting(port, syslogDefaults.tcpPort),
   tls_port: setting(port, syslogDefaults.tlsPort),
   udp_port: setting(port, syslogDefaults.udpPort),
+  udp_receive_buffer: setting(byteSize, syslogDefaults.udpReceiveBufferBytes),
   tls_cert: setting(text, ''),
   tls_key: setting(text, ''),
   tls_ca: setting(text, ''),
@@ -190,6 +191,7 @@ function syslogSettings(
     tcpPort: syslog.tcp_port,
     tlsPort: syslog.tls_port,
     udpPort: syslog.udp_port,
+    udpReceiveBufferBytes: syslog.udp_receive_buffer,
     tls:
       syslog.tls_port === 0 ? undefined : { cert: syslog.tls_cert, key: syslog.tls_key, ca: syslog.tls_ca },
     connectionsMax: syslog.connections_max,

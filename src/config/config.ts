@@ -2,11 +2,11 @@
 import type { CollectorsSettings } from '../collectors/settings.ts';
 import type { HttpSettings, TenantQueryLimits } from '../http/settings.ts';
 import { singleTenant } from '../http/tenant.ts';
-import type { TlsSettings } from '../http/tls.ts';
 import type { BodyLimits, IngestLimits, TenantLimits } from '../ingest/limits.ts';
 import { nsPerMs } from '../model/time.ts';
 import type { RetentionRules } from '../store/sqlite/retention-policy.ts';
 import type { LogSettings } from '../telemetry/logger.ts';
+import type { TlsSettings } from '../tls/tls-files.ts';
 import { authSettings } from './auth-schema.ts';
 import { collectorsSettings } from './collectors-schema.ts';
 import { ConfigError } from './config-error.ts';

@@ -23,6 +23,7 @@ import { collectAtRest } from '../threads/collect-at-rest.ts';
 import { boundHeapGrowth } from '../threads/heap-growth.ts';
 
 const exitFailure = 1;
+const atStart = 'starting';
 /** A thread that nothing can go on without was lost; EX_SOFTWARE of sysexits.h. */
 const exitPartLost = 70;
 /** So long the process still answers after that, so that everybody under way hears 503 instead of nothing. */
@@ -48,7 +49,7 @@ export async function startGateway(
   const logger = createLogger({ ...config.log, onLine: (level) => metrics.logLines.inc({ level }) });
   for (const warning of warnings) logger.warn(warning);
   const end = new AbortController();
-  const state = { notReady: 'starting' as string | undefined };
+  const state = { notReady: atStart as string | undefined };
   const vital: Terminable[] = [];
   const tell = (part: string, error: unknown): void => {
     state.notReady = `${part} has failed`;
@@ -193,7 +194,6 @@ export async function startGateway(
   const port = await server.listen();
   // Not before: what is loaded at the start may keep a slow machine busy for long.
   store.watchThisThread();
-  if (!end.signal.aborted) state.notReady = undefined;
   const { startCollectors } = await import('../collectors/manager.ts');
   if (end.signal.aborted) return;
   collectors = await startCollectors({
@@ -204,6 +204,9 @@ export async function startGateway(
     onRepaired: (source, reason, sentence) => logger.warn({ source, reason }, `${source}: ${sentence}`),
   });
   collectorMetrics(metrics, collectors);
+  // Who is told that we are ready may send syslog at once.
+  await collectors.opened();
+  if (state.notReady === atStart) state.notReady = undefined;
   const { listenAddress, pathPrefix } = config.http;
   const found = collectors.detections.map(({ sentence }) => sentence).join('; ');
   logger.info(

@@ -28,6 +28,11 @@ export function collectorMetrics({ registry }: Metrics, collectors: Pick<Collect
   following('skald_source_entries_total', 'Entries collected.', (health) => health.entriesTotal);
   following('skald_source_bytes_total', 'Line bytes collected.', (health) => health.bytesTotal);
   following('skald_source_errors_total', 'Troubles met while collecting.', (health) => health.errorsTotal);
+  following(
+    'skald_source_dropped_total',
+    'Datagrams that came and were lost before they could be stored.',
+    (health) => health.droppedTotal,
+  );
   const repaired = new FollowingCounter(
     {
       name: 'skald_source_repaired_total',

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
+import { tlsOptions, watchTlsFiles } from '../tls/tls-files.ts';
 import type { Gateway } from './api.ts';
 import { createApp } from './app.ts';
 import { Connections } from './connections.ts';
@@ -12,7 +13,6 @@ import { fieldsReadMax, headBytesMax } from './head-bounds.ts';
 import { upgradeIgnorer } from './ignored-upgrade.ts';
 import { cleanTarget } from './request-target.ts';
 import { httpParts } from './server-parts.ts';
-import { tlsOptions, watchTlsFiles } from './tls.ts';
 
 export interface HttpServer {
   /** Listens; resolves with the port. Rejects when the address is taken or not ours. */
@@ -69,9 +69,12 @@ export function createHttpServer(gateway: Gateway): HttpServer {
     tlsServer &&
     watchTlsFiles({
       settings: tls,
-      logger,
       use: (context) => tlsServer.setSecureContext(context),
-      onReload: (successful) => metrics.tlsReloadSuccessful.set(successful ? 1 : 0),
+      onReload: (error) => {
+        metrics.tlsReloadSuccessful.set(error ? 0 : 1);
+        if (error) logger.error({ error }, 'the new TLS certificate cannot be used; the old one stays');
+        else logger.info({ certFile: tls.certFile }, 'TLS certificate read again');
+      },
     });
 
   server.on('upgrade', (request: IncomingMessage, socket: Socket, rest: Buffer) => {

@@ -1,6 +1,6 @@
 // Settings of HTTP and the query limits it applies, as configuration hands them over: complete and checked.
+import type { TlsSettings } from '../tls/tls-files.ts';
 import type { Credential } from './credentials.ts';
-import type { TlsSettings } from './tls.ts';
 
 export interface HttpSettings {
   readonly listenAddress: string;

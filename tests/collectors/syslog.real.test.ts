@@ -2,7 +2,7 @@
 
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -211,6 +211,27 @@ describeWith(components.openssl, 'TLS', () => {
     expect(started?.collector.health().errorsTotal).toBe(1);
   });
 
+  it('a certificate that was renewed on disk is shown to those who come then', async () => {
+    const made = new Certificates(folder);
+    for (const name of ['old', 'new']) made.make(name);
+    const tls = { cert: made.certificate('old'), key: made.key('old'), ca: '' };
+    const port = await start('tlsPort', { tls });
+    const shownTo = async (text: string): Promise<string> => {
+      const socket = connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false });
+      await once(socket, 'secureConnect');
+      const { subject } = socket.getPeerCertificate();
+      socket.end(`<13>app: ${text}\n`);
+      await once(socket, 'close');
+      return String(subject.CN);
+    };
+    expect(await shownTo('before')).toBe('old');
+    copyFileSync(made.key('new'), tls.key);
+    copyFileSync(made.certificate('new'), tls.cert);
+    while ((await shownTo('after')) !== 'new') await delay(100);
+    await sink.until(() => sink.lines.includes('after'));
+    expect(started?.collector.health()).toMatchObject({ state: 'running', hint: '' });
+  });
+
   it('without certificate it does not start, and says what is missing', async () => {
     const collector = new SyslogCollector({ ...syslogDefaults, tlsPort: await freePort() });
     started = startCollector(collector, sink);
@@ -269,6 +290,23 @@ it('a quiet connection is ended', async () => {
   expect(started?.collector.health().errorsTotal).toBe(0);
 });
 
+it('a connection that the store holds back is not idle', async () => {
+  let open: () => void = () => {};
+  const gate = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  sink.beforeCommit = () => gate;
+  const port = await start('tcpPort', { idleTimeoutMs: 30 });
+  const lines = Array.from({ length: 4 * connectionLimits.batchEntriesMax }, (_, i) => `n ${i}`);
+  const socket = await send(port, lines.map((line) => `<13>app: ${line}\n`).join(''));
+  socket.end();
+  // Many times what would end it.
+  await delay(300);
+  open();
+  await stored(lines.length);
+  expect(sink.lines).toEqual(lines);
+});
+
 it('a slow store holds TCP back and loses nothing', async () => {
   sink.beforeCommit = () => delay(20);
   const port = await start('tcpPort');
@@ -315,6 +353,23 @@ it('a store that does not keep up with UDP: what is thrown away is counted', asy
   socket.close();
   open();
   expect(started?.collector.health().hint).toMatch(/use TCP/);
+});
+
+it('datagrams that the system drops are counted, and it is said what to do', async () => {
+  const port = await start('udpPort', { udpReceiveBufferBytes: 8_192 });
+  const sent = 2_000;
+  // This thread does not read meanwhile.
+  runProgram(process.execPath, [
+    '-e',
+    `const socket = require('node:dgram').createSocket('udp4');
+     let left = ${sent};
+     const next = () => left-- === 0 ? socket.close() : socket.send('<13>app: ' + 'x'.repeat(500), ${port}, '127.0.0.1', next);
+     next();`,
+  ]);
+  const health = () => started?.collector.health();
+  await waitFor(() => (health()?.droppedTotal ?? 0) + sink.entries.length === sent);
+  expect(health()?.droppedTotal).toBeGreaterThan(0);
+  expect(health()?.hint).toMatch(/syslog\.udp_receive_buffer|net\.core\.rmem_max/);
 });
 
 it('a port that is taken: waits, says so, and takes over', async () => {

@@ -1,12 +1,13 @@
 // Sockets that syslog comes in by: TCP, TLS and UDP. What is open and what is held is bounded.
 
-import { createSocket, type Socket as DatagramSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
+import { type TlsSettings, tlsOptions, watchTlsFiles } from '../../tls/tls-files.ts';
 import type { SyslogSettings } from '../settings.ts';
+import { receiveDatagrams } from './datagrams.ts';
 import { SyslogFramer } from './framing.ts';
+import { plainAddress } from './plain-address.ts';
 
 export interface ListenersOptions {
   readonly settings: SyslogSettings;
@@ -21,14 +22,15 @@ export interface ListenersOptions {
   /** One message by UDP; as above. */
   readonly onDatagram: (bytes: Buffer, peer: string) => void;
   readonly datagramsFull: () => boolean;
-  /** Something was refused, cut or thrown away: one sentence. */
+  /** Something was refused: one sentence. */
   readonly onLoss: (sentence: string) => void;
+  /** A new certificate is in use. */
+  readonly onCertificate: () => void;
+  /** Datagrams were lost: how many, and one sentence. */
+  readonly onDropped: (count: number, sentence: string) => void;
   /** A socket broke after it was opened. */
   readonly onFailure: (error: Error) => void;
 }
-
-/** Asked of the system for datagrams that wait; it may give less. */
-const datagramBufferBytes = 8 * 1024 * 1024;
 
 export interface Listeners {
   /** Connections open now. */
@@ -56,20 +58,23 @@ export async function openListeners(options: ListenersOptions): Promise<Listener
   try {
     if (settings.tcpPort > 0) await listen(createServer(serve), settings.tcpPort);
     if (settings.tlsPort > 0) {
-      const server = createTlsServer(tlsOptions(settings), serve);
+      const files = tlsFiles(settings);
+      const server = createTlsServer(tlsOptions(files), serve);
       server.on('tlsClientError', (error) => options.onLoss(`A TLS handshake failed: ${error.message}.`));
+      closers.push(
+        watchTlsFiles({
+          settings: files,
+          use: (context) => server.setSecureContext(context),
+          onReload: (error) => {
+            if (error)
+              options.onLoss(`The new TLS certificate cannot be used: ${error.message}; the old one stays.`);
+            else options.onCertificate();
+          },
+        }),
+      );
       await listen(server, settings.tlsPort);
     }
-    if (settings.udpPort > 0) {
-      const socket = createSocket({
-        type: settings.listenAddress.includes(':') ? 'udp6' : 'udp4',
-        recvBufferSize: datagramBufferBytes,
-      });
-      closers.push(() => socket.close());
-      socket.bind(settings.udpPort, settings.listenAddress);
-      await once(socket, 'listening');
-      receiveDatagrams(socket, options);
-    }
+    if (settings.udpPort > 0) closers.push(await receiveDatagrams(options));
   } catch (error) {
     await close();
     throw error;
@@ -97,13 +102,18 @@ function serveConnection(socket: Socket, connections: Set<Socket>, options: List
     onWrongCount: options.onWrongCount,
   });
   socket.setKeepAlive(true, 60_000);
-  if (settings.idleTimeoutMs > 0) socket.setTimeout(settings.idleTimeoutMs, () => socket.destroy());
+  socket.setTimeout(settings.idleTimeoutMs, () => socket.destroy());
   socket.on('data', (chunk: Buffer) => {
     framer.push(chunk);
     // What is not read stays with the sender: that is the backpressure.
     if (!full()) return;
     socket.pause();
-    void room().then(() => socket.resume());
+    // It is not the sender who is idle meanwhile.
+    socket.setTimeout(0);
+    void room().then(() => {
+      socket.setTimeout(settings.idleTimeoutMs);
+      socket.resume();
+    });
   });
   socket.on('error', () => {});
   socket.on('close', () => {
@@ -112,27 +122,8 @@ function serveConnection(socket: Socket, connections: Set<Socket>, options: List
   });
 }
 
-function receiveDatagrams(socket: DatagramSocket, options: ListenersOptions): void {
-  const { onDatagram, datagramsFull, onLoss, onFailure } = options;
-  socket.on('error', onFailure);
-  socket.on('message', (bytes, { address }) => {
-    // Nobody can be told to wait.
-    if (datagramsFull())
-      onLoss('Datagrams come faster than they can be stored, and some were thrown away: use TCP.');
-    else onDatagram(bytes.at(-1) === 10 ? bytes.subarray(0, -1) : bytes, plainAddress(address));
-  });
-}
-
-/** ::ffff:10.0.0.1 is 10.0.0.1. */
-const plainAddress = (address: string | undefined): string =>
-  (address ?? '').replace(/^::ffff:(?=\d+\.)/, '');
-
-function tlsOptions({ tls }: SyslogSettings): Parameters<typeof createTlsServer>[0] {
+function tlsFiles({ tls }: SyslogSettings): TlsSettings {
   if (!tls?.cert || !tls.key) throw new Error('TLS needs syslog.tls_cert and syslog.tls_key');
-  return {
-    cert: readFileSync(tls.cert),
-    key: readFileSync(tls.key),
-    // With a CA, senders must show a certificate of it.
-    ...(tls.ca && { ca: readFileSync(tls.ca), requestCert: true, rejectUnauthorized: true }),
-  };
+  // With a CA, senders must show a certificate of it.
+  return { certFile: tls.cert, keyFile: tls.key, clientCaFile: tls.ca, clientCertRequired: tls.ca !== '' };
 }

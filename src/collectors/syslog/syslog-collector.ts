@@ -43,10 +43,15 @@ export class SyslogCollector implements Collector {
   readonly #stages: Stages;
   readonly #health = new HealthTally('syslog');
   #listeners: Listeners | undefined;
+  readonly #tried: Promise<void>;
+  #hasTried: () => void = () => {};
 
   /** Throws for a pattern that is no RE2 and for an unknown zone. */
   constructor(settings: SyslogSettings, clock: Clock = systemClock) {
     this.#settings = settings;
+    this.#tried = new Promise((resolve) => {
+      this.#hasTried = resolve;
+    });
     this.#clock = clock;
     this.#zone = timeZone(settings.zone);
     this.#stages = compileStages(settings.stages);
@@ -59,6 +64,10 @@ export class SyslogCollector implements Collector {
       accepted: settings.accepted,
       onRepaired: (kind) => this.#health.repaired(kind),
     });
+  }
+
+  opened(): Promise<void> {
+    return this.#tried;
   }
 
   health(): CollectorHealth {
@@ -86,14 +95,18 @@ export class SyslogCollector implements Collector {
           onDatagram: (bytes, peer) => this.#take(bytes, { peer, lostBytes: 0 }, datagrams),
           datagramsFull: () => datagrams.full,
           onLoss: (sentence) => this.#health.lost(sentence),
+          onCertificate: () => this.#health.running(),
+          onDropped: (count, sentence) => this.#health.dropped(count, sentence),
           onFailure: end,
         });
         this.#health.running();
+        this.#hasTried();
         backoff.reset();
         await aborted(broken.signal);
         await this.#listeners.close();
       } catch (error) {
         this.#health.error(listenHint(error as NodeJS.ErrnoException, this.#settings));
+        this.#hasTried();
       }
       this.#listeners = undefined;
       signal.removeEventListener('abort', end);
@@ -101,6 +114,7 @@ export class SyslogCollector implements Collector {
     }
     await Promise.all([connections.close(), datagrams.close()]);
     this.#health.stopped();
+    this.#hasTried();
   }
 
   #take(bytes: Buffer, origin: Origin, outlet: Outlet): void {

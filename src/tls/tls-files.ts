@@ -1,7 +1,6 @@
 // TLS: certificate, key and client authority from files, read again when they change (certbot, cert-manager).
 import { readFileSync, unwatchFile, watchFile } from 'node:fs';
 import type { SecureContextOptions, TlsOptions } from 'node:tls';
-import type { Logger } from '../telemetry/logger.ts';
 
 export interface TlsSettings {
   readonly certFile: string;
@@ -15,7 +14,7 @@ export interface TlsSettings {
 /** How often the files are looked at: renewals come every few weeks. */
 const lookEveryMs = 5000;
 
-/** Options for `https.createServer`. Throws when a file cannot be read. */
+/** Options for `tls.createServer` and `https.createServer`. Throws when a file cannot be read. */
 export function tlsOptions(settings: TlsSettings): TlsOptions {
   return {
     ...readFiles(settings),
@@ -35,25 +34,22 @@ function readFiles({ certFile, keyFile, clientCaFile }: TlsSettings): SecureCont
 
 export interface TlsReload {
   readonly settings: TlsSettings;
-  readonly logger: Logger;
   /** `setSecureContext` of the server; throws for a certificate and a key that do not belong together. */
   readonly use: (context: SecureContextOptions) => void;
-  /** Told of each reload; false: the old certificate stays in use. */
-  readonly onReload: (successful: boolean) => void;
+  /** Told of each reload; `error`: why the old certificate stays in use. */
+  readonly onReload: (error?: Error) => void;
 }
 
 /** Reloads whenever a file changes; returns what ends it. New connections get the new certificate. */
-export function watchTlsFiles({ settings, logger, use, onReload }: TlsReload): () => void {
+export function watchTlsFiles({ settings, use, onReload }: TlsReload): () => void {
   const files = [settings.certFile, settings.keyFile, settings.clientCaFile].filter((file) => file !== '');
   const reload = (): void => {
     try {
       use(readFiles(settings));
-      onReload(true);
-      logger.info({ certFile: settings.certFile }, 'TLS certificate read again');
+      onReload();
     } catch (error) {
       // The key may be written a moment after the certificate; its own change comes here again.
-      onReload(false);
-      logger.error({ error }, 'the new TLS certificate cannot be used; the old one stays');
+      onReload(error as Error);
     }
   };
   for (const file of files) watchFile(file, { interval: lookEveryMs, persistent: false }, reload);
