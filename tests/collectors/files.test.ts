@@ -184,13 +184,6 @@ it('pino lines bring their time and level', async () => {
   });
 });
 
-it('a line without end is cut into pieces', async () => {
-  writeFileSync(folder.log, `${'x'.repeat(250_000)}\nend\n`);
-  folder.start({}, { lineBytesMax: 100_000 });
-  await folder.sink.until(() => folder.sink.lines.includes('end'));
-  expect(folder.sink.lines.join('')).toBe(`${'x'.repeat(250_000)}end`);
-});
-
 it('from the end: only what comes after, but all of files made later', async () => {
   writeFileSync(folder.log, numberedText(1, 10));
   folder.start({ from: 'end' });

@@ -26,13 +26,20 @@ function taken(blocks: readonly Buffer[], parse: ParseSettings, asText: boolean)
   const stages = compileStages(asText ? [{ kind: 'labeldrop', names: ['none'] }] : []);
   const labels = [['filename', '/x']] as const;
   const streams = new LineStreams(
-    { target, labels, stages, clock, emit: (entry) => batch.add(entry) },
+    {
+      target,
+      labels,
+      stages,
+      clock,
+      lineBytesMax: 1_000,
+      emit: (entry) => batch.add(entry),
+    },
     0,
     undefined,
   );
   let offset = 0;
   for (const block of blocks) {
-    streams.takeBlock(block.toString('latin1'), offset, batch);
+    streams.takeBlock(block.toString('latin1'), offset, 'utf8', batch);
     offset += block.length;
   }
   streams.flush();

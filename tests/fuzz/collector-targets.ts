@@ -142,6 +142,7 @@ function fileEntries(format: LineFormat, text: string): number {
       labels: [['job', 'x']],
       stages: (entry) => entry,
       clock,
+      lineBytesMax: 200,
       emit: () => entries++,
     },
     0,
@@ -150,7 +151,7 @@ function fileEntries(format: LineFormat, text: string): number {
   let offset = 0;
   for (const line of text.split('\n')) {
     offset += line.length + 1;
-    streams.take(line, offset);
+    streams.take({ text: line, truncatedBytes: 0 }, offset);
     must(streams.position().offset <= offset, 'a position behind what was read');
   }
   return entries;

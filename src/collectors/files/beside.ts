@@ -33,6 +33,8 @@ export class Beside {
   readonly #accounted: Set<string>;
   /** What is to be followed, and from where, by key. */
   readonly #chosen = new Map<string, Chosen>();
+  /** By key: what is wrong with those that could not be opened. */
+  readonly #unreadable = new Map<string, string>();
 
   /** `siblings`: what lies there; `held`: the path's files that are followed; `before`: ids accounted for before. */
   constructor(
@@ -52,8 +54,14 @@ export class Beside {
     this.#accounted = new Set(before);
   }
 
+  /** Those that hold what was not read and could not be opened, by key, and what is wrong with them. */
+  get unreadable(): ReadonlyMap<string, string> {
+    return this.#unreadable;
+  }
+
   /** What a sibling is accounted for as; undefined when it is not. */
   accountedAs(sibling: Sibling): string | undefined {
+    if (this.#unreadable.has(sibling.key)) return undefined;
     if (this.#files.knows(sibling.key, sibling.id)) return sibling.id;
     return [sibling.id, copyId(sibling)].find((id) => this.#accounted.has(id));
   }
@@ -83,6 +91,7 @@ export class Beside {
       const { file, hint } = this.#files.open(sibling.path, writtenPath, key, position, target);
       if (file) this.#saved.delete(key);
       else if (hint === '') settled = false;
+      else this.#unreadable.set(key, hint);
     }
     return settled;
   }

@@ -25,6 +25,8 @@ export interface FilePosition {
   readonly streams: Readonly<Record<string, number>>;
   /** The last thing taken had no newline: if nothing but the newline follows, it is no line. */
   readonly afterPartial: boolean;
+  /** The offset is within a line that is too long, whose beginning was taken. */
+  readonly isInside?: boolean;
   /** The file's first bytes, and those right before `offset`. */
   readonly head: Fingerprint;
   readonly tail: Fingerprint;

@@ -6,10 +6,10 @@ import type { CollectedEntry } from '../../ingest/sink.ts';
 import type { Outlet } from '../outlet.ts';
 import type { FileTarget } from '../settings.ts';
 import { type FilePosition, fingerprintOf } from './checkpoint.ts';
-import { decodeLine } from './encoding.ts';
 import { fileKey } from './file-key.ts';
 import type { LineStreams } from './line-streams.ts';
-import { TextCutter } from './text-cutter.ts';
+import { LinesBehind } from './lines-behind.ts';
+import { openRegular } from './regular-file.ts';
 
 export interface CompressedFilesOptions {
   readonly outlet: Outlet;
@@ -122,22 +122,25 @@ export class CompressedFiles {
     });
     const mark = (): void => outlet.mark(key, -1, (size) => JSON.stringify(progress(size)));
     const streams = this.#options.streams(path, target, (entry) => outlet.batch.add(entry));
-    const source = createReadStream(path);
+    const fd = openRegular(path);
+    const source = createReadStream('', { fd });
     const text = source.pipe(createGunzip());
     source.on('error', (error) => text.destroy(error));
-    const cutter = new TextCutter(target.encoding, this.#options.lineBytesMax, {
+    const lines = new LinesBehind({
+      expected: target.encoding,
+      lineBytesMax: this.#options.lineBytesMax,
       startOf: (beginning) => this.#progress.get(key)?.offset ?? this.#formerOffset(beginning),
-      onLines: (block, offset) => streams.takeBlock(block, offset, outlet.batch),
-      onPiece: (piece, end) => streams.take(decodeLine(piece, target.encoding), end),
+      streams,
+      batch: () => outlet.batch,
     });
     try {
       for await (const chunk of text as AsyncIterable<Buffer>) {
-        cutter.push(chunk.toString('latin1'));
+        lines.push(chunk);
         mark();
         if (outlet.full) await outlet.room(signal);
         if (signal.aborted) return;
       }
-      cutter.end();
+      lines.end();
       streams.flush();
       const done = progress(stat.size);
       this.#progress.set(key, done);
@@ -149,8 +152,8 @@ export class CompressedFiles {
     }
   }
 
-  #formerOffset(beginning: string): number {
-    const { hash } = fingerprintOf(Buffer.from(beginning, 'latin1'));
+  #formerOffset(beginning: Buffer): number {
+    const { hash } = fingerprintOf(beginning);
     return this.#former.get(formerKey(hash)) ?? 0;
   }
 }

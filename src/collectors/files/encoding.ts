@@ -1,6 +1,15 @@
 // Text encodings of files. Lines travel as latin1, one character a byte, until they are cut.
 
+import { wholeBeginning } from '../parse/cut-line.ts';
+
 export type FileEncoding = 'utf8' | 'latin1' | 'utf16le' | 'utf16be';
+
+/** What a file is in that begins with these bytes: a byte order mark tells that it is in UTF-16, where UTF-8 was expected. */
+export function encodingOf(beginning: Uint8Array, expected: FileEncoding): FileEncoding {
+  if (expected !== 'utf8') return expected;
+  if (beginning[0] === 0xff && beginning[1] === 0xfe) return 'utf16le';
+  return beginning[0] === 0xfe && beginning[1] === 0xff ? 'utf16be' : 'utf8';
+}
 
 /** The newline's bytes in latin1. */
 export function newlineOf(encoding: FileEncoding): string {
@@ -26,11 +35,51 @@ export function wholeLinesLength(latin1: string, newline: string): number {
   return at < 0 ? 0 : at + newline.length;
 }
 
-/** A line's text, without carriage return and byte order mark; what is not in the encoding becomes U+FFFD. */
+/**
+ * A line's text, without carriage return, byte order mark and the NULs it begins with; what is not in the encoding becomes
+ * U+FFFD.
+ */
 export function decodeLine(latin1: string, encoding: FileEncoding): string {
-  const text = decode(latin1, encoding);
-  const start = text.charCodeAt(0) === 0xfeff ? 1 : 0;
-  return text.slice(start, text.endsWith('\r') ? -1 : undefined);
+  const text = withoutMark(decode(latin1, encoding));
+  return text.endsWith('\r') ? text.slice(0, -1) : text;
+}
+
+function withoutMark(text: string): string {
+  let start = 0;
+  while (text.charCodeAt(start) === 0) start++;
+  if (text.charCodeAt(start) === 0xfeff) start++;
+  return start === 0 ? text : text.slice(start);
+}
+
+export interface LineBeginning {
+  readonly text: string;
+  /** What the text lacks; where the encoding is not UTF-8, as many bytes as that would take in UTF-8. */
+  readonly truncatedBytes: number;
+}
+
+/** A line's text, of at most `bytesMax` bytes of UTF-8. `lostBytes`: how much of the line there was behind `latin1`. */
+export function lineBeginning(
+  latin1: string,
+  encoding: FileEncoding,
+  bytesMax: number,
+  lostBytes = 0,
+): LineBeginning {
+  if (encoding === 'utf8' && latin1.length + lostBytes > bytesMax) {
+    const { text, leftOutBytes } = wholeBeginning(Buffer.from(latin1.slice(0, bytesMax), 'latin1'));
+    const truncatedBytes = latin1.length + lostBytes - Math.min(latin1.length, bytesMax) + leftOutBytes;
+    return { text: withoutMark(text), truncatedBytes };
+  }
+  const cut = cutText(decodeLine(latin1, encoding), bytesMax);
+  return { text: cut.text, truncatedBytes: cut.truncatedBytes + lostBytes };
+}
+
+/** Text of at most `bytesMax` bytes of UTF-8. */
+export function cutText(text: string, bytesMax: number): LineBeginning {
+  // Three bytes are the most that a UTF-16 unit can need.
+  const textBytes = text.length * 3 <= bytesMax ? 0 : Buffer.byteLength(text);
+  if (textBytes <= bytesMax) return { text, truncatedBytes: 0 };
+  const cut = wholeBeginning(Buffer.from(text).subarray(0, bytesMax));
+  return { text: cut.text, truncatedBytes: textBytes - bytesMax + cut.leftOutBytes };
 }
 
 function decode(latin1: string, encoding: FileEncoding): string {

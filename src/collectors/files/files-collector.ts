@@ -97,11 +97,9 @@ export class FilesCollector implements Collector {
       onTrouble: (sentence) => health.error(sentence),
       streams: (path, target, emit) => {
         const labels = fileLabels(path, host, target);
-        return new LineStreams(
-          { target, labels, stages: stagesOf(target), clock, emit, onRepaired },
-          0,
-          undefined,
-        );
+        const { lineBytesMax } = settings;
+        const options = { target, labels, stages: stagesOf(target), clock, lineBytesMax, emit, onRepaired };
+        return new LineStreams(options, 0, undefined);
       },
     });
     const checkpoints = await sink.checkpoints(filesSource);
@@ -159,6 +157,7 @@ export class FilesCollector implements Collector {
     }
     takeUp.scanned(matched, matchedPaths);
     compressed.forget(matched);
+    hint ||= takeUp.hint;
     // One file's trouble is that file's, while others are read.
     if (hint !== '' && files.count === 0) this.#health.waiting(hint);
     else this.#health.running(hint);

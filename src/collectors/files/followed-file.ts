@@ -1,6 +1,6 @@
 // One open file, from opening it to its end: lines out, position kept, truncation noticed.
 
-import { closeSync, fstatSync, type Stats } from 'node:fs';
+import { fstatSync, type Stats } from 'node:fs';
 import type { Clock } from '../../model/time.ts';
 import type { HealthTally } from '../health.ts';
 import type { Outlet } from '../outlet.ts';
@@ -10,20 +10,30 @@ import {
   encodeFilePosition,
   type FilePosition,
   fingerprintOf,
-  headBytesMax,
   isContinued,
   readBytes,
 } from './checkpoint.ts';
-import { decodeLine, type FileEncoding, newlineBehind, newlineOf } from './encoding.ts';
+import {
+  decodeLine,
+  encodingOf,
+  type FileEncoding,
+  lineBeginning,
+  newlineBehind,
+  newlineOf,
+} from './encoding.ts';
 import { fileId, fileKey } from './file-key.ts';
 import { shownPath } from './file-path.ts';
 import { isSettled } from './file-times.ts';
+import { HeldDescriptor } from './held-descriptor.ts';
 import { HeldTail, type ReadBudget } from './held-tail.ts';
 import { fileLabels, LineStreams } from './line-streams.ts';
 import { openRegular, refuseForeignLinks } from './regular-file.ts';
 
 /** cut: what was read is there no more, and reading is to begin anew; swapped: what was not read is there no more. */
 export type Change = 'none' | 'cut' | 'swapped';
+
+/** Of a byte order mark of UTF-16. */
+const markBytes = 2;
 
 export interface FollowedFileOptions {
   /** The path that is looked at, and the value of the label `filename`. */
@@ -47,13 +57,12 @@ export class FollowedFile {
   /** It was opened at its checkpoint, or without one: false when the checkpoint was of other content. */
   readonly continued: boolean;
   readonly #options: FollowedFileOptions;
-  readonly #fd: number;
+  readonly #held: HeldDescriptor;
   readonly #stat: Stats;
   #tail: HeldTail;
   #streams: LineStreams;
   #afterPartial: boolean;
-  /** The file's first bytes, as far as they were read, in latin1. */
-  #head: string;
+  #encoding: FileEncoding;
   /** Size and moment of the last growth seen. */
   #size = -1;
   #grownMs = 0;
@@ -78,10 +87,11 @@ export class FollowedFile {
   ) {
     this.#options = options;
     this.path = options.path;
-    this.#fd = openRegular(openPath);
+    const fd = openRegular(openPath);
+    this.#held = new HeldDescriptor(fd);
     try {
-      this.#stat = fstatSync(this.#fd);
-      if (!options.settings.followLinksAcrossOwners) refuseForeignLinks(this.#fd, openPath);
+      this.#stat = fstatSync(fd);
+      if (!options.settings.followLinksAcrossOwners) refuseForeignLinks(fd, openPath);
       this.key = fileKey(this.#stat);
       this.id = fileId(this.#stat);
       if (this.key !== key)
@@ -89,14 +99,14 @@ export class FollowedFile {
       const position = typeof from === 'object' ? from : undefined;
       const offset = position?.offset ?? (from === 'end' ? this.#stat.size : 0);
       this.#afterPartial = position?.afterPartial ?? false;
-      this.#head = readBytes(this.#fd, 0, Math.min(headBytesMax, offset)).toString('latin1');
+      this.#encoding = this.#encodingNow();
       this.#streams = this.#newStreams(offset, position);
-      this.#tail = this.#newTail(offset);
+      this.#tail = this.#newTail(offset, position?.isInside ?? false);
       // Asked last: what was read before is of the same content then.
-      this.continued = !position || isContinued(this.#fd, position);
+      this.continued = !position || isContinued(fd, position);
       if (!this.continued) this.#startOver();
     } catch (error) {
-      closeSync(this.#fd);
+      this.#held.close();
       throw error;
     }
     // At once, so that a rotation before the first line leaves a trace of this file.
@@ -135,12 +145,14 @@ export class FollowedFile {
   }
 
   #tick(nowMs: number): Change {
-    const { size, mtimeMs } = fstatSync(this.#fd);
+    const { size, mtimeMs } = fstatSync(this.#held.fd);
     const settled = isSettled(mtimeMs);
     if (!settled || mtimeMs !== this.#checkedMs) this.#tail.check();
     this.#checkedMs = settled ? mtimeMs : undefined;
     this.#changedMs = mtimeMs;
     if (this.broken) return 'none';
+    // It was empty when it was opened.
+    if (size > 0 && this.#tail.position + this.#tail.partialBytes === 0) this.#lookAtEncoding();
     const { position, partialBytes, replaced } = this.#tail;
     if (replaced || size < position + partialBytes) return 'cut';
     const { swapped } = this.#tail;
@@ -149,11 +161,10 @@ export class FollowedFile {
       this.#size = size;
       this.#grownMs = nowMs;
     }
-    this.poll();
-    const { partialLineMs, lineBytesMax } = this.#options.settings;
+    this.#tail.poll(true);
+    const { partialLineMs } = this.#options.settings;
     const due = partialLineMs > 0 && this.#tail.idle && nowMs - this.#grownMs >= partialLineMs;
-    if (this.#tail.partialBytes > 0 && (due || this.#tail.partialBytes >= lineBytesMax))
-      this.#takePartial(false);
+    if (due) this.#takePartial(false);
     if (this.#streams.flushDue()) this.#mark();
     return swapped ? 'swapped' : 'none';
   }
@@ -179,14 +190,15 @@ export class FollowedFile {
       mtimeMs: this.#mtimeMs(),
       ...streams,
       afterPartial: this.#afterPartial && atEnd,
-      head: fingerprintOf(Buffer.from(this.#head.slice(0, streams.offset), 'latin1')),
+      ...(this.#tail.isInside && atEnd && { isInside: true }),
+      head: fingerprintOf(Buffer.from(this.#tail.head.slice(0, streams.offset), 'latin1')),
       tail: fingerprintOf(last),
     };
   }
 
   /** The last line, newline or not, and all that is held. For a file that is gone or was replaced. */
   finish(): void {
-    if (this.#tail.partialBytes > 0) this.#takePartial(true);
+    this.#takePartial(true);
     this.#streams.flush();
     this.#mark();
   }
@@ -196,20 +208,16 @@ export class FollowedFile {
     // As it is now: the descriptor is gone when the batch is written.
     this.#options.outlet.mark(this.key, encodeOf(this), (state) => state);
     this.#tail.close();
-    try {
-      closeSync(this.#fd);
-    } catch {
-      // The system has forgotten it already.
-    }
+    this.#held.close();
   }
 
   /** From the file's start, of which nothing is known. */
   #startOver(): void {
     this.#tail.close();
-    this.#head = '';
     this.#afterPartial = false;
+    this.#encoding = this.#encodingNow();
     this.#streams = this.#newStreams(0, undefined);
-    this.#tail = this.#newTail(0);
+    this.#tail = this.#newTail(0, false);
   }
 
   /** It is to be opened again. */
@@ -219,19 +227,23 @@ export class FollowedFile {
     this.#options.health.error(`${shownPath(this.path)} cannot be read: ${error.message}; opening it again.`);
   }
 
-  get #encoding(): FileEncoding {
-    return this.#options.target.encoding;
+  #encodingNow(): FileEncoding {
+    return encodingOf(readBytes(this.#held.fd, 0, markBytes), this.#options.target.encoding);
+  }
+
+  #lookAtEncoding(): void {
+    if (this.#encodingNow() !== this.#encoding) this.#startOver();
   }
 
   #newStreams(offset: number, position: FilePosition | undefined): LineStreams {
-    const { target, path, host, stages, clock, outlet, health } = this.#options;
-    const labels = fileLabels(path, host, target);
+    const { target, path, host, stages, clock, outlet, health, settings } = this.#options;
     return new LineStreams(
       {
         target,
-        labels,
+        labels: fileLabels(path, host, target),
         stages,
         clock,
+        lineBytesMax: settings.lineBytesMax,
         emit: (entry) => outlet.batch.add(entry),
         onRepaired: (kind) => health.repaired(kind),
       },
@@ -240,27 +252,35 @@ export class FollowedFile {
     );
   }
 
-  #newTail(offset: number): HeldTail {
+  #newTail(offset: number, isInside: boolean): HeldTail {
     const { settings, budget, onIdle } = this.#options;
     return new HeldTail({
-      fd: this.#fd,
+      file: this.#held,
       offset,
+      isInside,
       pollMs: settings.pollMs,
-      newline: newlineOf(this.#encoding),
+      encoding: this.#encoding,
+      lineBytesMax: settings.lineBytesMax,
       budget,
       onLines: (block, startOffset) => this.#takeLines(block, startOffset),
+      onLine: (beginning, lostBytes, endOffset) => this.#takeLine(beginning, lostBytes, endOffset),
+      onSkip: (endOffset) => {
+        this.#afterPartial = false;
+        this.#streams.skip(endOffset);
+        this.#mark();
+      },
       onIdle,
       onError: (error) => this.#fail(error),
     });
   }
 
   #takeLines(block: string, startOffset: number): void {
-    this.#noteHead(block);
     const rest = this.#afterPartial ? this.#restOfPartial(block, startOffset) : 0;
     if (rest < block.length)
       this.#streams.takeBlock(
         rest === 0 ? block : block.slice(rest),
         startOffset + rest,
+        this.#encoding,
         this.#options.outlet.batch,
       );
     this.#mark();
@@ -276,18 +296,19 @@ export class FollowedFile {
     return end + newline.length;
   }
 
-  #takePartial(whole: boolean): void {
-    const latin1 = this.#tail.takePartial(whole);
-    if (latin1 === '') return;
-    this.#noteHead(latin1);
-    const text = decodeLine(latin1, this.#encoding);
-    this.#afterPartial = true;
-    this.#streams.take(text, this.#tail.position);
+  #takeLine(beginning: string, lostBytes: number, endOffset: number): void {
+    this.#afterPartial = false;
+    const { lineBytesMax } = this.#options.settings;
+    this.#streams.take(lineBeginning(beginning, this.#encoding, lineBytesMax, lostBytes), endOffset);
     this.#mark();
   }
 
-  #noteHead(latin1: string): void {
-    if (this.#head.length < headBytesMax) this.#head += latin1.slice(0, headBytesMax - this.#head.length);
+  #takePartial(whole: boolean): void {
+    const partial = this.#tail.takePartial(whole);
+    if (!partial) return;
+    this.#takeLine(partial.beginning, partial.lostBytes, this.#tail.position);
+    this.#afterPartial = !this.#tail.isInside;
+    this.#mark();
   }
 
   #mark(): void {
@@ -297,7 +318,7 @@ export class FollowedFile {
 
   #mtimeMs(): number {
     try {
-      return fstatSync(this.#fd).mtimeMs;
+      return fstatSync(this.#held.fd).mtimeMs;
     } catch {
       return this.#stat.mtimeMs;
     }

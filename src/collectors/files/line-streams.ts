@@ -13,7 +13,15 @@ import { compileRelabel, type Relabel } from '../relabel.ts';
 import type { FileTarget } from '../settings.ts';
 import type { Stages } from '../stages/stages.ts';
 import type { FilePosition } from './checkpoint.ts';
-import { decodeLine, newlineBehind, newlineOf } from './encoding.ts';
+import {
+  cutText,
+  decodeLine,
+  type FileEncoding,
+  type LineBeginning,
+  lineBeginning,
+  newlineBehind,
+  newlineOf,
+} from './encoding.ts';
 import { shownPath } from './file-path.ts';
 import { ReadTimes } from './read-times.ts';
 
@@ -29,8 +37,10 @@ export interface LineStreamsOptions {
   readonly labels: readonly LabelPair[];
   readonly stages: Stages;
   readonly clock: Clock;
+  /** Of longer lines the beginning is taken. */
+  readonly lineBytesMax: number;
   readonly emit: (entry: CollectedEntry) => void;
-  /** Called for each line whose own time the store would not accept. */
+  /** Called for each line whose own time the store would not accept, or that was too long and is cut. */
   readonly onRepaired?: (kind: RepairKind) => void;
 }
 
@@ -39,8 +49,11 @@ interface LineStream {
   /** Bytes of the file before it are done for this stream. */
   doneOffset: number;
   /** Text of CRI pieces whose end has not come. */
-  pieces: string;
+  pieces: string[];
+  piecesBytes: number;
   piecesNs: bigint;
+  /** What the pieces lack of what was written. */
+  truncatedBytes: number;
 }
 
 /** A line whose bytes are in a batch. */
@@ -53,9 +66,6 @@ interface HeldLine {
   readonly nowNs: bigint;
   readonly batch: EntryBatch;
 }
-
-/** Of a CRI line in pieces the beginning is kept. */
-const piecesCharsMax = 1024 * 1024;
 
 const tab = 9;
 const carriageReturn = 13;
@@ -89,17 +99,17 @@ export class LineStreams {
   }
 
   /** Takes the line that ends at `endOffset`. */
-  take(line: string, endOffset: number): void {
+  take({ text, truncatedBytes }: LineBeginning, endOffset: number): void {
     this.#times.look();
-    this.#take(line, endOffset);
+    this.#take(text, endOffset, truncatedBytes);
   }
 
   /**
    * Takes a block of whole lines, in latin1, that ends in a newline and begins at `startOffset` of the file. Where lines
    * are entries as they stand, their bytes go to `batch` without becoming text.
    */
-  takeBlock(block: string, startOffset: number, batch: EntryBatch): void {
-    const { encoding } = this.#options.target;
+  takeBlock(block: string, startOffset: number, encoding: FileEncoding, batch: EntryBatch): void {
+    const { lineBytesMax } = this.#options;
     const newline = newlineOf(encoding);
     const nowNs = this.#times.look();
     const isDirect = encoding === 'utf8' && this.#stream('').maker.isDirect;
@@ -107,10 +117,14 @@ export class LineStreams {
     for (let at = 0; at < block.length; ) {
       const lineEnd = newlineBehind(block, at, newline);
       const endOffset = startOffset + lineEnd + newline.length;
-      if (held < 0) this.#take(decodeLine(block.slice(at, lineEnd), encoding), endOffset);
-      else {
+      if (held < 0 || lineEnd - at > lineBytesMax) {
+        const { text, truncatedBytes } = lineBeginning(block.slice(at, lineEnd), encoding, lineBytesMax);
+        this.#take(text, endOffset, truncatedBytes);
+      } else {
         const end = lineEnd > at && block.charCodeAt(lineEnd - 1) === carriageReturn ? lineEnd - 1 : lineEnd;
-        const start = block.startsWith(mark, at) ? at + mark.length : at;
+        let start = at;
+        while (start < end && block.charCodeAt(start) === 0) start++;
+        if (block.startsWith(mark, start)) start += mark.length;
         this.#takeRange({ line: block.slice(start, end), start: held + start, endOffset, nowNs, batch });
       }
       at = lineEnd + newline.length;
@@ -152,25 +166,22 @@ export class LineStreams {
   /** Nothing more comes: what is held is complete. */
   flush(): void {
     for (const stream of this.#streams.values()) {
-      if (stream.pieces !== '') {
-        const text = stream.pieces;
-        stream.pieces = '';
-        stream.maker.push(text, stream.piecesNs, this.#offset);
-      }
+      if (stream.pieces.length > 0) this.#pushPieces(stream, this.#offset);
       stream.maker.flush();
       stream.doneOffset = this.#offset;
     }
   }
 
-  #take(line: string, endOffset: number): void {
+  #take(line: string, endOffset: number, truncatedBytes = 0): void {
     this.#offset = endOffset;
     const cri = this.#isCri ? parseCri(line) : undefined;
     const stream = this.#stream(cri?.stream ?? '');
     if (endOffset <= stream.doneOffset) return;
-    if (cri) this.#takeCri(stream, cri, line, endOffset);
+    if (cri) this.#takePiece(stream, cri, line.slice(cri.textStart), endOffset, truncatedBytes);
     else {
+      if (truncatedBytes > 0) this.#options.onRepaired?.('line_too_long');
       const { seconds, nanos } = this.#timeOf(line, stream.maker.spread);
-      stream.maker.push(line, joinNs(seconds, nanos), endOffset);
+      stream.maker.push(line, joinNs(seconds, nanos), endOffset, truncatedBytes);
     }
     if (!this.#holds(stream)) stream.doneOffset = endOffset;
   }
@@ -180,7 +191,7 @@ export class LineStreams {
     const cri = this.#isCri ? parseCri(line) : undefined;
     const stream = this.#stream(cri?.stream ?? '');
     // Text in pieces has to be put together.
-    if (cri?.partial || stream.pieces !== '') {
+    if (cri?.partial || stream.pieces.length > 0) {
       this.#take(decodeLine(line, 'utf8'), endOffset);
       return;
     }
@@ -201,15 +212,34 @@ export class LineStreams {
     return above.seconds > 0 && isIndented(line) ? above : this.#times.next();
   }
 
-  #takeCri(stream: LineStream, cri: CriLine, line: string, endOffset: number): void {
-    if (stream.pieces === '') stream.piecesNs = cri.time.ns;
-    const text = (stream.pieces + line.slice(cri.textStart)).slice(0, piecesCharsMax);
-    stream.pieces = cri.partial ? text : '';
-    if (!cri.partial) stream.maker.push(text, stream.piecesNs, endOffset);
+  #takePiece(
+    stream: LineStream,
+    { time, partial }: Pick<CriLine, 'time' | 'partial'>,
+    piece: string,
+    endOffset: number,
+    truncatedBytes: number,
+  ): void {
+    if (stream.pieces.length === 0) stream.piecesNs = time.ns;
+    // Nothing follows what was cut.
+    const roomBytes = stream.truncatedBytes > 0 ? 0 : this.#options.lineBytesMax - stream.piecesBytes;
+    const cut = cutText(piece, roomBytes);
+    stream.pieces.push(cut.text);
+    stream.piecesBytes += Buffer.byteLength(cut.text);
+    stream.truncatedBytes += cut.truncatedBytes + truncatedBytes;
+    if (!partial) this.#pushPieces(stream, endOffset);
+  }
+
+  #pushPieces(stream: LineStream, endOffset: number): void {
+    const { pieces, piecesNs, truncatedBytes } = stream;
+    stream.pieces = [];
+    stream.piecesBytes = 0;
+    stream.truncatedBytes = 0;
+    if (truncatedBytes > 0) this.#options.onRepaired?.('line_too_long');
+    stream.maker.push(pieces.join(''), piecesNs, endOffset, truncatedBytes);
   }
 
   #holds({ maker, pieces }: LineStream): boolean {
-    return maker.holds || pieces !== '';
+    return maker.holds || pieces.length > 0;
   }
 
   #stream(name: string): LineStream {
@@ -235,8 +265,10 @@ export class LineStreams {
         }),
       }),
       doneOffset: this.#start?.streams[name] ?? 0,
-      pieces: '',
+      pieces: [],
+      piecesBytes: 0,
       piecesNs: 0n,
+      truncatedBytes: 0,
     };
     this.#streams.set(name, stream);
     return stream;

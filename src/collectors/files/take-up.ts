@@ -46,6 +46,8 @@ export class TakeUp {
   /** Nothing was ever read, and no scan has been made yet. */
   #isFirst: boolean;
   readonly #folders = new Folders();
+  /** By path: what beside it holds what was not read and cannot be opened, by key, and what is wrong with it. */
+  readonly #unreadable = new Map<string, ReadonlyMap<string, string>>();
 
   constructor({ settings, files, outlet, saved, accounted, isFirst }: TakeUpOptions) {
     this.#settings = settings;
@@ -92,8 +94,17 @@ export class TakeUp {
    * nothing of it read, and written anew, which the file itself does not show.
    */
   lookBeside(path: string, target: FileTarget): void {
-    if (this.#folders.hasChanged(dirname(path)))
-      this.#search({ path, target, look: 'glance', moved: [], cut: [] });
+    const unreadable = this.#unreadable.get(path);
+    if (!unreadable && !this.#folders.hasChanged(dirname(path))) return;
+    // Permission to read it may have come back, which is no change of the folder.
+    const moved = [...(unreadable?.keys() ?? [])].flatMap((key) => this.#saved.get(key) ?? []);
+    this.#search({ path, target, look: 'glance', moved, cut: [] });
+  }
+
+  /** What is wrong with rotated files that hold what was not read, or ''. */
+  get hint(): string {
+    for (const hints of this.#unreadable.values()) for (const hint of hints.values()) return hint;
+    return '';
   }
 
   /**
@@ -116,7 +127,8 @@ export class TakeUp {
     const saved = this.#saved.entries();
     // A path that leads nowhere may be a mount that is late, and one whose file is not known has not been looked beside.
     for (const [key, { path }] of saved) {
-      const stat = matched.has(key) ? undefined : pathStat(path);
+      const isKept = matched.has(key) || this.#unreadable.get(path)?.has(key);
+      const stat = isKept ? undefined : pathStat(path);
       if (stat && this.#files.knows(fileKey(stat), fileId(stat))) this.#drop(key);
     }
     for (const [key] of saved) {
@@ -135,7 +147,11 @@ export class TakeUp {
   /** No path leads to a closed file any more: it was rotated, and is accounted for if it was read before. */
   #lose(key: string, { path, position, target, isRead }: Resting): void {
     this.#search({ path, target, look: 'glance', moved: isRead ? [] : [position], cut: [] });
-    if (!this.#files.following.has(key)) this.#drop(key);
+    if (this.#files.following.has(key)) return;
+    if (this.#unreadable.get(path)?.has(key)) {
+      this.#files.forget(key);
+      this.#saved.set(key, position);
+    } else this.#drop(key);
   }
 
   /** Takes up what lies beside a path and was not read. */
@@ -157,8 +173,13 @@ export class TakeUp {
       const namesAfter = look === 'full' ? namesIn(folder) : names;
       if (!isLast && !areSame(siblings, rotatedSiblings(path, namesAfter))) continue;
       if (!beside.open() && !isLast) continue;
+      if (beside.unreadable.size > 0) this.#unreadable.set(path, beside.unreadable);
+      else this.#unreadable.delete(path);
       const done = siblings.flatMap((sibling) => beside.accountedAs(sibling) ?? []);
-      const isStill = (id: string): boolean => !siblings.some((sibling) => isOutgrown(id, sibling));
+      const isStill = (id: string): boolean =>
+        !siblings.some(
+          (sibling) => isOutgrown(id, sibling) || (beside.unreadable.has(sibling.key) && id === sibling.id),
+        );
       const still = look === 'full' ? [] : [...before].filter(isStill);
       this.#accounted.set(path, [...still, ...done, ...held.map(({ id }) => id)], done.length > 0);
       return;
