@@ -47,9 +47,9 @@ const lineLengthMax = 100;
 export const formatExpr = (expr: Expr): string => format(expr, 0);
 
 function format(expr: Expr, level: number): string {
-  const line = printExpr(expr);
   const indent = '  '.repeat(level);
-  if ([...line].length <= lineLengthMax) return indent + line;
+  const line = oneLine(expr);
+  if (line !== undefined) return indent + line;
   switch (expr.kind) {
     case 'logQuery':
       return formatLogQuery(expr, level);
@@ -67,19 +67,43 @@ function format(expr: Expr, level: number): string {
     }
     case 'vector':
     case 'literal':
-      return indent + line;
+      return indent + printExpr(expr);
+  }
+}
+
+/** The query on one line, where that is short enough. */
+function oneLine(expr: Expr): string | undefined {
+  // Printed only when it may be: a high tree would be printed anew from each of its levels.
+  if (!isSmall(expr, { nodes: lineLengthMax })) return undefined;
+  const line = printExpr(expr);
+  return [...line].length <= lineLengthMax ? line : undefined;
+}
+
+/** False for a tree of more nodes than there are, of which each prints a character at least. */
+function isSmall(expr: Expr, left: { nodes: number }): boolean {
+  if (--left.nodes < 0) return false;
+  switch (expr.kind) {
+    case 'binary':
+      return isSmall(expr.left, left) && isSmall(expr.right, left);
+    case 'vectorAggregation':
+    case 'labelReplace':
+      return isSmall(expr.expr, left);
+    case 'logQuery':
+    case 'rangeAggregation':
+    case 'vector':
+    case 'literal':
+      return true;
   }
 }
 
 /** Operands on their own lines have no parentheses but where the meaning would change without. */
 function formatOperand(parent: BinaryExpr, side: 'left' | 'right', level: number): string {
   const operand = parent[side];
-  const text = format(operand, level);
-  if (operand.kind !== 'binary' || !text.includes('\n')) return text;
+  if (operand.kind !== 'binary' || oneLine(operand) !== undefined) return format(operand, level);
   const outer = operatorRanks.get(parent.op) as number;
   const inner = operatorRanks.get(operand.op) as number;
   const groups = parent.op === '^' ? 'right' : 'left';
-  if (inner > outer || (inner === outer && side === groups)) return text;
+  if (inner > outer || (inner === outer && side === groups)) return format(operand, level);
   const indent = '  '.repeat(level);
   return `${indent}(\n${format(operand, level + 1)}\n${indent})`;
 }

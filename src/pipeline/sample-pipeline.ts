@@ -43,7 +43,8 @@ export function compileSamplePipeline(
   const written = options.stages ?? range.log.stages;
   const stages = ofBytes ? written : withoutUnreadLines(written);
   // Also what is left out must be right in itself.
-  for (const stage of written) if (!stages.includes(stage)) compileStage(stage);
+  const read = new Set(stages);
+  for (const stage of written) if (!read.has(stage)) compileStage(stage);
   const compiled = stages.map(compileStage);
   const apply = sequence(compiled.map((stage) => stage.apply));
   const grouping = seriesGrouping(range, options.outerGrouping);

@@ -42,6 +42,11 @@ const factorMax = 20;
 const ordinaryBytesMin = 65_536;
 /** A measurement of ordinary inputs that took so long has been long enough. */
 const ordinaryMsMin = 20;
+/** Code that runs for the first time is slow; so long it runs before it is measured. */
+const warmUpMs = 300;
+/** Measurements of ordinary inputs that count, and inputs tried between two of them. */
+const ordinaryKept = 25;
+const ordinaryEvery = 32;
 /** A step is eight times the bytes; linear work measures eight (memory that outgrows a cache more), quadratic 64. */
 const growthMax = 32;
 /** Less than this share of the factor is not worth the name, however it grew. */
@@ -105,6 +110,7 @@ export async function searchCost(target: FuzzTarget, bounds: CostBounds): Promis
         pool.push(Buffer.from(kernel));
       }
       tried++;
+      if (tried % ordinaryEvery === 0) await meter.measureOrdinary();
       if (tried >= past.length && performance.now() - startMs > bounds.seconds * 1000) break;
     }
   } finally {
@@ -171,8 +177,9 @@ class Meter {
   readonly #seeds: readonly Buffer[];
   readonly #factor: number;
   readonly #watch: HangWatch;
-  /** Measured costs of ordinary inputs, ms a byte, ascending. */
+  /** Costs of ordinary inputs measured last, ms a byte. */
   #ordinary: number[] = [];
+  #ordinaryMedian = 0;
   #nextSeed = 0;
 
   constructor(target: FuzzTarget) {
@@ -185,7 +192,8 @@ class Meter {
 
   /** Code that ran a while is fast; the first measurements are of slow code. */
   async warmUp(): Promise<void> {
-    for (let i = 0; i < confirmations; i++) await this.measureOrdinary();
+    const before = process.cpuUsage();
+    while (msSince(before) < warmUpMs) await this.measureOrdinary();
     this.#ordinary = [];
     for (let i = 0; i < confirmations; i++) await this.measureOrdinary();
   }
@@ -202,13 +210,13 @@ class Meter {
       ms = msSince(before);
     }
     this.#ordinary.push(ms / bytes);
-    this.#ordinary.sort((a, b) => a - b);
+    if (this.#ordinary.length > ordinaryKept) this.#ordinary.shift();
+    this.#ordinaryMedian = this.#ordinary.toSorted((a, b) => a - b)[this.#ordinary.length >> 1] ?? 0;
   }
 
   /** The median of what was measured. */
   ordinaryMs(bytes: number): number {
-    const median = this.#ordinary[this.#ordinary.length >> 1] ?? 0;
-    return median * Math.max(bytes, ordinaryBytesMin);
+    return this.#ordinaryMedian * Math.max(bytes, ordinaryBytesMin);
   }
 
   async run(

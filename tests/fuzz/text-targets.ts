@@ -120,6 +120,8 @@ export const textTargets: readonly FuzzTarget[] = [
   {
     name: 'command-line',
     costFactor: 0.05,
+    // The user's own, of the system's bounded length.
+    costBytesMax: 16_384,
     bytesMax: 120,
     seeds: [
       '--config.file=x\0--server.http_listen_port=3100',

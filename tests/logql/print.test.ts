@@ -44,6 +44,16 @@ describe('printExpr', () => {
 });
 
 describe('formatExpr', () => {
+  it('lays each operand out once, however deep it stands', () => {
+    const depth = 100;
+    const query = Array.from({ length: depth }).reduce<string>(
+      (inner) => `rate({app="b"}[1m]) - (${inner})`,
+      `rate({app="${'a'.repeat(100)}"}[1m])`,
+    );
+    const lines = formatExpr(parseExpr(query)).split('\n');
+    expect(lines.filter((line) => line.includes('app="b"'))).toHaveLength(depth);
+  });
+
   it('says the same as the query it formats', () => {
     fc.assert(
       fc.property(expr, (tree) => {
