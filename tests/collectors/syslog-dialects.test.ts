@@ -2,13 +2,15 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { timeZone } from '../../src/collectors/stages/time-format.ts';
+import { anyTime, TimeReader } from '../../src/collectors/parse/time-reader.ts';
 import { contentDialects, headerDialects, lastDialect } from '../../src/collectors/syslog/dialects/table.ts';
 import { parseSyslog, type SyslogMessage } from '../../src/collectors/syslog/message.ts';
+import { utc } from '../../src/template/time-zone.ts';
 import { within } from '../within.ts';
 
 const nowNs = BigInt(Date.UTC(2026, 10, 30, 12, 0, 0)) * 1_000_000n;
 const fuzzMs = 700;
+const times = new TimeReader(utc, anyTime).at(nowNs);
 
 /** What is not named is '', a time that is not named is 11:29:13 of the day, `data` that is not named is none. */
 interface Expected extends Partial<Omit<SyslogMessage, 'timestampNs' | 'facility' | 'severity'>> {
@@ -88,7 +90,7 @@ const samples: Readonly<Record<string, readonly Sample[]>> = {
     ],
     ['<13>Nov 30 11:29:13 10.0.0.99 Use the BFG!', { host: '10.0.0.99', text: 'Use the BFG!' }],
     [
-      "<165>Nov 30 11:29:13 CST 2026 mymachine myproc[10]: %% It's time",
+      "<165>Nov 30 05:29:13 CST 2026 mymachine myproc[10]: %% It's time",
       { host: 'mymachine', app: 'myproc', processId: '10', text: "%% It's time" },
     ],
     [
@@ -103,6 +105,11 @@ const samples: Readonly<Record<string, readonly Sample[]>> = {
     ['<30>2026 Nov 30 11:29:13 h app: year first', { host: 'h', app: 'app', text: 'year first' }],
     ['<30>30 Nov 11:29:13 h app: day first', { host: 'h', app: 'app', text: 'day first' }],
     ['<30>Mon Nov 30 11:29:13 h app: day of the week', { host: 'h', app: 'app', text: 'day of the week' }],
+    ['<30>Nov 30 12:29:13 CET h app: zone', { host: 'h', app: 'app', text: 'zone' }],
+    [
+      '<188>2186: Nov 30 07:29:13 EDT: %SW_MATM-4-X: zone',
+      { app: 'SW_MATM', messageId: 'SW_MATM-4-X', data: [['sequence', '2186']], text: '%SW_MATM-4-X: zone' },
+    ],
     ['<30>Nov 30 11:29:13+01:00 h app: offset', { time: '10:29:13', host: 'h', app: 'app', text: 'offset' }],
     ['<13>2026-11-30T11:29:13Z m su: ISO', { host: 'm', app: 'su', text: 'ISO' }],
     ['<30> Nov 30 11:29:13 h app: space before', { host: 'h', app: 'app', text: 'space before' }],
@@ -580,8 +587,7 @@ const expected = (
   ...parts,
 });
 
-const read = (message: string | Buffer): SyslogMessage =>
-  parseSyslog(Buffer.from(message), nowNs, timeZone(''));
+const read = (message: string | Buffer): SyslogMessage => parseSyslog(Buffer.from(message), times);
 const millisecondsOf = (ns: bigint | undefined): bigint | undefined => ns && ns - (ns % 1_000_000n);
 
 for (const [dialect, rows] of Object.entries(samples))

@@ -3,6 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { GuessedStreams } from '../../src/collectors/guessed-streams.ts';
+import { anyTime, TimeReader } from '../../src/collectors/parse/time-reader.ts';
 import { compileRelabel, relabelDefaults } from '../../src/collectors/relabel.ts';
 import { acceptedByDefault } from '../../src/collectors/settings.ts';
 import { timeZone } from '../../src/collectors/stages/time-format.ts';
@@ -15,6 +16,7 @@ import { within } from '../within.ts';
 
 const nowNs = BigInt(Date.UTC(2026, 10, 24, 16, 0, 0)) * 1_000_000n;
 const fuzzMs = 700;
+const times = (zone: string): TimeReader => new TimeReader(timeZone(zone), anyTime).at(nowNs);
 
 interface Framed {
   readonly texts: readonly string[];
@@ -289,12 +291,12 @@ describe('messages', () => {
       { timestampNs: noon, host: 'm', app: 'app', text: '{"a":"b: c"}' },
     ],
   ])('%s', (_, text, expected) => {
-    expect(parseSyslog(Buffer.from(text), nowNs, timeZone(''))).toEqual({ ...nothing, ...expected });
+    expect(parseSyslog(Buffer.from(text), times(''))).toEqual({ ...nothing, ...expected });
   });
 
   it('a time without zone is of the zone configured', () => {
     const text = Buffer.from('<13>Nov 24 13:00:05 m su: x');
-    expect(parseSyslog(text, nowNs, timeZone('Europe/Berlin')).timestampNs).toBe(noon);
+    expect(parseSyslog(text, times('Europe/Berlin')).timestampNs).toBe(noon);
   });
 
   it('takes any bytes, and loses no text that is no header', () => {
@@ -303,11 +305,7 @@ describe('messages', () => {
         fc.uint8Array({ maxLength: 200 }),
         fc.constantFrom('', '<13>', '<13>1 - h a - - ', '<13>Nov 24 12:00:05 '),
         within(fuzzMs, (bytes, head) => {
-          const { facility, text } = parseSyslog(
-            Buffer.concat([Buffer.from(head), bytes]),
-            nowNs,
-            timeZone(''),
-          );
+          const { facility, text } = parseSyslog(Buffer.concat([Buffer.from(head), bytes]), times(''));
           expect(facility).toBeLessThan(24);
           expect(typeof text).toBe('string');
         }),
@@ -330,8 +328,7 @@ describe('entries', () => {
     });
   const message = parseSyslog(
     Buffer.from('<35>1 2026-11-24T12:00:05Z h app 7 ID [ex@1 k="v"] text'),
-    nowNs,
-    timeZone(''),
+    times(''),
   );
 
   it('host, job and app are labels, the rest is structured metadata, the severity a level', () => {
@@ -350,7 +347,7 @@ describe('entries', () => {
   });
 
   it('the sender is the host of a message that names none, and the moment of arrival its time', () => {
-    const plain = parseSyslog(Buffer.from('hello'), nowNs, timeZone(''));
+    const plain = parseSyslog(Buffer.from('hello'), times(''));
     const entry = entries().entry(plain, { peer: '10.0.0.1', lostBytes: 0 }, nowNs);
     expect(labelsToRecord(entry?.labels ?? [])).toEqual({ job: 'syslog', host: '10.0.0.1' });
     expect(entry?.timestampNs).toBe(nowNs);
@@ -383,7 +380,7 @@ describe('entries', () => {
     (sent, kind, original) => {
       const repaired: RepairKind[] = [];
       const made = entries({ onRepaired: (one) => repaired.push(one) });
-      const of = (text: string) => parseSyslog(Buffer.from(text), nowNs, timeZone(''));
+      const of = (text: string) => parseSyslog(Buffer.from(text), times(''));
       const entry = made.entry(
         of(`<13>1 ${sent} h app - - - text`),
         { peer: '10.0.0.1', lostBytes: 0 },

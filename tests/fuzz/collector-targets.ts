@@ -249,7 +249,7 @@ export const collectorTargets: readonly FuzzTarget[] = [
     dictionary: ['<191>', '1 ', '- ', '[', ']', '="', '\\]', 'Feb 29', '2026-02-30T', '[a@1 b="c"]'],
     errors: [],
     run(input) {
-      const message = parseSyslog(input, nowNs, utc);
+      const message = parseSyslog(input, new TimeReader(utc, anyTime).at(nowNs));
       must(message.facility >= 0 && message.facility < 24, `facility ${message.facility}`);
       syslogEntries.entry(message, { peer: '127.0.0.1', lostBytes: 0 }, nowNs);
       return `${message.timestampNs === undefined} ${message.data.length} ${message.app !== ''}`;

@@ -2,7 +2,7 @@
 import { FoundTime, monthAt, utcSeconds, zoneAt } from './timestamps.ts';
 
 const clock =
-  '(?<hour>\\d{1,2}):(?<minute>\\d\\d):(?<second>\\d\\d)(?:[.,](?<fraction>\\d+))?(?: ?(?<half>[AaPp][Mm]))?(?![\\w:])';
+  '(?<hour>\\d{1,2}):(?<minute>\\d\\d):(?<second>\\d\\d)(?:[.,](?<fraction>\\d+))?(?: ?(?<half>[AaPp][Mm]))?(?!\\w|:\\d)';
 const weekday = '(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? +)?';
 const month = '(?<month>Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\\.?';
 
@@ -16,22 +16,24 @@ const byLetter: readonly RegExp[] = [
   new RegExp(`[IWEF](?<monthNumber>\\d\\d)(?<day>\\d\\d) ${clock}`, 'y'),
 ];
 const byDigit: readonly RegExp[] = [
-  // `30 Nov 2026 11:31:36`, `30-Nov-2026 11:31:36.123`, `30/Nov/2026:11:31:36 +0000`.
-  new RegExp(`(?<day>\\d{1,2})[ /-]${month}[ /-](?<year>\\d{4}),?[ :T]+${clock}`, 'y'),
+  // `30 Nov 2026 11:31:36`, `30-Nov-2026 11:31:36.123`, `30/Nov/2026:11:31:36 +0000`, `30 Nov 11:31:36`.
+  new RegExp(`(?<day>\\d{1,2})[ /-]${month}(?:[ /-](?<year>\\d{4}))?,?[ :T]+${clock}`, 'y'),
+  // NX-OS: `2026 Nov 30 11:31:36`.
+  new RegExp(`(?<year>\\d{4}) ${month} +(?<day>\\d{1,2}) +${clock}`, 'y'),
   // `30/11/2026 11:31:36`, `11/30/2026, 11:31:36 AM`, `30.11.2026 11:31:36`.
   new RegExp(
     `(?<first>\\d{1,2})(?<mark>[/.-])(?<second1>\\d{1,2})\\k<mark>(?<year>\\d{4}),?[ T]+${clock}`,
     'y',
   ),
   // `20261130 11:31:36`, `20261130T113136`.
-  /(?<year>\d{4})(?<monthNumber>\d\d)(?<day>\d\d)[ T_-]?(?<hour>\d\d):?(?<minute>\d\d):?(?<second>\d\d)(?:[.,](?<fraction>\d+))?(?![\d:])/y,
+  /(?<year>\d{4})(?<monthNumber>\d\d)(?<day>\d\d)[ T_-]?(?<hour>\d\d):?(?<minute>\d\d):?(?<second>\d\d)(?:[.,](?<fraction>\d+))?(?!\d|:\d)/y,
   // MySQL's old log: `261130 11:31:36`.
   new RegExp(`(?<shortYear>\\d\\d)(?<monthNumber>\\d\\d)(?<day>\\d\\d) +${clock}`, 'y'),
 ];
 
 /** A day of one or two digits, or a date of six digits or more: most numbers that lines begin with are neither. */
 const mayBeDate = (text: string, at: number): boolean =>
-  /[ /.-]/.test(text.slice(at + 1, at + 3)) || /^\d{6}/.test(text.slice(at, at + 6));
+  /[ /.-]/.test(text.slice(at + 1, at + 3)) || /^(?:\d{6}|\d{4} [A-Z])/.test(text.slice(at, at + 6));
 
 interface Parts {
   readonly [name: string]: string | undefined;

@@ -5,7 +5,7 @@
 import { splitNs } from '../../model/time.ts';
 import type { Zone } from '../../template/time-zone.ts';
 import { calendarTime } from './calendar-times.ts';
-import { accessLogTime, clockOf, type FoundTime, type Instant, isoTime, unixTime } from './timestamps.ts';
+import { accessLogTime, clockOf, FoundTime, type Instant, isoTime, unixTime } from './timestamps.ts';
 import type { WallClock } from './wall-clock.ts';
 
 /** Times that the store accepts, by how far they are from now. */
@@ -71,6 +71,14 @@ export class TimeReader {
     return levelWord.test(line) ? this.#calendar(line, levelWord.lastIndex) : undefined;
   }
 
+  /** A date and a time that stands at `at`, with the offset behind it. It may not be acceptable. */
+  timeAt(text: string, at: number): FoundTime | undefined {
+    const found = this.#written(text, at);
+    if (!found) return undefined;
+    const { seconds, nanos } = this.#instant(found);
+    return new FoundTime(seconds, nanos, found.end, true);
+  }
+
   /** An acceptable time in the line's first bracket, as in access logs. */
   bracketed(line: string): Instant | undefined {
     const bracket = line.indexOf('[');
@@ -91,8 +99,12 @@ export class TimeReader {
   }
 
   #calendar(text: string, at: number): Instant | undefined {
-    const found = isoTime(text, at) ?? accessLogTime(text, at) ?? calendarTime(text, at, this.#nowSeconds);
+    const found = this.#written(text, at);
     return found && this.#instant(found);
+  }
+
+  #written(text: string, at: number): FoundTime | undefined {
+    return isoTime(text, at) ?? accessLogTime(text, at) ?? calendarTime(text, at, this.#nowSeconds);
   }
 
   #instant(found: FoundTime): Instant {

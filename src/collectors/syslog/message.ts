@@ -1,7 +1,7 @@
 // A syslog message: priority, header and text, in one of the dialects that senders speak.
 
 import { isUtf8 } from 'node:buffer';
-import type { Zone } from '../../template/time-zone.ts';
+import type { TimeReader } from '../parse/time-reader.ts';
 import type { Content, Header, HeaderContext } from './dialects/dialect.ts';
 import { contentDialects, headerDialects, lastDialect } from './dialects/table.ts';
 
@@ -17,13 +17,13 @@ const priorityMax = 191;
 /**
  * Reads any bytes as a message: what no dialect takes for its header is text. The text is free of NULs, carriage
  * returns and the byte order mark.
- * @param zone of times that name none
+ * @param times at the moment of receipt
  */
-export function parseSyslog(bytes: Buffer, nowNs: bigint, zone: Zone): SyslogMessage {
+export function parseSyslog(bytes: Buffer, times: TimeReader): SyslogMessage {
   const whole = decoded(bytes);
   const [head, digits] = /^\s*<(\d{1,3})> */.exec(whole.slice(0, 32)) ?? ['', ''];
   const priority = digits !== '' && Number(digits) <= priorityMax ? Number(digits) : undefined;
-  const context: HeaderContext = { nowNs, zone, prioritised: priority !== undefined };
+  const context: HeaderContext = { times, prioritised: priority !== undefined };
   const header = readHeader(priority === undefined ? whole : whole.slice(head.length), context);
   return {
     facility: (priority ?? priorityDefault) >> 3,

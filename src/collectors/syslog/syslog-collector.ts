@@ -4,11 +4,11 @@
 import { setMaxListeners } from 'node:events';
 import type { Sink } from '../../ingest/sink.ts';
 import { type Clock, systemClock } from '../../model/time.ts';
-import type { Zone } from '../../template/time-zone.ts';
 import type { Collector, CollectorHealth } from '../collector.ts';
 import { GuessedStreams } from '../guessed-streams.ts';
 import { HealthTally } from '../health.ts';
 import { Outlet, type OutletLimits, outletLimits } from '../outlet.ts';
+import { TimeReader } from '../parse/time-reader.ts';
 import { compileRelabel } from '../relabel.ts';
 import type { SyslogSettings } from '../settings.ts';
 import { compileStages, type Stages } from '../stages/stages.ts';
@@ -38,7 +38,7 @@ export class SyslogCollector implements Collector {
   readonly name = 'syslog';
   readonly #settings: SyslogSettings;
   readonly #clock: Clock;
-  readonly #zone: Zone;
+  readonly #times: TimeReader;
   readonly #entries: SyslogEntries;
   readonly #stages: Stages;
   readonly #health = new HealthTally('syslog');
@@ -53,7 +53,7 @@ export class SyslogCollector implements Collector {
       this.#hasTried = resolve;
     });
     this.#clock = clock;
-    this.#zone = timeZone(settings.zone);
+    this.#times = new TimeReader(timeZone(settings.zone), settings.accepted);
     this.#stages = compileStages(settings.stages);
     this.#entries = new SyslogEntries({
       labels: Object.entries(settings.labels),
@@ -120,7 +120,7 @@ export class SyslogCollector implements Collector {
   #take(bytes: Buffer, origin: Origin, outlet: Outlet): void {
     const nowNs = this.#clock.nowNs();
     if (origin.lostBytes > 0) this.#health.repaired('line_too_long');
-    const entry = this.#entries.entry(parseSyslog(bytes, nowNs, this.#zone), origin, nowNs);
+    const entry = this.#entries.entry(parseSyslog(bytes, this.#times.at(nowNs)), origin, nowNs);
     const staged = entry && this.#stages(entry, nowNs);
     if (staged) outlet.push(staged);
   }

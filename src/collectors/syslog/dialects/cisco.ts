@@ -91,6 +91,7 @@ function part(text: string, at: number, found: Found, context: HeaderContext): n
   if (time) {
     found.timestampNs = time.ns;
     found.timedBehindSequence = found.sequence !== '';
+    // A name of a zone that means nothing to us.
     const end = /^ [A-Z]{2,5}(?=:)/.exec(text.slice(time.end, time.end + 8))?.[0].length ?? 0;
     found.programsFollow = /^ ?:/.test(text.slice(time.end + end, time.end + end + 2));
     return time.end + end;

@@ -1,6 +1,6 @@
 // What a dialect of syslog is: a reader of the header that stands between the priority and the text.
 
-import type { Zone } from '../../../template/time-zone.ts';
+import type { TimeReader } from '../../parse/time-reader.ts';
 
 /** What a header says; '' where it says nothing ("-" counts as nothing). */
 export interface Header {
@@ -19,10 +19,8 @@ export interface Header {
 export type DataPair = readonly [name: string, value: string];
 
 export interface HeaderContext {
-  /** The moment of receipt: year of times that name none. */
-  readonly nowNs: bigint;
-  /** Of times that name none. */
-  readonly zone: Zone;
+  /** At the moment of receipt. */
+  readonly times: TimeReader;
   /** Whether a priority stood before the header: without one, only what is surely a header counts as one. */
   readonly prioritised: boolean;
 }

@@ -1,6 +1,5 @@
 // Formats of events that products write as the text: it stays whole, for the parsers of queries.
 
-import { instantIn, isoTime } from '../../parse/timestamps.ts';
 import type { Content, HeaderContext } from './dialect.ts';
 
 /** Fields are looked for so far into the text. */
@@ -46,17 +45,16 @@ function extensionValue(text: string, names: readonly string[]): string {
 }
 
 /** Palo Alto: `1,2026/11/30 11:29:13,012345678901,TRAFFIC,end,…`. */
-export function readPanOs(text: string, { zone }: HeaderContext): Content | undefined {
+export function readPanOs(text: string, { times }: HeaderContext): Content | undefined {
   const fields =
     /^\d*,(?<time>\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d),(?<serial>\w*),(?<type>[A-Z-]{3,20}),(?<subtype>[^,]{0,64}),/.exec(
       text.slice(0, 256),
     )?.groups;
   if (!fields) return undefined;
-  const time = isoTime(fields.time ?? '');
   return {
     app: fields.type ?? '',
     messageId: fields.subtype ?? '',
-    timestampNs: time && instantIn(time.ns, zone),
+    timestampNs: times.timeAt(fields.time ?? '', 0)?.ns,
     data: [['serial', fields.serial ?? '']],
   };
 }
@@ -66,7 +64,7 @@ const eventTypes = ['type', 'log_type', 'log_component', 'id'] as const;
 const eventIds = ['logid', 'log_id', 'm'] as const;
 
 /** Fortinet, Sophos, SonicWall: `date=2026-11-30 time=11:29:13 devname="FG1" logid="…" type="traffic" …`. */
-export function readKeyValue(text: string, { zone }: HeaderContext): Content | undefined {
+export function readKeyValue(text: string, { times }: HeaderContext): Content | undefined {
   if (!/^(?:date=\d{4}-|device=|devname=|device_name=|id=[\w"]+ +(?:sn|time)=|logver=|timestamp=)/.test(text))
     return undefined;
   const fields = new Map<string, string>();
@@ -77,11 +75,11 @@ export function readKeyValue(text: string, { zone }: HeaderContext): Content | u
   const first = (names: readonly string[]): string =>
     names.map((name) => fields.get(name)).find((value) => value !== undefined && value !== '') ?? '';
   const [date = '', time = '', tz = ''] = ['date', 'time', 'tz'].map((name) => fields.get(name));
-  const found = isoTime(date === '' ? time : `${date}T${time}${/^[+-]\d{4}$/.test(tz) ? tz : ''}`);
+  const written = date === '' ? time : `${date}T${time}${/^[+-]\d{4}$/.test(tz) ? tz : ''}`;
   return {
     host: first(deviceNames),
     app: first(eventTypes),
     messageId: first(eventIds),
-    timestampNs: found && (found.zoned ? found.ns : instantIn(found.ns, zone)),
+    timestampNs: times.timeAt(written, 0)?.ns,
   };
 }

@@ -1,8 +1,8 @@
 // RFC 5424: `1 TIME HOST APP PROCID MSGID STRUCTURED-DATA text`, with the bends that senders give it: no version, a
 // "-" left out, no structured data or no space behind it, several spaces, a time without zone, a tag in place of APP.
 
-import { instantIn, isoTime } from '../../parse/timestamps.ts';
 import type { Header, HeaderContext } from './dialect.ts';
+import { headerTime } from './header-time.ts';
 import { structuredData } from './structured-data.ts';
 import { tagOf } from './tag.ts';
 
@@ -40,8 +40,8 @@ function timeAt(
   const end = wordEnd(text, at);
   // Without a version it takes more than a dash to make a header.
   if (end === at + 1 && text[at] === '-') return at === 0 ? undefined : { ns: undefined, end };
-  const found = isoTime(text, at);
-  if (found?.end === end) return { ns: found.zoned ? found.ns : instantIn(found.ns, context.zone), end };
+  const found = text[at + 4] === '-' ? headerTime(text, at, context) : undefined;
+  if (found?.end === end) return { ns: found.ns, end };
   // A time that cannot be one, or half of one, is the sender's mistake and no reason to lose what comes after it.
   return at > 0 && /^\d{4}-\d\d-\d\d/.test(text.slice(at, end)) ? { ns: undefined, end } : undefined;
 }
