@@ -5,15 +5,15 @@ import { findProgram } from '../real/require-component.ts';
 /** For what hangs: a loaded machine takes many times as long as an idle one to start a browser or to draw. */
 const waitMsMax = 100_000;
 
-/** Starts the installed headless shell. Throws where there is none. */
-export function launchBrowser(): Promise<Browser> {
+/** Starts the installed headless shell, with further options of its command line. Throws where there is none. */
+export function launchBrowser(...options: readonly string[]): Promise<Browser> {
   const executablePath = findProgram('chromium-headless-shell');
   if (executablePath === undefined) throw new Error('there is no chromium-headless-shell');
   return chromium.launch({
     executablePath,
     timeout: waitMsMax,
     // Containers of tests run as root and have a small /dev/shm.
-    args: ['--no-sandbox', '--disable-dev-shm-usage'],
+    args: ['--no-sandbox', '--disable-dev-shm-usage', ...options],
   });
 }
 
