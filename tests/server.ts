@@ -20,7 +20,8 @@ export interface Server {
   remove(): Promise<void>;
 }
 
-const program = join(dirname(fileURLToPath(import.meta.url)), '../dist/main.js');
+/** The built gateway. */
+export const program = join(dirname(fileURLToPath(import.meta.url)), '../dist/main.js');
 /** Below what a hook may take: this says what was printed. */
 const startTimeoutMs = 200_000;
 
@@ -57,6 +58,8 @@ export interface ServerOptions {
   readonly dataDir?: string;
   readonly port?: number;
   readonly arguments?: readonly string[];
+  /** Runs it as this user; for root. */
+  readonly uid?: number;
 }
 
 /** Starts `node dist/main.js` without collectors on a free port and waits for /ready. */
@@ -75,6 +78,7 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
       ...options.environment,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
+    ...(options.uid !== undefined && { uid: options.uid, gid: options.uid }),
   });
   let printed = '';
   const keep = (chunk: Buffer): void => {

@@ -12,6 +12,10 @@ interface Step {
 
 export interface RotatedLogOptions {
   readonly folder: string;
+  /** Of the file; default: `app.log`. */
+  readonly name?: string;
+  /** Text of line n, without its newline; default: the number. */
+  readonly line?: (n: number) => Buffer;
   readonly random: Random;
   /** Its own calls are not those that are told of. */
   readonly fs: Fs;
@@ -20,7 +24,9 @@ export interface RotatedLogOptions {
   readonly isStored: (last: number) => boolean;
 }
 
-/** Its lines are numbers, from 1. */
+const newline = Buffer.from('\n');
+
+/** Its lines are numbered, from 1. */
 export class RotatedLog {
   readonly path: string;
   readonly #options: RotatedLogOptions;
@@ -40,7 +46,7 @@ export class RotatedLog {
     this.#fs = options.fs;
     this.#random = options.random;
     this.#shifts = options.random.below(2) === 0;
-    this.path = join(options.folder, 'app.log');
+    this.path = join(options.folder, options.name ?? 'app.log');
     this.#fd = this.#fs.openSync(this.path, 'a');
   }
 
@@ -69,18 +75,19 @@ export class RotatedLog {
   write(linesMax: number): void {
     const lines = this.#random.below(linesMax);
     this.#then(`${lines} lines`, () => {
-      let text = '';
-      for (let left = lines; left > 0; left--) text += `${++this.#written}\n`;
-      this.#fs.writeSync(this.#fd, text);
+      const written: Buffer[] = [];
+      for (let left = lines; left > 0; left--) written.push(this.#nextLine());
+      this.#fs.writeSync(this.#fd, Buffer.concat(written));
     });
   }
 
   writeInPieces(): void {
-    let rest = '';
+    let rest: Buffer = Buffer.alloc(0);
     this.#then('a piece of a line', () => {
-      const line = `${++this.#written}\n`;
-      rest = line.slice(1);
-      this.#fs.writeSync(this.#fd, line.slice(0, 1));
+      const line = this.#nextLine();
+      const at = 1 + this.#random.below(Math.max(1, line.length - 2));
+      rest = line.subarray(at);
+      this.#fs.writeSync(this.#fd, line.subarray(0, at));
     });
     this.#then('the rest of the line', () => this.#fs.writeSync(this.#fd, rest));
   }
@@ -120,6 +127,11 @@ export class RotatedLog {
       this.#rotated.unshift(this.#written);
     });
     this.#begin();
+  }
+
+  #nextLine(): Buffer {
+    const n = ++this.#written;
+    return Buffer.concat([this.#options.line?.(n) ?? Buffer.from(String(n)), newline]);
   }
 
   #then(what: string, does: () => void): void {
