@@ -63,7 +63,8 @@ export const settingDescriptions: Readonly<Record<string, string>> = {
     'The same for the connections of one address (of IPv6: of 64 bits); `0`: no bound of its own.',
   'http.trusted_proxies':
     'Addresses and subnets of reverse proxies: their connections are not bounded by address, and what they forward counts for the address that their `X-Forwarded-For` names.',
-  'http.shutdown_timeout': 'How long running requests may take at the end.',
+  'http.shutdown_timeout':
+    'Within which SIGTERM ends the process, whatever hangs: running requests have half of it.',
   'http.tls_cert_file': 'Certificate (PEM); with it HTTPS only. Read again when it changes.',
   'http.tls_key_file': 'Key of the certificate (PEM).',
   'http.tls_client_ca_file': 'Authority of client certificates; empty asks for none.',

@@ -1,12 +1,10 @@
 // Main-thread side of the collectors: detection, the worker, health.
 
 import { hostname } from 'node:os';
-import { type MessagePort, Worker } from 'node:worker_threads';
+import type { MessagePort } from 'node:worker_threads';
 import type { RepairKind } from '../ingest/repair-kind.ts';
-import { RpcPeer } from '../threads/rpc.ts';
-import { workerFile } from '../threads/worker-file.ts';
 import type { CollectorHealth } from './collector.ts';
-import type { CollectorWorkerData, CollectorWorkerService } from './collector-worker.ts';
+import { CollectorThread } from './collector-thread.ts';
 import { type Detection, detectSources } from './detect.ts';
 import { kindsOf, repairSentence } from './repair-text.ts';
 import type { CollectorsSettings } from './settings.ts';
@@ -17,14 +15,14 @@ export interface CollectorsOptions {
   readonly searchPath: string;
   /** Called when at least one collector runs: a port into the ingest worker (IngestClient.sinkPort). */
   readonly sinkPort: () => MessagePort;
+  /** Without an answer from their thread for so long another takes its place; a quarter of it is a problem. */
+  readonly hangTimeoutMs: number;
   readonly onFailure: (error: Error) => void;
+  /** The thread hangs: it is being ended, and another started as soon as it has ended. */
+  readonly onHung: (error: Error) => void;
   /** Called once a source and kind; `sentence` without a full stop. */
   readonly onRepaired: (source: string, kind: RepairKind, sentence: string) => void;
 }
-
-const healthEveryMs = 1_000;
-/** Collectors stop within 2 s; a worker that does not is ended. */
-const stopMs = 3_000;
 
 export interface Collectors {
   /** One sentence a source, for the start line. */
@@ -33,76 +31,95 @@ export interface Collectors {
   health(): readonly CollectorHealth[];
   /** Resolves when senders find open what they send to, or health() says why not. */
   opened(): Promise<void>;
+  /** Why nothing may be collected now; undefined when all is well. */
+  readonly problem: string | undefined;
   /** Stops reading and commits what was read. */
   close(): Promise<void>;
 }
 
 /** Starts the collectors whose sources are there (or were demanded), in one worker thread; none: no thread. */
 export async function startCollectors(options: CollectorsOptions): Promise<Collectors> {
-  const { settings, searchPath, sinkPort, onFailure, onRepaired } = options;
+  const { settings, searchPath } = options;
   const detections = await detectSources(settings, searchPath);
   const runs = detections.filter((detection) => detection.runs).map(({ name }) => name);
-  if (runs.length === 0)
-    return { detections, health: () => [], opened: async () => {}, close: async () => {} };
-  const port = sinkPort();
-  const workerData: CollectorWorkerData = {
-    settings,
-    host: settings.host === '' ? hostname() : settings.host,
-    runs,
-    sinkPort: port,
-  };
-  const worker = new Worker(workerFile(import.meta.url, './collector-worker.ts'), {
-    workerData,
-    transferList: [port],
-    name: 'collectors',
-  });
-  const peer = new RpcPeer<CollectorWorkerService>(worker, {});
-  let health: readonly CollectorHealth[] = [];
-  const told = new Set<string>();
-  let closing = false;
-  void peer.closed.then((error) => {
-    clearInterval(asking);
-    if (closing) return;
-    health = health.map((one) => ({
-      ...one,
-      state: 'failed',
-      hint: `The collectors' thread ended: ${error.message}`,
-    }));
-    onFailure(error);
-  });
-  const ask = (): void => {
-    peer.call('health', null).then(
-      (fresh) => {
-        health = fresh;
-        for (const { name, repairs } of fresh)
-          for (const [kind, entries] of kindsOf(repairs)) {
-            if (told.has(`${name} ${kind}`)) continue;
-            told.add(`${name} ${kind}`);
-            onRepaired(name, kind, repairSentence(kind, entries));
-          }
+  if (runs.length === 0) return { ...none, detections };
+  return new RunningCollectors(options, detections, runs);
+}
+
+const none: Omit<Collectors, 'detections'> = {
+  problem: undefined,
+  health: () => [],
+  opened: async () => {},
+  close: async () => {},
+};
+
+class RunningCollectors implements Collectors {
+  readonly detections: readonly Detection[];
+  readonly #options: CollectorsOptions;
+  readonly #runs: readonly string[];
+  readonly #told = new Set<string>();
+  #health: readonly CollectorHealth[] = [];
+  #thread: CollectorThread;
+  #closing = false;
+
+  constructor(options: CollectorsOptions, detections: readonly Detection[], runs: readonly string[]) {
+    this.#options = options;
+    this.detections = detections;
+    this.#runs = runs;
+    this.#thread = this.#start();
+  }
+
+  health(): readonly CollectorHealth[] {
+    return this.#health;
+  }
+
+  opened(): Promise<void> {
+    return this.#thread.opened();
+  }
+
+  get problem(): string | undefined {
+    return this.#thread.problem;
+  }
+
+  async close(): Promise<void> {
+    this.#closing = true;
+    await this.#thread.close();
+  }
+
+  #start(): CollectorThread {
+    const { settings, sinkPort, hangTimeoutMs, onFailure, onHung } = this.#options;
+    const thread = new CollectorThread({
+      data: { settings, host: settings.host === '' ? hostname() : settings.host, runs: this.#runs },
+      sinkPort: sinkPort(),
+      hangTimeoutMs,
+      onHealth: (health) => this.#heard(health),
+      onEnd: (error) => {
+        this.#failed(`The collectors' thread ended: ${error.message}`);
+        onFailure(error);
       },
-      () => {},
-    );
-  };
-  const asking = setInterval(ask, healthEveryMs);
-  asking.unref();
-  ask();
-  return {
-    detections,
-    health: () => health,
-    // A thread that ends instead is for onFailure.
-    opened: () => peer.call('opened', null).catch(() => {}),
-    close: async () => {
-      closing = true;
-      clearInterval(asking);
-      let late: NodeJS.Timeout | undefined;
-      const timeout = new Promise<void>((resolve) => {
-        late = setTimeout(resolve, stopMs);
-      });
-      await Promise.race([peer.call('stop', null).catch(() => {}), timeout]);
-      clearTimeout(late);
-      peer.close();
-      await worker.terminate();
-    },
-  };
+      onHung: (error) => {
+        this.#failed(`The collectors' thread hangs: ${error.message}`);
+        onHung(error);
+        // Not while it hangs in a call of the system: what it has open, sockets among it, is its own until then.
+        void thread.terminate().then(() => {
+          if (!this.#closing) this.#thread = this.#start();
+        });
+      },
+    });
+    return thread;
+  }
+
+  #failed(hint: string): void {
+    this.#health = this.#health.map((one) => ({ ...one, state: 'failed', hint }));
+  }
+
+  #heard(health: readonly CollectorHealth[]): void {
+    this.#health = health;
+    for (const { name, repairs } of health)
+      for (const [kind, entries] of kindsOf(repairs)) {
+        if (this.#told.has(`${name} ${kind}`)) continue;
+        this.#told.add(`${name} ${kind}`);
+        this.#options.onRepaired(name, kind, repairSentence(kind, entries));
+      }
+  }
 }

@@ -1,12 +1,12 @@
 // Where scans run: worker threads that start with the first query and end when none has come for a while, or (in tests)
 // the caller's own thread.
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import type { Labels } from '../model/labels.ts';
 import type { ReaderSettings } from '../store/sqlite/settings.ts';
 import type { StoreReader } from '../store/store.ts';
 import { RpcClosedError, type RpcParams, RpcPeer, type RpcResult } from '../threads/rpc.ts';
+import { startThread } from '../threads/start-thread.ts';
 import { hungAfter, type WatchdogOptions, watchForHang } from '../threads/watchdog.ts';
-import { workerFile } from '../threads/worker-file.ts';
 import { detectedValues, detectFields, type FieldSample } from './detected-fields.ts';
 import type { PatternsTask } from './patterns.ts';
 import type { DetectedField, IndexStats, PatternRow } from './query-service.ts';
@@ -208,7 +208,7 @@ export class ThreadWorkers implements QueryWorkers {
   }
 
   #spawn(reader: ReaderSettings): WorkerSlot {
-    const worker = new Worker(workerFile(import.meta.url, './query-worker.ts'), {
+    const worker = startThread(import.meta.url, './query-worker.ts', {
       workerData: reader,
       name: 'query',
     });

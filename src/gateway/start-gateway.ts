@@ -1,5 +1,4 @@
 // The gateway: store → ingest → engine → tail → HTTP → collectors; then drain.
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Collectors } from '../collectors/manager.ts';
 import { type LoadedConfig, testStoreVariable } from '../config/load-config.ts';
 import { storePath } from '../config/store-path.ts';
@@ -21,15 +20,7 @@ import { createLogger, type Logger, logLevels } from '../telemetry/logger.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
 import { collectAtRest } from '../threads/collect-at-rest.ts';
 import { boundHeapGrowth } from '../threads/heap-growth.ts';
-
-const exitFailure = 1;
-const atStart = 'starting';
-/** A thread that nothing can go on without was lost; EX_SOFTWARE of sysexits.h. */
-const exitPartLost = 70;
-/** So long the process still answers after that, so that everybody under way hears 503 instead of nothing. */
-const lostGraceMs = 1000;
-/** So long its threads may take to end after that: on a loaded machine more than a moment. */
-const threadsEndMs = 10_000;
+import { Ending } from './ending.ts';
 
 /** What was built: the package's version, the commit and its date. */
 export interface Build {
@@ -48,32 +39,7 @@ export async function startGateway(
   const metrics = createMetrics({ version, revision });
   const logger = createLogger({ ...config.log, onLine: (level) => metrics.logLines.inc({ level }) });
   for (const warning of warnings) logger.warn(warning);
-  const end = new AbortController();
-  const state = { notReady: atStart as string | undefined };
-  const vital: Terminable[] = [];
-  const tell = (part: string, error: unknown): void => {
-    state.notReady = `${part} has failed`;
-    metrics.panics.inc();
-    logger.fatal({ error }, `${part} has failed; the process ends`);
-  };
-  /** The main thread or the collectors are gone: nothing is waited for. */
-  const fatal = (part: string, error: unknown): void => {
-    if (end.signal.aborted) return;
-    tell(part, error);
-    process.exit(exitPartLost);
-  };
-  /**
-   * A thread that nothing can go on without is gone: say so, be unready, end; a supervisor starts us again. A thread of
-   * the same process could not take its place: the lost one may still be inside a write, and two writers of one file
-   * would break what is promised of it, while a start knows how to go on after any end.
-   */
-  const lose = (part: string, error: unknown): void => {
-    if (end.signal.aborted || state.notReady?.endsWith('has failed')) return;
-    tell(part, error);
-    setTimeout(() => void endWithout(vital), lostGraceMs);
-  };
-  process.on('uncaughtException', (error) => fatal('the main thread', error));
-  process.on('unhandledRejection', (error) => fatal('the main thread', error));
+  const ending = new Ending(logger, () => metrics.panics.inc());
 
   const opening = SqliteStoreHost.open(
     storeSettings(storePath(config.dataDir), {
@@ -86,20 +52,19 @@ export async function startGateway(
     }),
     {
       onWarning: ({ message, fields }) => logger.warn(fields, message),
-      onBuilderLost: (error) => lose('the block builder', error),
+      onBuilderLost: (error) => ending.lose('the block builder', error),
     },
   );
   // Modules that take long to load are loaded while the store's threads start.
   const loading = Promise.all([import('../engine/query-engine.ts'), import('../http/server.ts')]);
   loading.catch(() => {});
   const store = await opening;
-  vital.push(store);
   const starting = IngestClient.start({
     store,
     limits: config.ingestLimits,
     bodyLimits: config.body,
     onMetrics: ingestMetrics(metrics, logger),
-    onFailure: (error) => lose('ingest', error),
+    onFailure: (error) => ending.lose('ingest', error),
     onDecoderLost: (error) =>
       logger.error({ error }, 'the thread that decodes large pushes has failed and is being replaced'),
   });
@@ -113,7 +78,6 @@ export async function startGateway(
     onWorkerLost: (error) => logger.error({ error }, 'a query worker has failed and is being replaced'),
   });
   const ingest = await starting;
-  vital.push(ingest);
   const tail = new TailHub({
     ingestPort: () => ingest.tailPort(),
     onDropped: (tenant, entries) =>
@@ -121,9 +85,12 @@ export async function startGateway(
     onWorkerLost: (error) => logger.error({ error }, 'the tail worker has failed; its tails have ended'),
   });
   /** What may mend itself, or is being replaced. */
-  const brokenPart = (): string | undefined => ingest.problem ?? store.problem ?? queries.problem;
+  const brokenParts = (): string | undefined =>
+    [ingest.problem, store.problem, queries.problem, collectors?.problem]
+      .filter((problem) => problem !== undefined)
+      .join('; ') || undefined;
   queryWorkerMetrics(metrics, queries);
-  storeMetrics(metrics, store, config.dataDir, end.signal);
+  storeMetrics(metrics, store, config.dataDir, ending.signal);
 
   const queryLimits = new Map(Object.entries(config.queryLimits.overrides));
   const shownLimits = new Map(Object.entries(config.shownLimits.overrides));
@@ -142,7 +109,7 @@ export async function startGateway(
       retention_period: formatPrometheusDuration(config.tenantRetentionNs[tenant] ?? config.retentionNs),
     }),
     operations: {
-      notReady: () => state.notReady ?? brokenPart(),
+      notReady: () => ending.notReady ?? brokenParts(),
       configYaml: () => config.yaml,
       services: () =>
         ['server', 'store', 'ingest', 'query', 'tail'].map((name) => [name, 'Running'] as const),
@@ -161,70 +128,43 @@ export async function startGateway(
   const server = createHttpServer(gateway);
   let collectors: Collectors | undefined;
 
-  const stop = async (): Promise<void> => {
-    await Promise.all([server.close(config.shutdownTimeoutMs), collectors?.close()]);
-    await tail.close();
-    await ingest.close();
-    await queries.close();
-    await store.close();
-  };
-  const onSignal = (signal: NodeJS.Signals): void => {
-    if (end.signal.aborted) {
-      logger.warn(`${signal} again: ending at once`);
-      process.exit(exitFailure);
-    }
-    end.abort();
-    state.notReady = 'shutting down';
-    logger.info(`${signal}: shutting down`);
-    stop().then(
-      () => {
-        logger.info('ended');
-        process.exit(0);
-      },
-      (error: unknown) => {
-        logger.fatal({ error }, 'the shutdown has failed');
-        process.exit(exitFailure);
-      },
-    );
-  };
   // Before anybody is told that we are ready, so that the first signal already drains.
-  process.on('SIGTERM', onSignal);
-  process.on('SIGINT', onSignal);
+  ending.onSignals(config.shutdownTimeoutMs, [
+    {
+      part: 'requests and collectors',
+      by: 0.7,
+      run: (timeoutMs) => Promise.all([server.close(timeoutMs * 0.9), collectors?.close()]),
+    },
+    { part: 'tails', by: 0.8, run: () => tail.close() },
+    { part: 'ingest', by: 0.9, run: () => ingest.close() },
+    { part: 'queries', by: 0.95, run: () => queries.close() },
+    { part: 'store', by: 1, run: () => store.close() },
+  ]);
 
   const port = await server.listen();
   // Not before: what is loaded at the start may keep a slow machine busy for long.
   store.watchThisThread();
   const { startCollectors } = await import('../collectors/manager.ts');
-  if (end.signal.aborted) return;
+  if (ending.signal.aborted) return;
   collectors = await startCollectors({
     settings: config.collectors,
     searchPath: process.env.PATH ?? '',
     sinkPort: () => ingest.sinkPort(singleTenant),
-    onFailure: (error) => fatal('collecting', error),
+    hangTimeoutMs: config.store.hangTimeoutMs,
+    onFailure: (error) => ending.fatal('collecting', error),
+    onHung: (error) => logger.error({ error }, 'the thread of the collectors hangs and is being replaced'),
     onRepaired: (source, reason, sentence) => logger.warn({ source, reason }, `${source}: ${sentence}`),
   });
   collectorMetrics(metrics, collectors);
   // Who is told that we are ready may send syslog at once.
   await collectors.opened();
-  if (state.notReady === atStart) state.notReady = undefined;
+  ending.started();
   const { listenAddress, pathPrefix } = config.http;
   const found = collectors.detections.map(({ sentence }) => sentence).join('; ');
   logger.info(
     { port, dataDir: config.dataDir },
     `listening on http://${listenAddress}:${port}${pathPrefix}; ${found}`,
   );
-}
-
-interface Terminable {
-  terminate(): Promise<void>;
-}
-
-/** The process cannot exit while one of its threads hangs in a call of the system: then it is killed. */
-async function endWithout(threads: readonly Terminable[]): Promise<never> {
-  const ended = Promise.all(threads.map((thread) => thread.terminate())).then(() => true);
-  if (await Promise.race([ended, delay(threadsEndMs, false)])) process.exit(exitPartLost);
-  process.kill(process.pid, 'SIGKILL');
-  return new Promise(() => {});
 }
 
 function setLogLevel(logger: Logger, level: string): boolean {

@@ -1,8 +1,9 @@
 // The thread that checks passwords: started by the first check, ended when there were none for a while. Node's own pool
 // would do the work, too, but answers are compressed and files are read in it, and would wait behind guessed passwords.
-import { Worker } from 'node:worker_threads';
-import { RpcPeer } from '../threads/rpc.ts';
-import { workerFile } from '../threads/worker-file.ts';
+import type { Worker } from 'node:worker_threads';
+import { RpcClosedError, RpcPeer } from '../threads/rpc.ts';
+import { startThread } from '../threads/start-thread.ts';
+import { hungAfter, watchForHang } from '../threads/watchdog.ts';
 
 export interface PasswordWork {
   readonly password: string;
@@ -23,7 +24,7 @@ export class PasswordThread {
   #running: { readonly worker: Worker; readonly peer: RpcPeer<PasswordService> } | undefined;
   #idle: NodeJS.Timeout | undefined;
 
-  /** Rejects with RpcClosedError when the thread dies; the next check starts another. */
+  /** Rejects with RpcClosedError when the thread dies or hangs; the next check starts another. */
   check(work: PasswordWork): Promise<boolean> {
     clearTimeout(this.#idle);
     this.#idle = setTimeout(() => void this.close(), idleMs).unref();
@@ -40,13 +41,20 @@ export class PasswordThread {
   }
 
   #start(): { readonly worker: Worker; readonly peer: RpcPeer<PasswordService> } {
-    const worker = new Worker(workerFile(import.meta.url, './password-worker.ts'), {
+    const worker = startThread(import.meta.url, './password-worker.ts', {
       name: 'passwords',
       execArgv: [],
     });
     worker.unref();
     const peer = new RpcPeer<PasswordService>(worker, {});
     const running = { worker, peer };
+    watchForHang(peer, {
+      ...hungAfter,
+      onHung: () => {
+        peer.close(new RpcClosedError('it did not answer'));
+        void worker.terminate();
+      },
+    });
     void peer.closed.then(() => {
       if (this.#running === running) this.#running = undefined;
     });

@@ -50,12 +50,14 @@ export function statusRoutes(gateway: Gateway): readonly Route[] {
     return store.figures;
   };
   const answer = async () => {
-    const [{ lastRetentionMs, ...figures }, lines, bytes, discarded] = await Promise.all([
-      storeFigures(),
+    const [found, lines, bytes, discarded] = await Promise.all([
+      // What is wrong with the store stands in `notReady`, and the rest is told all the same.
+      storeFigures().catch(() => undefined),
       total(metrics, 'loki_distributor_lines_received_total'),
       total(metrics, 'loki_distributor_bytes_received_total'),
       total(metrics, 'loki_discarded_samples_total'),
     ]);
+    const { lastRetentionMs, ...figures } = found ?? {};
     const nowMs = Date.now();
     const { startedMs, retentionPeriodMs, retentionEveryMs } = status;
     const body = {
@@ -65,7 +67,7 @@ export function statusRoutes(gateway: Gateway): readonly Route[] {
       notReady: operations.notReady() ?? null,
       authEnabled: settings.authEnabled,
       ingest: { lines, bytes, discarded },
-      store: figures,
+      store: found === undefined ? null : figures,
       retention: {
         periodMs: retentionPeriodMs,
         lastRunMs: lastRetentionMs ?? null,

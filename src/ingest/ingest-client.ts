@@ -1,11 +1,11 @@
 // Ingest as the main thread holds it: starts the worker, hands bodies over, keeps the store's head current.
-import { MessageChannel, type MessagePort, type Transferable, Worker } from 'node:worker_threads';
+import { MessageChannel, type MessagePort, type Transferable, type Worker } from 'node:worker_threads';
 import type { SegmentSnapshot } from '../store/sqlite/segment.ts';
 import type { WriterSettings } from '../store/sqlite/settings.ts';
 import type { Snapshot } from '../store/store.ts';
 import { RpcPeer } from '../threads/rpc.ts';
+import { startThread } from '../threads/start-thread.ts';
 import { type VitalThread, watchVitalThread } from '../threads/vital-thread.ts';
-import { workerFile } from '../threads/worker-file.ts';
 import type { IngestMetricsDelta } from './ingest-metrics.ts';
 import type { IngestForMain, IngestWorkerData, MainForIngest } from './ingest-protocol.ts';
 import type { IngestService, PushRequest, PushResponse } from './ingest-service.ts';
@@ -56,7 +56,7 @@ export class IngestClient implements IngestService {
     const { settings, transfer } = store.writerSettings();
     this.#hangTimeoutMs = settings.store.hangTimeoutMs;
     const data: IngestWorkerData = { writer: settings, limits, bodyLimits };
-    this.#worker = new Worker(workerFile(import.meta.url, './ingest-worker.ts'), {
+    this.#worker = startThread(import.meta.url, './ingest-worker.ts', {
       workerData: data,
       transferList: [...transfer],
       name: 'ingest',
@@ -81,11 +81,6 @@ export class IngestClient implements IngestService {
   /** Why nothing can be stored now; undefined when all is well. */
   get problem(): string | undefined {
     return this.#watch?.problem;
-  }
-
-  /** Ends the thread without ceremony. Stays open while it hangs in a call of the system. */
-  async terminate(): Promise<void> {
-    await this.#worker.terminate();
   }
 
   bytesInFlight(): number {

@@ -1,8 +1,8 @@
 // The thread of large pushes as the ingest worker holds it: there from the first one until some time after the last.
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { RpcClosedError, RpcPeer } from '../threads/rpc.ts';
+import { startThread } from '../threads/start-thread.ts';
 import { watchForHang } from '../threads/watchdog.ts';
-import { workerFile } from '../threads/worker-file.ts';
 import type { LargePush, LargePushDecoder, LargePushOutcome } from './large-push.ts';
 import type { LargePushWorkerData } from './large-push-worker.ts';
 
@@ -54,7 +54,7 @@ export class LargePushThread {
 
   #start(): RpcPeer<LargePushDecoder> {
     const { data, hangTimeoutMs, onLost } = this.#options;
-    const worker = new Worker(workerFile(import.meta.url, './large-push-worker.ts'), {
+    const worker = startThread(import.meta.url, './large-push-worker.ts', {
       workerData: data,
       name: 'decoder',
       resourceLimits: { maxOldGenerationSizeMb: heapMbMax },

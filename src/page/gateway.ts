@@ -39,13 +39,14 @@ export interface Status {
   readonly notReady: string | null;
   readonly authEnabled: boolean;
   readonly ingest: { readonly lines: number; readonly bytes: number; readonly discarded: number };
+  /** null: it does not answer; `notReady` says so. */
   readonly store: {
     readonly fileBytes: number;
     readonly rawBytes: number;
     readonly entries: number;
     readonly streams: number;
     readonly unsealedBytes: number;
-  };
+  } | null;
   readonly retention: {
     readonly periodMs: number;
     readonly lastRunMs: number | null;

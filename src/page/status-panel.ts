@@ -72,9 +72,24 @@ function figuresOf(status: Status, before: Status | undefined): readonly HTMLEle
   return [
     status.notReady === null ? undefined : element('span', { class: 'bad' }, status.notReady),
     element('span', {}, rates === undefined ? '… lines/s' : `${formatCount(rates.lines)} lines/s`),
-    element('span', {}, `${formatBytes(status.store.fileBytes)} on disk`),
+    status.store === null ? undefined : element('span', {}, `${formatBytes(status.store.fileBytes)} on disk`),
     ...troubled.map(({ name, state }) => element('span', { class: 'bad' }, `${name} ${state}`)),
   ].filter((item) => item !== undefined);
+}
+
+type Tile = readonly [title: string, value: string, more: string];
+
+function storeTiles({
+  fileBytes,
+  rawBytes,
+  streams,
+  entries,
+}: NonNullable<Status['store']>): readonly Tile[] {
+  const ratio = rawBytes === 0 ? '' : `${formatBytes(rawBytes)} of lines in blocks`;
+  return [
+    ['On disk', formatBytes(fileBytes), ratio],
+    ['Streams', formatCount(streams), `${formatCount(entries)} lines in blocks`],
+  ];
 }
 
 function tiles(status: Status, before: Status | undefined): HTMLElement {
@@ -91,8 +106,7 @@ function tiles(status: Status, before: Status | undefined): HTMLElement {
                 retention.lastRunMs === null ? '' : `, last ${formatClock(new Date(retention.lastRunMs))}`
               }`,
         ];
-  const ratio = store.rawBytes === 0 ? '' : `${formatBytes(store.rawBytes)} of lines in blocks`;
-  const rows: readonly (readonly [title: string, value: string, more: string])[] = [
+  const rows: readonly Tile[] = [
     [
       'Ingest',
       rates === undefined ? '…' : `${formatCount(rates.lines)} lines/s`,
@@ -103,8 +117,7 @@ function tiles(status: Status, before: Status | undefined): HTMLElement {
       `${formatCount(ingest.lines)} lines`,
       ingest.discarded > 0 ? `${formatCount(ingest.discarded)} refused` : 'none refused',
     ],
-    ['On disk', formatBytes(store.fileBytes), ratio],
-    ['Streams', formatCount(store.streams), `${formatCount(store.entries)} lines in blocks`],
+    ...(store === null ? [] : storeTiles(store)),
     ['Kept', kept[0] ?? '', kept[1] ?? ''],
     ['Running for', formatSpan(nowMs - status.startedMs), `version ${status.version}`],
   ];

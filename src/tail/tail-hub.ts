@@ -1,11 +1,11 @@
 // Live tails as the main thread holds them. The worker behind them is started by the first subscription, and ends some
 // time after the last one.
-import { type MessagePort, Worker } from 'node:worker_threads';
+import type { MessagePort, Worker } from 'node:worker_threads';
 import type { LogQuery } from '../logql/ast.ts';
 import { ParseError } from '../logql/parse-error.ts';
 import { RpcClosedError, RpcPeer } from '../threads/rpc.ts';
+import { startThread } from '../threads/start-thread.ts';
 import { hungAfter, type WatchdogOptions, watchForHang } from '../threads/watchdog.ts';
-import { workerFile } from '../threads/worker-file.ts';
 import type { MainForTail, TailForMain, TailFrame } from './tail-protocol.ts';
 
 export interface TailOptions {
@@ -116,7 +116,7 @@ export class TailHub {
 
   #peer(): TailPeer {
     if (this.#tail !== undefined) return this.#tail;
-    const worker = new Worker(workerFile(import.meta.url, './tail-worker.ts'), { name: 'tail' });
+    const worker = startThread(import.meta.url, './tail-worker.ts', { name: 'tail' });
     const tail: TailPeer = new RpcPeer<TailForMain, MainForTail>(
       worker,
       {

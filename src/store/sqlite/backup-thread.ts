@@ -1,6 +1,5 @@
 // A backup in a thread of its own, so that neither requests nor the builder wait for it.
-import { Worker } from 'node:worker_threads';
-import { workerFile } from '../../threads/worker-file.ts';
+import { startThread } from '../../threads/start-thread.ts';
 import type { BackupProgress } from './backup.ts';
 import { StoreFileError } from './open-database.ts';
 
@@ -16,7 +15,7 @@ export function backupInThread(
   onProgress: (progress: BackupProgress) => void = () => {},
 ): Promise<void> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(workerFile(import.meta.url, './backup-worker.ts'), {
+    const worker = startThread(import.meta.url, './backup-worker.ts', {
       workerData: { path, file } satisfies BackupTask,
       name: 'backup',
       execArgv: [],

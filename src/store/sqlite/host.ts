@@ -1,10 +1,10 @@
 // The store as the main thread holds it: file, lock, builder worker, list of segments.
 import { dirname } from 'node:path';
-import { MessageChannel, type Transferable, Worker } from 'node:worker_threads';
+import { MessageChannel, type Transferable, type Worker } from 'node:worker_threads';
 import { ParseError } from '../../logql/parse-error.ts';
 import { RpcPeer } from '../../threads/rpc.ts';
+import { startThread } from '../../threads/start-thread.ts';
 import { type VitalThread, watchVitalThread } from '../../threads/vital-thread.ts';
-import { workerFile } from '../../threads/worker-file.ts';
 import { WriteLock } from '../../threads/write-lock.ts';
 import { DeleteRequestsError, type StoreDeletes } from '../delete-requests.ts';
 import type { ChangeTimes, Snapshot } from '../store.ts';
@@ -65,7 +65,7 @@ export class SqliteStoreHost {
       writeLock: this.#writeLock,
       writerPort: this.#channel.port1,
     };
-    this.#worker = new Worker(workerFile(import.meta.url, './builder-worker.ts'), {
+    this.#worker = startThread(import.meta.url, './builder-worker.ts', {
       workerData,
       transferList: [this.#channel.port1],
       name: 'builder',
@@ -118,11 +118,6 @@ export class SqliteStoreHost {
   /** The builder kills the process when this thread does not answer for the settings' `hangTimeoutMs`. */
   watchThisThread(): void {
     this.#builder.notify('watchMain', { hangTimeoutMs: this.#settings.hangTimeoutMs });
-  }
-
-  /** Ends the builder's thread without ceremony. Stays open while it hangs in a call of the system. */
-  async terminate(): Promise<void> {
-    await this.#worker.terminate();
   }
 
   /** For the ingest worker, once: pass `settings` as workerData with the transfer list. */
