@@ -1,8 +1,8 @@
 // Times as log lines write them → Unix time. Hand-written scanners: no locale, no Date parsing of odd text, and numbers
 // instead of BigInt, whose arithmetic would cost more than the reading.
 
-import { joinNs, nsPerSecond, splitNs } from '../../model/time.ts';
-import { utc, type Zone } from '../../template/time-zone.ts';
+import { joinNs } from '../../model/time.ts';
+import type { Zone } from '../../template/time-zone.ts';
 import { WallClock } from './wall-clock.ts';
 import { type ZoneText, zoneName } from './zone-names.ts';
 
@@ -186,33 +186,6 @@ export function accessLogTime(text: string, at = 0): FoundTime | undefined {
 }
 
 /**
- * `Nov 24 15:04:05`, syslog's old time: no year, no zone. Read as UTC in the year that brings it nearest to, and at
- * most a day after, `nowNs`.
- */
-export function syslogTime(text: string, nowNs: bigint, at = 0): FoundTime | undefined {
-  if (text[at + 3] !== ' ' || text[at + 6] !== ' ' || text[at + 9] !== ':' || text[at + 12] !== ':')
-    return undefined;
-  const month = monthAt(text, at);
-  if (month < 0) return undefined;
-  const day = text[at + 4] === ' ' ? digits(text, at + 5, 1) : digits(text, at + 4, 2);
-  const nowSeconds = Number(nowNs / nsPerSecond);
-  const thisYear = new Date(nowSeconds * 1000).getUTCFullYear();
-  for (const year of [thisYear + 1, thisYear, thisYear - 1]) {
-    const seconds = utcSeconds(
-      year,
-      month,
-      day,
-      digits(text, at + 7, 2),
-      digits(text, at + 10, 2),
-      digits(text, at + 13, 2),
-    );
-    if (seconds === undefined || seconds > nowSeconds + 86_400) continue;
-    return new FoundTime(seconds, 0, at + 15, false);
-  }
-  return undefined;
-}
-
-/**
  * A Unix time as a number or decimal text: seconds (with fraction), milliseconds, microseconds or nanoseconds, told
  * apart by size: below 1e11 seconds, below 1e14 milliseconds, below 1e17 microseconds.
  */
@@ -230,13 +203,6 @@ export function unixTime(text: string): Instant | undefined {
   const rest = fraction(text, dot);
   if (rest.end !== text.length) return undefined;
   return { seconds, nanos: part * scale + Math.floor((rest.nanos * scale) / 1e9) };
-}
-
-/** A reading of the clock in a zone (ns as if it were UTC) → the instant. */
-export function instantIn(wallNs: bigint, zone: Zone): bigint {
-  if (zone === utc) return wallNs;
-  const { seconds, nanos } = splitNs(wallNs);
-  return joinNs(clockOf(zone).instant(seconds), nanos);
 }
 
 /** Of the zones that the settings name: few. */
