@@ -8,14 +8,24 @@ export type Parameters = ReadonlyMap<string, readonly string[]>;
 /** Pairs of key and value in one request. */
 const pairsMax = 10_000;
 
-/** `urlQuery` is the text after `?`; `form` an urlencoded body, if there was one. Throws HttpError 400 for too many, and for a bad escape. */
+/** A percent sign that does not begin a byte, with what stands in the byte's place. */
+const badEscape = /%(?![0-9a-f]{2})[^&]{0,2}/i;
+
+/**
+ * `urlQuery` is the text after `?`; `form` an urlencoded body, if there was one. Throws HttpError 400 for too many, and
+ * for a bad escape.
+ */
 export function parseParameters(urlQuery: string, form?: string): Parameters {
   const parameters = new Map<string, string[]>();
   for (const text of form === undefined ? [urlQuery] : [form, urlQuery]) {
-    if (hasMorePairs(text, pairsMax)) throw badRequest(`too many parameters (limit: ${pairsMax})`);
-    const bad = badEscape.exec(text)?.[0];
-    if (bad !== undefined) throw badRequest(`invalid URL escape ${quoteEcho(bad)}`);
-    for (const [key, value] of new URLSearchParams(text)) {
+    let pairs = 0;
+    for (let start = 0; start < text.length; ) {
+      const end = text.indexOf('&', start);
+      const pair = text.slice(start, end < 0 ? text.length : end);
+      start += pair.length + 1;
+      if (pair === '') continue;
+      if (++pairs > pairsMax) throw badRequest(`too many parameters (limit: ${pairsMax})`);
+      const [key, value] = decodedPair(pair);
       const values = parameters.get(key);
       if (values === undefined) parameters.set(key, [value]);
       else values.push(value);
@@ -24,16 +34,17 @@ export function parseParameters(urlQuery: string, form?: string): Parameters {
   return parameters;
 }
 
-/** A percent sign that does not begin a byte, with what stands in the byte's place. */
-const badEscape = /%(?![0-9a-f]{2})[^&]{0,2}/i;
-
-function hasMorePairs(text: string, max: number): boolean {
-  let at = -1;
-  for (let pairs = 0; pairs < max; pairs++) {
-    at = text.indexOf('&', at + 1);
-    if (at < 0) return false;
+/** As URLSearchParams, which looks at each character of what has nothing to be decoded, too, and lets bad escapes pass. */
+function decodedPair(pair: string): readonly [key: string, value: string] {
+  if (/[%+]/.test(pair)) {
+    const bad = badEscape.exec(pair)?.[0];
+    if (bad !== undefined) throw badRequest(`invalid URL escape ${quoteEcho(bad)}`);
+    // The first question mark is taken for that of a URL.
+    const [decoded] = new URLSearchParams(`?${pair}`);
+    return decoded ?? ['', ''];
   }
-  return true;
+  const at = pair.indexOf('=');
+  return at < 0 ? [pair, ''] : [pair.slice(0, at), pair.slice(at + 1)];
 }
 
 /** The first value of a key, '' when there is none. */

@@ -13,9 +13,9 @@ const rightMax = 1000;
 /** Those found wrong: a client with an old password asks again and again. */
 const wrongMax = 1000;
 const wrongForMs = 10_000;
-/** Checks that wait or are under way. */
-const checksMax = 64;
-const checksPerPeerMax = 4;
+/** Checks that wait or are under way. Those of one peer take some two seconds together. */
+const checksMax = 256;
+const checksPerPeerMax = 32;
 
 interface Check {
   readonly work: PasswordWork;

@@ -37,6 +37,21 @@ describe('parseParameters', () => {
     expect(parameterList(parameters, 'match', 'match[]')).toEqual(['a', 'b']);
   });
 
+  it('reads what URLSearchParams reads, a question mark at the beginning aside', () => {
+    const text = fc.string({
+      unit: fc.constantFrom('a', 'b', '=', '&', '%26', '%c3%a4', '%ff', '+', 'ä', '?', ' '),
+    });
+    fc.assert(
+      fc.property(text, (query) => {
+        const read = [...parseParameters(query)].flatMap(([key, values]) =>
+          values.map((value) => `${key}=${value}`),
+        );
+        const want = [...new URLSearchParams(`?${query}`)].map(([key, value]) => `${key}=${value}`);
+        expect(read.toSorted()).toEqual(want.toSorted());
+      }),
+    );
+  });
+
   it('decodes plus, percent and UTF-8', () => {
     expect(parameter(parseParameters('q=%7Ba%3D%22%C3%A4+b%22%7D'), 'q')).toBe('{a="ä b"}');
   });

@@ -54,7 +54,7 @@ async function ask(
 it('those of one address keep nobody else from logging in', async () => {
   let on = true;
   const statuses = new Map<number | undefined, number>();
-  const flood = Array.from({ length: 16 }, async (_, worker) => {
+  const flood = Array.from({ length: 48 }, async (_, worker) => {
     for (let i = 0; on; i++) {
       const status = await ask(cheap, basic('ann', `guess ${worker} ${i}`));
       statuses.set(status, (statuses.get(status) ?? 0) + 1);
