@@ -67,8 +67,10 @@ export const settingDescriptions: Readonly<Record<string, string>> = {
     'Within which SIGTERM ends the process, whatever hangs: running requests have half of it.',
   'http.tls_cert_file': 'Certificate (PEM); with it HTTPS only. Read again when it changes.',
   'http.tls_key_file': 'Key of the certificate (PEM).',
-  'http.tls_client_ca_file': 'Authority of client certificates; empty asks for none.',
-  'http.tls_client_cert_required': 'Refuse connections without a client certificate.',
+  'http.tls_client_ca_file':
+    'Authority of client certificates (PEM): connections without a certificate of it are refused. Empty asks for none.',
+  'http.tls_client_cert_required':
+    '`auto`: as soon as `tls_client_ca_file` is set. `false` asks for a certificate and lets in those without one, too.',
 
   'auth.user': 'Name of a user who may do everything.',
   'auth.password_hash': "That user's password as `skald hash-password` prints it.",
@@ -168,7 +170,8 @@ export const settingDescriptions: Readonly<Record<string, string>> = {
   'syslog.udp_port': 'Port for UDP; `0`: none.',
   'syslog.tls_cert': 'Certificate (PEM) for TLS.',
   'syslog.tls_key': 'Key of the certificate (PEM).',
-  'syslog.tls_ca': 'Authority of client certificates; empty asks for none.',
+  'syslog.tls_ca':
+    'Authority of client certificates (PEM): connections without a certificate of it are refused. Empty asks for none.',
   'syslog.connections_max': 'Open connections; more are refused.',
   'syslog.sender_streams_max':
     'New streams an hour that one sender may bring up; what is beyond has its host and app in structured metadata. `0`: any number.',

@@ -131,7 +131,9 @@ export function toConfig(values: SettingValues, yaml: string): Config {
 
 function tlsSettings(http: SettingValues['http']): TlsSettings | undefined {
   const { tls_cert_file: certFile, tls_key_file: keyFile, tls_client_ca_file: clientCaFile } = http;
-  const clientCertRequired = http.tls_client_cert_required;
+  const { tls_client_cert_required: required } = http;
+  // An authority that nobody has to answer to would protect nothing.
+  const clientCertRequired = required === 'auto' ? clientCaFile !== '' : required;
   if ((certFile === '') !== (keyFile === ''))
     throw new ConfigError(['http: tls_cert_file and tls_key_file belong together']);
   if (certFile === '' && (clientCaFile !== '' || clientCertRequired))

@@ -11,6 +11,7 @@ import { limitsSection, overrides } from './limits-schema.ts';
 import { retentionStreams } from './retention-schema.ts';
 import { section, setting, type Values } from './section.ts';
 import {
+  automaticFlag,
   byteSize,
   count,
   duration,
@@ -83,7 +84,7 @@ export const schema = section({
     tls_cert_file: setting(text, ''),
     tls_key_file: setting(text, ''),
     tls_client_ca_file: setting(text, ''),
-    tls_client_cert_required: setting(flag, false),
+    tls_client_cert_required: setting(automaticFlag, 'auto'),
   }),
   tail: section({
     ping_interval: setting(duration, httpDefaults.tail.pingIntervalMs),

@@ -252,6 +252,16 @@ describe('loadConfig', () => {
     expect(read(load(text, environment).config)).toEqual(want);
   });
 
+  it.each([
+    ['', false],
+    ['tls_client_ca_file: a', true],
+    ['tls_client_ca_file: a, tls_client_cert_required: true', true],
+    ['tls_client_ca_file: a, tls_client_cert_required: false', false],
+  ])('demands client certificates as soon as there is an authority: "%s" → %s', (settings, required) => {
+    const { config } = load(`http: {tls_cert_file: c, tls_key_file: k, ${settings}}`);
+    expect(config.http.tls?.clientCertRequired).toBe(required);
+  });
+
   it('lets flags win over the environment', () => {
     const { config } = load('', { SKALD_HTTP_LISTEN_PORT: '81' }, { 'http.listen_port': '82' });
     expect(config.http.listenPort).toBe(82);
@@ -336,6 +346,12 @@ describe('loadConfig', () => {
       `auth: {tokens: [{name: t, token_hash: "${hashToken('t')}", tenants: [a]}]}`,
       {},
       'which needs auth_enabled: true',
+    ],
+    [
+      'demand without an authority',
+      'http: {tls_cert_file: c, tls_key_file: k, tls_client_cert_required: true}',
+      {},
+      'tls_client_cert_required needs tls_client_ca_file',
     ],
     ['half of TLS', 'http: {tls_cert_file: x}', {}, 'tls_cert_file and tls_key_file belong together'],
   ])('says what is wrong: %s', (_name, text, environment, want) => {
