@@ -285,6 +285,7 @@ export const collectorTargets: readonly FuzzTarget[] = [
   },
   {
     name: 'file-lines',
+    costFactor: 1,
     seeds: [
       criLines,
       'level=info ts=2026-11-24T10:00:00Z a\n  at b\nc',
