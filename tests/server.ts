@@ -57,8 +57,6 @@ export interface ServerOptions {
   /** Start on the data of an earlier server. */
   readonly dataDir?: string;
   readonly port?: number;
-  /** The path prefix of its configuration, which the base URL then ends in. */
-  readonly pathPrefix?: string;
   readonly arguments?: readonly string[];
   /** Runs it as this user; for root. */
   readonly uid?: number;
@@ -92,7 +90,7 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
     child.once('exit', (code, signal) => resolve(code ?? signal ?? 'unknown'));
   });
   const server: Server = {
-    baseUrl: `http://127.0.0.1:${port}${options.pathPrefix ?? ''}`,
+    baseUrl: `http://127.0.0.1:${port}`,
     dataDir,
     process: child,
     output: () => printed,

@@ -124,7 +124,7 @@ export function collectorsSettings(values: CollectorValues, limits: IngestLimits
   return {
     host: values.host_label,
     docker: dockerSettings(docker, enabled('docker'), limits),
-    journal: journalSettings(journal, enabled('journal'), limits),
+    journal: journalSettings(journal, enabled('journal')),
     files: filesSettings(files, enabled('files') !== false, limits),
     syslog: syslogSettings(syslog, enabled('syslog'), limits),
   };
@@ -164,11 +164,7 @@ function dockerSettings(
   };
 }
 
-function journalSettings(
-  journal: CollectorValues['journal'],
-  enabled: Enabled,
-  limits: Pick<IngestLimits, 'maxLineSizeBytes'>,
-): JournalSettings {
+function journalSettings(journal: CollectorValues['journal'], enabled: Enabled): JournalSettings {
   return {
     enabled,
     directory: journal.directory,
@@ -178,7 +174,6 @@ function journalSettings(
     priority: journal.priority,
     matches: journal.matches,
     historyMs: journal.history,
-    lineBytesMax: lineBytesMax(limits),
     labels: journal.labels,
     relabel: relabelRules(journal.relabel),
     stages: stages(journal.stages),

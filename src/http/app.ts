@@ -17,6 +17,7 @@ import { parameter, parseParameters } from './parameters.ts';
 import { tightenLimits } from './query-limits-header.ts';
 import { observeRequest } from './request-metrics.ts';
 import { currentRecord, type RequestRecord, recorded } from './request-record.ts';
+import { redirectOf } from './request-target.ts';
 import { allRoutes } from './routes.ts';
 import { sendAnswer, sendError } from './send-answer.ts';
 import type { HttpParts } from './server-parts.ts';
@@ -32,6 +33,7 @@ export function createApp(gateway: Gateway, parts: HttpParts): Express {
   app.enable('strict routing');
   app.enable('case sensitive routing');
   app.use(closeWithConnection);
+  app.use(redirectToClean);
   app.use(compression({ threshold: compressionBytesMin, level: compressionLevel }));
 
   const { pathPrefix } = gateway.settings;
@@ -63,6 +65,12 @@ function closeWithConnection(request: Request, response: Response, next: NextFun
     if (response.socket === null) response.emit('close');
   });
   next();
+}
+
+function redirectToClean(request: Request, response: Response, next: NextFunction): void {
+  const location = redirectOf(request);
+  if (location === undefined) next();
+  else response.writeHead(301, { location }).end();
 }
 
 const notFoundText = '404 page not found\n';

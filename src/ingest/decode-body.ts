@@ -151,7 +151,12 @@ export function otlpEncoding(header: string | undefined): Encoding {
       return 'zstd';
     case 'lz4':
       return 'lz4';
+    case 'deflate':
+    case 'zlib':
+      return 'deflate';
     default:
-      throw badRequest(`unsupported content encoding ${header}: only gzip, lz4 and zstd are supported`);
+      throw badRequest(
+        `unsupported content encoding ${header}: only deflate, gzip, lz4, zlib and zstd are supported`,
+      );
   }
 }

@@ -1,7 +1,10 @@
 // What HTTP asks of ingest: hand over a body, get the answer once it is durable. Main thread side.
 import type { Snapshot } from '../store/store.ts';
 
-export type PushFormat = 'loki' | 'loki-legacy' | 'otlp';
+/** `otlp` is answered as Loki answers it, `otlp-standard` as the OTLP specification asks. */
+export type PushFormat = 'loki' | 'loki-legacy' | 'otlp' | 'otlp-standard';
+
+export const isOtlp = (format: PushFormat): boolean => format === 'otlp' || format === 'otlp-standard';
 
 export interface PushRequest {
   readonly tenant: string;

@@ -16,7 +16,7 @@ import type {
   IngestWorkerData,
   MainForIngest,
 } from './ingest-protocol.ts';
-import type { PushRequest, PushResponse } from './ingest-service.ts';
+import { isOtlp, type PushRequest, type PushResponse } from './ingest-service.ts';
 import { LargePushThread } from './large-push-thread.ts';
 import { LargePushes } from './large-pushes.ts';
 import { limitsOf } from './limits.ts';
@@ -137,8 +137,7 @@ function notStored(request: PushRequest, error: unknown): PushResponse {
   const message = error instanceof Error ? error.message : String(error);
   const status = full || /closing/.test(message) ? 503 : 500;
   const retry = status === 503 ? { retryAfterSeconds: fullRetryAfterSeconds } : {};
-  if (request.format === 'otlp')
-    return { ...otlpErrorResponse(status, message, request.contentType), ...retry };
+  if (isOtlp(request.format)) return { ...otlpErrorResponse(status, message, request.contentType), ...retry };
   return { status, message, ...retry };
 }
 

@@ -1,7 +1,6 @@
 // How much structured metadata one entry may have: what is beyond is counted while it is read, and not kept.
 import { entryPartBytesMax } from '../store/store.ts';
 import type { IngestLimits } from './limits.ts';
-import { largestPush } from './push-bounds.ts';
 
 export interface MetadataBounds {
   /** Names of one entry, detected_level not among them. */
@@ -12,13 +11,12 @@ export interface MetadataBounds {
   readonly pushPairsMax: number;
 }
 
-export function metadataBounds(
-  {
-    maxStructuredMetadataEntriesCount: pairs,
-    maxStructuredMetadataSizeBytes: sizeBytes,
-  }: Pick<IngestLimits, 'maxStructuredMetadataEntriesCount' | 'maxStructuredMetadataSizeBytes'>,
-  pushPairsMax = largestPush.metadataPairsMax,
-): MetadataBounds {
+const pushPairsMax = 2 ** 22;
+
+export function metadataBounds({
+  maxStructuredMetadataEntriesCount: pairs,
+  maxStructuredMetadataSizeBytes: sizeBytes,
+}: IngestLimits): MetadataBounds {
   return {
     pairsMax: pairs > 0 ? pairs : Number.POSITIVE_INFINITY,
     sizeBytesMax: sizeBytes > 0 ? Math.min(sizeBytes, entryPartBytesMax) : entryPartBytesMax,

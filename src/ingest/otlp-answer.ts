@@ -20,6 +20,13 @@ export function otlpErrorResponse(
   return { status: sent, message, body, contentType: 'application/octet-stream' };
 }
 
+/** An empty ExportLogsServiceResponse. */
+export function otlpSuccess(requestContentType: string | undefined): PushResponse {
+  return isJson(requestContentType)
+    ? { status: 200, message: '', body: Buffer.from('{}'), contentType: 'application/json' }
+    : { status: 200, message: '', body: Buffer.alloc(0), contentType: 'application/x-protobuf' };
+}
+
 /** Some records were refused for good, the others are stored: 200, so that nothing is sent again. */
 export function otlpPartialSuccess(
   requestContentType: string | undefined,

@@ -2,6 +2,7 @@
 import type { OtlpAttribute, OtlpRecord, OtlpResource, OtlpScope, OtlpValue } from './otlp-model.ts';
 import { checkJsonSize } from './otlp-size.ts';
 import { badRequest } from './push-error.ts';
+import { quoteWideIntegers } from './wide-integers.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -10,7 +11,7 @@ export function readOtlpJson(body: Buffer, objectsMax: number): readonly OtlpRes
   let parsed: unknown;
   checkJsonSize(body, objectsMax);
   try {
-    parsed = JSON.parse(body.toString('utf8'));
+    parsed = JSON.parse(quoteWideIntegers(body.toString('utf8')));
   } catch (error) {
     throw badRequest(`invalid JSON: ${error instanceof Error ? error.message : String(error)}`);
   }
@@ -138,7 +139,7 @@ function numberAt(json: Json, name: string, place: string): number {
   return number;
 }
 
-/** A 64-bit integer: a string of digits, or a number (exact below 2^53). */
+/** A 64-bit integer: a string of digits, or a number (below 2^53: others have been made strings). */
 function wideAt(json: Json, name: string, place: string): bigint {
   const value = field(json, name);
   if (value === undefined || value === '') return 0n;

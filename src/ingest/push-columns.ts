@@ -130,9 +130,7 @@ export class PushColumns implements EntryColumns {
     this.#pushNumber = ++pushesBegun;
     this.streams = [];
     this.metadata.reset();
-    this.entryMetadata.reset(
-      limits === undefined ? noMetadataBounds : metadataBounds(limits, this.#bounds.metadataPairsMax),
-    );
+    this.entryMetadata.reset(limits === undefined ? noMetadataBounds : metadataBounds(limits));
   }
 
   /** True: further streams that are not in the store share one place. */

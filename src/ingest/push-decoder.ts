@@ -6,7 +6,7 @@ import { decodeLegacyJson } from './decode-legacy.ts';
 import { type CompileRegex, type OtlpActions, otlpActions, writeOtlp } from './decode-otlp.ts';
 import { type DecodeContext, decodeProtobuf } from './decode-protobuf.ts';
 import { incrementDuplicates } from './duplicate-timestamps.ts';
-import type { PushRequest } from './ingest-service.ts';
+import { isOtlp, type PushRequest } from './ingest-service.ts';
 import type { BodyLimits, IngestLimits } from './limits.ts';
 import { mediaType } from './media-type.ts';
 import { readOtlpJson } from './otlp-json.ts';
@@ -46,7 +46,6 @@ export class PushDecoder {
   readonly #bodyLimits: BodyLimits;
   readonly #bounds: PushBounds;
   readonly #compileRegex: CompileRegex;
-  #copy = Buffer.allocUnsafeSlow(0);
   readonly #actions = new Map<IngestLimits, OtlpActions>();
 
   constructor({ bodyLimits, bounds, compileRegex }: PushDecoderOptions) {
@@ -84,25 +83,18 @@ export class PushDecoder {
       receivedNs: BigInt(Math.floor(nowMs * 1000)) * 1000n,
     };
     const body = asBuffer(decompress(Buffer.from(request.body), encoding, bodyLimits));
-    if (request.format === 'otlp') {
+    if (isOtlp(request.format)) {
       const read = type === 'json' ? readOtlpJson : readOtlpProtobuf;
       const resources = read(body, this.#bounds.otlpObjectsMax);
       writeOtlp(resources, columns, context, this.#otlpActions(limits));
     } else if (type === 'protobuf') {
       decodeProtobuf(decompressSnappy(body, bodyLimits), columns, context);
     } else {
+      // Texts are unescaped where they are.
+      const ownBody = encoding === 'none' && this.#bounds.bytesMax < Number.POSITIVE_INFINITY;
       const decode = request.format === 'loki-legacy' ? decodeLegacyJson : decodeJson;
-      // Texts are unescaped where they are, and the body may be wanted again.
-      const isWanted = encoding === 'none' && this.#bounds.bytesMax < Number.POSITIVE_INFINITY;
-      decode(isWanted ? this.#copied(body) : body, columns, context);
+      decode(ownBody ? Buffer.from(body) : body, columns, context);
     }
-  }
-
-  /** In memory that is used again for the next one. */
-  #copied(body: Buffer): Buffer {
-    if (this.#copy.length < body.length) this.#copy = Buffer.allocUnsafeSlow(body.length);
-    body.copy(this.#copy);
-    return this.#copy.subarray(0, body.length);
   }
 
   #otlpActions(limits: IngestLimits): OtlpActions {
@@ -117,10 +109,10 @@ export class PushDecoder {
 
 /** Throws PushError 400 for an encoding or a content type that is none. */
 export function pushKind(request: PushRequest): PushKind {
-  const encodingOf = request.format === 'otlp' ? otlpEncoding : pushEncoding;
+  const encodingOf = isOtlp(request.format) ? otlpEncoding : pushEncoding;
   return {
     encoding: encodingOf(request.contentEncoding),
-    type: bodyType(request, Buffer.from(request.body)),
+    type: bodyType(request),
   };
 }
 
@@ -128,22 +120,12 @@ export function pushKind(request: PushRequest): PushKind {
 const asBuffer = (bytes: Uint8Array): Buffer =>
   Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
-/**
- * JSON or protobuf, by content type. A missing type is judged by the first bytes. Throws PushError 400 for a malformed
- * type, and for OTLP for any but the two.
- */
-function bodyType(request: PushRequest, body: Buffer): 'json' | 'protobuf' {
-  if ((request.contentType ?? '').trim() === '') return looksLikeJson(body) ? 'json' : 'protobuf';
+/** JSON or protobuf, by content type. Throws PushError 400 for a missing or malformed type, and for OTLP for any but the two. */
+function bodyType(request: PushRequest): 'json' | 'protobuf' {
   const type = mediaType(request.contentType);
   if (type === 'application/json') return 'json';
-  if (request.format === 'otlp' && type !== 'application/x-protobuf') {
+  if (isOtlp(request.format) && type !== 'application/x-protobuf') {
     throw badRequest(`content type: ${request.contentType} is not supported`);
   }
   return 'protobuf';
-}
-
-/** `{` and then `"` or `}`: no snappy block opens so, since its first element would be a copy from nowhere. */
-function looksLikeJson(body: Buffer): boolean {
-  const text = body.toString('latin1', 0, 64).trimStart();
-  return text[0] === '{' && /^[\s]*(?:["}]|$)/.test(text.slice(1));
 }

@@ -1,9 +1,9 @@
 // One push on the ingest worker: from body to columns that the store may take, and to an answer. Decoding, rates,
 // admission of its streams, counts.
 import type { IngestMetrics, MetricFormat } from './ingest-metrics.ts';
-import type { PushRequest, PushResponse } from './ingest-service.ts';
+import { isOtlp, type PushRequest, type PushResponse } from './ingest-service.ts';
 import type { IngestLimits } from './limits.ts';
-import { otlpErrorResponse, otlpPartialSuccess } from './otlp-answer.ts';
+import { otlpErrorResponse, otlpPartialSuccess, otlpSuccess } from './otlp-answer.ts';
 import type { PushColumns } from './push-columns.ts';
 import { type DecodedPush, type PushDecoder, pushKind } from './push-decoder.ts';
 import { badRequest, PushError } from './push-error.ts';
@@ -95,7 +95,7 @@ export class PushProcessor {
     const limits = this.#options.limits(request.tenant);
     const nowMs = this.#options.nowMs();
     if (columns.targets.length === 0) {
-      if (request.format === 'otlp') return { store: false, response: noContent };
+      if (request.format === 'otlp-standard') return { store: false, response: accepted(request) };
       const error = new PushError(422, 'error at least one valid stream is required for ingestion');
       return { store: false, response: errorResponse(request, error) };
     }
@@ -115,9 +115,9 @@ export class PushProcessor {
     if (admission.message !== '') {
       return { store, response: errorResponse(request, new PushError(429, admission.message)) };
     }
-    if (refusals.entries === 0) return { store, response: noContent };
+    if (refusals.entries === 0) return { store, response: accepted(request) };
     const text = refusals.text();
-    if (request.format === 'otlp' && refusals.entries < sent) {
+    if (isOtlp(request.format) && refusals.entries < sent) {
       return { store, response: otlpPartialSuccess(request.contentType, refusals.entries, text) };
     }
     return { store, response: errorResponse(request, badRequest(text)) };
@@ -177,7 +177,7 @@ export class PushProcessor {
   }
 }
 
-const metricFormat = ({ format }: PushRequest): MetricFormat => (format === 'otlp' ? 'otlp' : 'loki');
+const metricFormat = ({ format }: PushRequest): MetricFormat => (isOtlp(format) ? 'otlp' : 'loki');
 
 function blockedIngestion(
   tenant: string,
@@ -194,11 +194,12 @@ function blockedIngestion(
   );
 }
 
-const noContent: PushResponse = { status: 204, message: '' };
+const accepted = ({ format, contentType }: PushRequest): PushResponse =>
+  format === 'otlp-standard' ? otlpSuccess(contentType) : { status: 204, message: '' };
 
 function errorResponse(request: PushRequest, error: PushError): PushResponse {
   const { status, message, retryAfterSeconds } = error;
   const retry = retryAfterSeconds === undefined ? {} : { retryAfterSeconds };
-  if (request.format !== 'otlp') return { status, message, ...retry };
+  if (!isOtlp(request.format)) return { status, message, ...retry };
   return { ...otlpErrorResponse(status, message, request.contentType), ...retry };
 }

@@ -133,6 +133,17 @@ describe('refusals', () => {
   });
 });
 
+describe('paths of reads', () => {
+  it.each([
+    ['//loki//api/v1/labels?query=%7B%7D&a=b', '/loki/api/v1/labels?query=%7B%7D&a=b'],
+    ['/loki/api/v1/detected_field//values', '/loki/api/v1/detected_field/values'],
+    ['/loki//', '/loki/'],
+  ])('%s is redirected to its clean form', async (path, location) => {
+    const response = await get(path);
+    expect([response.status, response.headers.get('location')]).toEqual([301, location]);
+  });
+});
+
 describe('forms of answers', () => {
   it('compresses for those who ask', async () => {
     const response = await get('/metrics', { headers: { 'accept-encoding': 'gzip' } });
