@@ -1,11 +1,14 @@
 // TLS with real certificates: served, renewed without a restart, asked of clients.
 import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { request } from 'node:https';
+import { connect as connectPlain, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connect } from 'node:tls';
+import { connect, type TLSSocket } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { HttpSettings } from '../../src/http/settings.ts';
 import { components, describeWith } from '../real/require-component.ts';
 import { type FakeGateway, startFakeGateway } from './fake-gateway.ts';
 
@@ -31,9 +34,13 @@ describeWith(components.openssl, 'TLS', () => {
   afterEach(() => gateway.close());
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  const start = async (clientCaFile = '', clientCertRequired = false): Promise<void> => {
+  const start = async (
+    clientCaFile = '',
+    clientCertRequired = false,
+    settings: Partial<HttpSettings> = {},
+  ): Promise<void> => {
     const tls = { certFile: at('server.crt'), keyFile: at('server.key'), clientCaFile, clientCertRequired };
-    gateway = await startFakeGateway({ settings: { tls } });
+    gateway = await startFakeGateway({ settings: { ...settings, tls } });
   };
 
   interface Keys {
@@ -68,6 +75,31 @@ describeWith(components.openssl, 'TLS', () => {
     });
 
   describe('TLS', () => {
+    it('idle connections, in the handshake or after it, make room for others; those at work stay', async () => {
+      await start('', false, { connectionsMax: 6 });
+      const { port } = gateway;
+      const connectTls = async (): Promise<TLSSocket> => {
+        const socket = connect({ port, host: '127.0.0.1', rejectUnauthorized: false });
+        socket.on('error', () => {});
+        await once(socket, 'secureConnect');
+        return socket;
+      };
+      const subscribed = gateway.nextTail();
+      const tail = await connectTls();
+      tail.write(
+        'GET /loki/api/v1/tail?query={app="x"} HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n\r\n',
+      );
+      await subscribed;
+      const idle: Socket[] = [];
+      for (let i = 0; i < 10; i++)
+        idle.push(i % 2 === 0 ? connectPlain(port, '127.0.0.1') : await connectTls());
+      for (const socket of idle) socket.on('error', () => {});
+      for (let i = 0; i < 3; i++) expect(await ready()).toBe(200);
+      await expect.poll(() => idle.filter(({ destroyed }) => !destroyed).length).toBeLessThanOrEqual(5);
+      expect(tail.destroyed).toBe(false);
+      for (const socket of [tail, ...idle]) socket.destroy();
+    });
+
     it('answers over it, and not without it', async () => {
       await start();
       expect(await ready()).toBe(200);
