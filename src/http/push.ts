@@ -88,15 +88,19 @@ async function handOver(
     return await ingest.push({
       ...push,
       sender: socket.remoteAddress ?? '',
-      contentType: headers['content-type'],
-      contentEncoding: headers['content-encoding'],
-      userAgent: headers['user-agent'],
+      contentType: beginning(headers['content-type']),
+      contentEncoding: beginning(headers['content-encoding']),
+      userAgent: beginning(headers['user-agent']),
     });
   } catch (error) {
     logger.error({ error }, 'push failed');
     return unavailable;
   }
 }
+
+/** What is longer is none that we know, and comes back in errors. */
+const headerCharactersMax = 1024;
+const beginning = (header: string | undefined): string | undefined => header?.slice(0, headerCharactersMax);
 
 const overloaded = (bytesMax: number): PushResponse => ({
   status: 429,

@@ -9,10 +9,15 @@ import { parsePrometheusDuration } from '../../src/model/prometheus-duration.ts'
 import { type FakeGateway, startFakeGateway } from '../http/fake-gateway.ts';
 
 let gateway: FakeGateway;
+let tenants: FakeGateway;
 beforeAll(async () => {
   gateway = await startFakeGateway();
+  tenants = await startFakeGateway({ settings: { authEnabled: true } });
 });
-afterAll(() => gateway.close());
+afterAll(async () => {
+  await gateway.close();
+  await tenants.close();
+});
 
 const answerCharactersMax = 5000;
 const formCharacters = 100_000;
@@ -65,6 +70,42 @@ async function longestAnswer(name: string): Promise<string> {
 
 it.each([...numbers, ...texts])('%s is answered, and not echoed whole', async (name) => {
   expect((await longestAnswer(name)).length).toBeLessThan(answerCharactersMax);
+});
+
+const longHeaders: readonly (readonly [name: string, value: string])[] = [
+  ['X-Scope-OrgID', 'a'.repeat(50_000)],
+  ['X-Scope-OrgID', 'a|'.repeat(25_000)],
+  ['X-Scope-OrgID', `${'a'.repeat(50_000)}$`],
+  ['X-Loki-Query-Limits', '9'.repeat(50_000)],
+  ['X-Loki-Query-Limits', `{"maxQueryLength":"${'9'.repeat(50_000)}s"}`],
+  ['X-Loki-Query-Limits', `{"maxQueryBytesRead":"${'9'.repeat(50_000)}x"}`],
+  ['X-Loki-Response-Encoding-Flags', ','.repeat(50_000)],
+  ['X-Query-Tags', 'a=b,'.repeat(12_000)],
+  ['Content-Type', 'a'.repeat(50_000)],
+  ['Content-Encoding', 'a'.repeat(50_000)],
+  ['Last-Event-ID', '9'.repeat(50_000)],
+  ['Accept', 'a,'.repeat(25_000)],
+  ['Accept-Encoding', 'a,'.repeat(25_000)],
+  ['Cache-Control', 'no-'.repeat(16_000)],
+  ['User-Agent', 'a'.repeat(50_000)],
+  ['Origin', 'a'.repeat(50_000)],
+];
+
+it.each(longHeaders)('the header %s of 50,000 characters is not echoed whole', async (name, value) => {
+  for (const [method, path] of [
+    ['GET', '/loki/api/v1/labels'],
+    ['GET', '/loki/api/v1/query_range?query={a="b"}'],
+    ['GET', '/api/logs'],
+    ['POST', '/loki/api/v1/push'],
+    ['POST', '/otlp/v1/logs'],
+  ] as const) {
+    const headers = { 'X-Scope-OrgID': 'a', [name]: value };
+    const answer = await fetch(tenants.url + path, { method, headers });
+    expect(answer.status).toBeLessThan(500);
+    expect((await answer.text()).length).toBeLessThan(answerCharactersMax);
+  }
+  for (const { contentType = '', contentEncoding = '', userAgent = '' } of tenants.pushes)
+    expect(Math.max(contentType.length, contentEncoding.length, userAgent.length)).toBeLessThan(2000);
 });
 
 describe('read as numbers', () => {
