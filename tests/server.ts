@@ -57,6 +57,8 @@ export interface ServerOptions {
   /** Start on the data of an earlier server. */
   readonly dataDir?: string;
   readonly port?: number;
+  /** The path prefix of its configuration, which the base URL then ends in. */
+  readonly pathPrefix?: string;
   readonly arguments?: readonly string[];
   /** Runs it as this user; for root. */
   readonly uid?: number;
@@ -90,7 +92,7 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
     child.once('exit', (code, signal) => resolve(code ?? signal ?? 'unknown'));
   });
   const server: Server = {
-    baseUrl: `http://127.0.0.1:${port}`,
+    baseUrl: `http://127.0.0.1:${port}${options.pathPrefix ?? ''}`,
     dataDir,
     process: child,
     output: () => printed,

@@ -6,7 +6,11 @@ import { passwordAttacks } from './passwords.ts';
 import { syslogAttack } from './syslog.ts';
 import { tailAttack } from './tails.ts';
 
+/** What the machine gives an honest client that is alone. */
+const nobody: Attack = { name: 'no attack', run: async () => {} };
+
 export const attacks: readonly Attack[] = [
+  nobody,
   ...bodyAttacks,
   ...connectionAttacks,
   tailAttack,

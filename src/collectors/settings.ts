@@ -80,6 +80,8 @@ export interface JournalSettings {
   readonly matches: readonly string[];
   /** How far back the journal is read the first time. */
   readonly historyMs: number;
+  /** Of longer messages the beginning is stored. */
+  readonly lineBytesMax: number;
   readonly labels: Readonly<Record<string, string>>;
   readonly relabel: readonly RelabelRule[];
   readonly stages: readonly Stage[];
@@ -204,6 +206,7 @@ export const journalDefaults: JournalSettings = {
   matches: [],
   // Promtail's max_age.
   historyMs: 7 * 3_600_000,
+  lineBytesMax: defaultIngestLimits.maxLineSizeBytes,
   labels: { job: 'systemd-journal' },
   relabel: [],
   stages: [],

@@ -124,7 +124,7 @@ export function collectorsSettings(values: CollectorValues, limits: IngestLimits
   return {
     host: values.host_label,
     docker: dockerSettings(docker, enabled('docker'), limits),
-    journal: journalSettings(journal, enabled('journal')),
+    journal: journalSettings(journal, enabled('journal'), limits),
     files: filesSettings(files, enabled('files') !== false, limits),
     syslog: syslogSettings(syslog, enabled('syslog'), limits),
   };
@@ -164,7 +164,11 @@ function dockerSettings(
   };
 }
 
-function journalSettings(journal: CollectorValues['journal'], enabled: Enabled): JournalSettings {
+function journalSettings(
+  journal: CollectorValues['journal'],
+  enabled: Enabled,
+  limits: Pick<IngestLimits, 'maxLineSizeBytes'>,
+): JournalSettings {
   return {
     enabled,
     directory: journal.directory,
@@ -174,6 +178,7 @@ function journalSettings(journal: CollectorValues['journal'], enabled: Enabled):
     priority: journal.priority,
     matches: journal.matches,
     historyMs: journal.history,
+    lineBytesMax: lineBytesMax(limits),
     labels: journal.labels,
     relabel: relabelRules(journal.relabel),
     stages: stages(journal.stages),

@@ -21,12 +21,20 @@ export interface LineFields {
 
 /** Objects inside objects beyond this are left out. */
 const nestingMax = 128;
+/** Characters of all names of nested fields of one line: each repeats the names above it. The rest is left out. */
+const nestedNamesLengthMax = 2 ** 22;
 
 /** The fields in the line's order. A line that is neither JSON nor logfmt has none. */
 export function parseLineFields(line: string): LineFields {
   const fields: LineField[] = [];
-  if (walk(line, 0, line.length, '', [], fields) === undefined) return { parser: 'json', fields };
+  if (walk(line, 0, line.length, '', [], { fields, nestedNamesLength: 0 }) === undefined)
+    return { parser: 'json', fields };
   return { parser: 'logfmt', fields: logfmtFields(line) };
+}
+
+interface Found {
+  readonly fields: LineField[];
+  nestedNamesLength: number;
 }
 
 /** The error that makes the line no JSON object, or undefined. */
@@ -36,7 +44,7 @@ function walk(
   end: number,
   prefix: string,
   path: readonly string[],
-  fields: LineField[],
+  found: Found,
 ): string | undefined {
   return eachField<string>(text, start, end, (key, value) => {
     if (value.type === 'array' || value.type === 'null') return undefined;
@@ -45,10 +53,12 @@ function walk(
     const jsonPath = [...path, key];
     if (value.type === 'object') {
       if (jsonPath.length > nestingMax) return undefined;
-      return walk(text, value.start, value.end, name, jsonPath, fields);
+      return walk(text, value.start, value.end, name, jsonPath, found);
     }
+    if (path.length > 0) found.nestedNamesLength += name.length;
+    if (found.nestedNamesLength > nestedNamesLengthMax) return undefined;
     const raw = text.slice(value.start, value.end);
-    fields.push({ name, value: value.type === 'string' ? unescapedLabel(raw) : raw, jsonPath });
+    found.fields.push({ name, value: value.type === 'string' ? unescapedLabel(raw) : raw, jsonPath });
     return undefined;
   });
 }

@@ -72,7 +72,7 @@ export class Ending {
     const onSignal = (signal: NodeJS.Signals): void => {
       if (this.signal.aborted) {
         this.#logger.warn(`${signal} again: ending at once`);
-        void exitProcess(exitFailure, 0);
+        void exitProcess(exitFailure, lostGraceMs);
         return;
       }
       this.#signal.abort();

@@ -1,6 +1,7 @@
 // How much structured metadata one entry may have: what is beyond is counted while it is read, and not kept.
 import { entryPartBytesMax } from '../store/store.ts';
 import type { IngestLimits } from './limits.ts';
+import { largestPush } from './push-bounds.ts';
 
 export interface MetadataBounds {
   /** Names of one entry, detected_level not among them. */
@@ -11,12 +12,13 @@ export interface MetadataBounds {
   readonly pushPairsMax: number;
 }
 
-const pushPairsMax = 2 ** 22;
-
-export function metadataBounds({
-  maxStructuredMetadataEntriesCount: pairs,
-  maxStructuredMetadataSizeBytes: sizeBytes,
-}: IngestLimits): MetadataBounds {
+export function metadataBounds(
+  {
+    maxStructuredMetadataEntriesCount: pairs,
+    maxStructuredMetadataSizeBytes: sizeBytes,
+  }: Pick<IngestLimits, 'maxStructuredMetadataEntriesCount' | 'maxStructuredMetadataSizeBytes'>,
+  pushPairsMax = largestPush.metadataPairsMax,
+): MetadataBounds {
   return {
     pairsMax: pairs > 0 ? pairs : Number.POSITIVE_INFINITY,
     sizeBytesMax: sizeBytes > 0 ? Math.min(sizeBytes, entryPartBytesMax) : entryPartBytesMax,

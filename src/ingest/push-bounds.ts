@@ -14,6 +14,8 @@ export interface PushBounds {
    * lot of metadata.
    */
   readonly metadataBytesMax: number;
+  /** Their names and values, also those of entries that have too many. */
+  readonly metadataPairsMax: number;
   /** Records and attributes of OTLP, as otlp-size.ts counts them. */
   readonly otlpObjectsMax: number;
   /** Streams with a place of their own, as a multiple of those that a tenant may have. */
@@ -26,6 +28,7 @@ export const largestPush: PushBounds = {
   entriesMax: 2 ** 21,
   streamsNamedMax: 2 ** 17,
   metadataBytesMax: 128 * mebibyte,
+  metadataPairsMax: 2 ** 22,
   otlpObjectsMax: 2 ** 20,
   streamPlaces: 1,
 };
@@ -45,6 +48,7 @@ export const pushOfOneTurn: PushBounds = {
   entriesMax: 2 ** 15,
   streamsNamedMax: 2 ** 12,
   metadataBytesMax: 4 * mebibyte,
-  otlpObjectsMax: 2 ** 16,
+  metadataPairsMax: 2 ** 15,
+  otlpObjectsMax: 2 ** 15,
   streamPlaces: 1,
 };

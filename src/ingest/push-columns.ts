@@ -130,7 +130,9 @@ export class PushColumns implements EntryColumns {
     this.#pushNumber = ++pushesBegun;
     this.streams = [];
     this.metadata.reset();
-    this.entryMetadata.reset(limits === undefined ? noMetadataBounds : metadataBounds(limits));
+    this.entryMetadata.reset(
+      limits === undefined ? noMetadataBounds : metadataBounds(limits, this.#bounds.metadataPairsMax),
+    );
   }
 
   /** True: further streams that are not in the store share one place. */

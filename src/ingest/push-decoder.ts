@@ -46,6 +46,7 @@ export class PushDecoder {
   readonly #bodyLimits: BodyLimits;
   readonly #bounds: PushBounds;
   readonly #compileRegex: CompileRegex;
+  #copy = Buffer.allocUnsafeSlow(0);
   readonly #actions = new Map<IngestLimits, OtlpActions>();
 
   constructor({ bodyLimits, bounds, compileRegex }: PushDecoderOptions) {
@@ -90,11 +91,18 @@ export class PushDecoder {
     } else if (type === 'protobuf') {
       decodeProtobuf(decompressSnappy(body, bodyLimits), columns, context);
     } else {
-      // Texts are unescaped where they are.
-      const ownBody = encoding === 'none' && this.#bounds.bytesMax < Number.POSITIVE_INFINITY;
       const decode = request.format === 'loki-legacy' ? decodeLegacyJson : decodeJson;
-      decode(ownBody ? Buffer.from(body) : body, columns, context);
+      // Texts are unescaped where they are, and the body may be wanted again.
+      const isWanted = encoding === 'none' && this.#bounds.bytesMax < Number.POSITIVE_INFINITY;
+      decode(isWanted ? this.#copied(body) : body, columns, context);
     }
+  }
+
+  /** In memory that is used again for the next one. */
+  #copied(body: Buffer): Buffer {
+    if (this.#copy.length < body.length) this.#copy = Buffer.allocUnsafeSlow(body.length);
+    body.copy(this.#copy);
+    return this.#copy.subarray(0, body.length);
   }
 
   #otlpActions(limits: IngestLimits): OtlpActions {

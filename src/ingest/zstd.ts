@@ -7,8 +7,8 @@ import { zstdFrames } from './zstd-frames.ts';
 type Decompress = (input: Uint8Array, bytesMax: number) => Buffer;
 
 const firstBytesMin = 16_384;
-/** Each costs Node some ten microseconds, however small it is; senders make one, or one for each megabyte. */
-const nodeFramesMax = 10_000;
+/** Each costs a microsecond or, with Node's, ten, however small it is; senders make one, or one for each megabyte. */
+const framesMax = 10_000;
 
 let opened: Decompress | undefined;
 
@@ -32,6 +32,7 @@ function byBinding(): Decompress | undefined {
     );
     let length = 0;
     let at = 0;
+    let frames = 0;
     for (;;) {
       const [left, produced, consumed] = stepOf(() =>
         context.decompressStream(output.subarray(length), input.subarray(at)),
@@ -39,6 +40,7 @@ function byBinding(): Decompress | undefined {
       length += produced;
       at += consumed;
       if (length > bytesMax) throw new FrameTooLargeError(`more than ${bytesMax} bytes`);
+      if (left === 0 && ++frames > framesMax) throw tooManyFrames();
       // Nothing is left of a frame, nor of the input.
       if (left === 0 && at === input.length) return output.subarray(0, length);
       if (length === output.length) output = enlarged(output, bytesMax + 1);
@@ -46,6 +48,8 @@ function byBinding(): Decompress | undefined {
     }
   };
 }
+
+const tooManyFrames = (): CorruptFrameError => new CorruptFrameError(`more than ${framesMax} frames`);
 
 function stepOf<T>(step: () => T): T {
   try {
@@ -68,7 +72,7 @@ function byNode(): Decompress | undefined {
   return (input, bytesMax) => {
     const frames = zstdFrames(input);
     if (frames === undefined || input.length === 0) throw new CorruptFrameError('unexpected EOF');
-    if (frames.length > nodeFramesMax) throw new CorruptFrameError(`more than ${nodeFramesMax} frames`);
+    if (frames.length > framesMax) throw tooManyFrames();
     const parts: Buffer[] = [];
     let length = 0;
     for (const frame of frames) {

@@ -36,6 +36,37 @@ describeWith([components.journalctl, components.journalRemote], 'journal collect
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+  it('a message of 8 MB, hundreds of fields, and fields that forge those of journald', async () => {
+    const directory = mkdtempSync(join(folder, 'huge-'));
+    const file = new JournalFile(join(directory, 'x.journal'));
+    const own = Object.fromEntries(Array.from({ length: 200 }, (_, i) => [`F${i}`, 'v'.repeat(3_000)]));
+    const nowUs = BigInt(Date.now()) * 1_000n;
+    const bootId = '0123456789abcdef0123456789abcdef';
+    const forged = { UID: '0', _UID: '65534' };
+    file.write([
+      { message: 'x'.repeat(8_000_000), realtimeUs: nowUs + 1n, monotonicUs: 1n, bootId, fields: forged },
+      { message: 'many', realtimeUs: nowUs + 2n, monotonicUs: 2n, bootId, fields: { ...own, ...forged } },
+      { message: 'next', realtimeUs: nowUs + 3n, monotonicUs: 3n, bootId },
+    ]);
+    await file.close();
+    const sink = new MemorySink();
+    started = startCollector(new JournalCollector({ ...journalDefaults, directory }, 'h'), sink);
+    await sink.until(() => sink.entries.length >= 3);
+    const { lineBytesMax } = journalDefaults;
+    expect(sink.lines).toEqual(['x'.repeat(lineBytesMax), 'many', 'next']);
+    const [huge, many] = sink.entries.map(({ structuredMetadata }) => labelsToRecord(structuredMetadata));
+    expect(huge).toMatchObject({
+      uid: '65534',
+      sender_uid: '0',
+      truncated_bytes: String(8_000_000 - lineBytesMax),
+    });
+    expect(many).toMatchObject({ uid: '65534', omitted_fields: String(201 - 64) });
+    expect(started.collector.health().repairs).toEqual({
+      line_too_long: 1,
+      structured_metadata_too_large: 1,
+    });
+  });
+
   it('reads a mounted directory with hosts and units of its own', async () => {
     const nowUs = BigInt(Date.now()) * 1_000n;
     const file = new JournalFile(join(folder, 'x.journal'));

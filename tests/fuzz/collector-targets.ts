@@ -11,6 +11,7 @@ import { LineStreams } from '../../src/collectors/files/line-streams.ts';
 import { GuessedStreams } from '../../src/collectors/guessed-streams.ts';
 import { decodeJournalPosition } from '../../src/collectors/journal/checkpoint.ts';
 import { JournalStreams, journalEntry, parseJournalFields } from '../../src/collectors/journal/entry.ts';
+import { FieldShortener } from '../../src/collectors/journal/field-shortener.ts';
 import { LineSplitter } from '../../src/collectors/journal/line-splitter.ts';
 import { type LineFormat, parseLine } from '../../src/collectors/parse/line-parser.ts';
 import { anyTime, TimeReader } from '../../src/collectors/parse/time-reader.ts';
@@ -267,12 +268,16 @@ export const collectorTargets: readonly FuzzTarget[] = [
     errors: [],
     run(input) {
       let tooLong = 0;
-      const splitter = new LineSplitter(600, () => tooLong++);
+      const splitter = new LineSplitter(600, () => {
+        tooLong++;
+        return new FieldShortener({ message: 100, others: 20 });
+      });
       let entries = 0;
       for (const piece of inPieces(input))
         for (const line of splitter.push(piece.toString('latin1'))) {
           const fields = parseJournalFields(line);
-          const read = fields && journalEntry(fields, { streams: journalStreams, repeat: entries });
+          const read =
+            fields && journalEntry(fields, { streams: journalStreams, repeat: entries, lineBytesMax: 200 });
           if (read) entries++;
         }
       return `${entries} ${tooLong > 0}`;
@@ -280,6 +285,7 @@ export const collectorTargets: readonly FuzzTarget[] = [
   },
   {
     name: 'file-lines',
+    costFactor: 1,
     seeds: [
       criLines,
       'level=info ts=2026-11-24T10:00:00Z a\n  at b\nc',

@@ -183,7 +183,7 @@ class Meter {
   #nextSeed = 0;
 
   constructor(target: FuzzTarget) {
-    this.#target = target;
+    this.#target = { ...target, run: target.costRun ?? target.run };
     this.bytesMax = target.costBytesMax ?? (stepsBytes.at(-1) as number);
     this.#factor = target.costFactor ?? factorMax;
     this.#seeds = target.seeds.map((seed) => Buffer.from(seed as Uint8Array));

@@ -12,7 +12,7 @@ import {
 } from '../../src/kernels/snappy.ts';
 import { labelsFromPairs } from '../../src/model/labels.ts';
 import { decodeMetadata, encodeMetadata } from '../../src/model/structured-metadata.ts';
-import { type Harness, harness } from '../ingest/push-harness.ts';
+import { type Harness, type HarnessOptions, harness, harnessOfOneWay } from '../ingest/push-harness.ts';
 import { encodePushRequest, protobufBody } from '../push-body.ts';
 import { asSnappyLiteral } from '../snappy-literal.ts';
 import { type FuzzTarget, must } from './target.ts';
@@ -113,13 +113,29 @@ interface Sending {
   readonly contentEncoding?: string;
 }
 
+interface PushRuns {
+  readonly run: (bytes: Buffer) => string;
+  readonly costRun: (bytes: Buffer) => string;
+}
+
 /** A push ends with a status that fits and, where it is refused, a text; it is stored whole or as its text says. */
-function pushing({ format = 'loki', contentType, contentEncoding }: Sending): (bytes: Buffer) => string {
+function pushing(sending: Sending): PushRuns {
+  // The comparison of both ways costs more than they do.
+  return {
+    run: sendingTo(harness, sending),
+    costRun: sendingTo((options) => harnessOfOneWay(options, false), sending),
+  };
+}
+
+function sendingTo(
+  start: (options: HarnessOptions) => Harness,
+  { format = 'loki', contentType, contentEncoding }: Sending,
+): (bytes: Buffer) => string {
   let gateway: Harness | undefined;
   let pushes = 0;
   return (bytes) => {
     if (gateway === undefined || pushes++ % pushesPerHarness === 0)
-      gateway = harness({ decompressedBytesMax: 1 << 20 });
+      gateway = start({ decompressedBytesMax: 1 << 20 });
     gateway.stored.length = 0;
     const { status, message, body } = gateway.push({ format, contentType, contentEncoding, bytes });
     must(statuses.has(status), `status ${status}`);
@@ -139,28 +155,28 @@ const bodies: readonly FuzzTarget[] = [
     seeds: [jsonPush],
     dictionary: jsonWords,
     errors: [],
-    run: pushing({ contentType: json }),
+    ...pushing({ contentType: json }),
   },
   {
     name: 'push-legacy-json',
     seeds: [legacyPush],
     dictionary: [...jsonWords, '{a=\\"b\\"}', '2026-11-24T10:00:00Z'],
     errors: [],
-    run: pushing({ format: 'loki-legacy', contentType: json }),
+    ...pushing({ format: 'loki-legacy', contentType: json }),
   },
   {
     name: 'push-otlp-json',
     seeds: [otlpJson],
     dictionary: otlpWords,
     errors: [],
-    run: pushing({ format: 'otlp', contentType: json }),
+    ...pushing({ format: 'otlp', contentType: json }),
   },
   {
     name: 'push-otlp-protobuf',
     format: 'protobuf',
     seeds: otlpProtobuf,
     errors: [],
-    run: pushing({ format: 'otlp', contentType: protobuf }),
+    ...pushing({ format: 'otlp', contentType: protobuf }),
   },
   {
     name: 'push-protobuf',
@@ -168,31 +184,32 @@ const bodies: readonly FuzzTarget[] = [
     seeds: [plainPush],
     dictionary: ['{a="b"}', '\n\x0b', '\x12\x11'],
     errors: [],
-    run: (input) => sendProtobuf(asSnappyLiteral(input)),
+    run: (input) => sendProtobuf.run(asSnappyLiteral(input)),
+    costRun: (input) => sendProtobuf.costRun(asSnappyLiteral(input)),
   },
   {
     name: 'push-snappy',
     seeds: [protobufBody(streams)],
     errors: [],
-    run: pushing({ contentType: protobuf }),
+    ...pushing({ contentType: protobuf }),
   },
   {
     name: 'push-gzip',
     seeds: [gzipSync(jsonPush), gzipSync(Buffer.alloc(3000))],
     errors: [],
-    run: pushing({ contentType: json, contentEncoding: 'gzip' }),
+    ...pushing({ contentType: json, contentEncoding: 'gzip' }),
   },
   {
     name: 'push-deflate',
     seeds: [deflateRawSync(jsonPush), deflateRawSync(Buffer.alloc(3000))],
     errors: [],
-    run: pushing({ contentType: json, contentEncoding: 'deflate' }),
+    ...pushing({ contentType: json, contentEncoding: 'deflate' }),
   },
   {
     name: 'push-zstd',
     seeds: [zstd(Buffer.from(otlpJson)), zstd(Buffer.alloc(3000))],
     errors: [],
-    run: pushing({ format: 'otlp', contentType: json, contentEncoding: 'zstd' }),
+    ...pushing({ format: 'otlp', contentType: json, contentEncoding: 'zstd' }),
   },
   {
     name: 'push-lz4',
@@ -203,7 +220,7 @@ const bodies: readonly FuzzTarget[] = [
       Buffer.concat([lz4Frame([0x74, 0x40, 0xbd], Buffer.from('{}\0\0\0\0'), 0x80), Buffer.alloc(4)]),
     ],
     errors: [],
-    run: pushing({ format: 'otlp', contentType: json, contentEncoding: 'lz4' }),
+    ...pushing({ format: 'otlp', contentType: json, contentEncoding: 'lz4' }),
   },
 ];
 const sendProtobuf = pushing({ contentType: protobuf });

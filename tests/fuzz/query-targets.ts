@@ -182,6 +182,7 @@ export const queryTargets: readonly FuzzTarget[] = [
   },
   {
     name: 'pipelines-on-lines',
+    costFactor: 3,
     bytesMax: 400,
     seeds: lines,
     dictionary: ['="', '\\"', '\\u', '{"', '":', '}', '[', ' = ', '\u001b[', '"_entry":"', '1e400', '\0'],

@@ -31,6 +31,8 @@ export interface FuzzTarget {
   readonly costFactor?: number;
   /** Decodes one input, and throws for an answer that is wrong. May return a word for the way it ended. */
   readonly run: (input: Buffer) => unknown;
+  /** The same without what only the search for wrong answers needs; default `run`. */
+  readonly costRun?: (input: Buffer) => unknown;
 }
 
 export const inputBytesMax = 4096;

@@ -1,6 +1,7 @@
 // Texts of operators and clients: configuration, command lines, import files, request parameters, small values.
 import { CommandError } from '../../src/commands/command.ts';
 import { importEntries } from '../../src/commands/import-entries.ts';
+import { translatePromtail } from '../../src/commands/promtail/translate.ts';
 import { parseCommandLine } from '../../src/config/command-line.ts';
 import { ConfigError } from '../../src/config/config-error.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
@@ -24,6 +25,8 @@ import {
   queryBounds,
   stepParameter,
 } from '../../src/http/time-parameters.ts';
+import { mediaType } from '../../src/ingest/media-type.ts';
+import { PushError } from '../../src/ingest/push-error.ts';
 import { parseJsonPath } from '../../src/logql/extraction-path.ts';
 import { ParseError } from '../../src/logql/parse-error.ts';
 import { parseBytes } from '../../src/model/bytes.ts';
@@ -86,6 +89,18 @@ function smallValues(text: string): string {
     ended(() => parseSecondsOrDuration(text)),
   ].join();
 }
+
+const promtailFile = `server: {http_listen_port: 9080}
+clients: [{url: http://loki:3100/loki/api/v1/push}]
+scrape_configs:
+  - job_name: app
+    static_configs: [{targets: [localhost], labels: {job: app, __path__: /var/log/*.log}}]
+    pipeline_stages:
+      - json: {expressions: {level: level}}
+      - match: {selector: '{job="app"} |= "x"', stages: [{regex: {expression: '(?P<a>\\\\w+)'}}], action: drop}
+      - labels: {level: }
+    relabel_configs: [{source_labels: [a], regex: (.*), target_label: b}]
+`;
 
 export const textTargets: readonly FuzzTarget[] = [
   {
@@ -153,6 +168,33 @@ export const textTargets: readonly FuzzTarget[] = [
       }
       return entries;
     },
+  },
+  {
+    name: 'promtail-file',
+    bytesMax: 800,
+    costFactor: 2,
+    seeds: [promtailFile],
+    dictionary: [
+      '- ',
+      ': ',
+      '\n  ',
+      'job_name: x',
+      '__path__: /x/*.log',
+      'static_configs:',
+      'match:',
+      '*a',
+      '&a',
+    ],
+    errors: [ConfigError, CommandError],
+    errorsRepeatInput: true,
+    run: (input) => translatePromtail('promtail.yaml', input.toString()).remarks.length > 0,
+  },
+  {
+    name: 'media-type',
+    seeds: ['application/json; charset="utf-8"; q=1', 'text/plain', 'Application/X-Protobuf ;a=b'],
+    dictionary: ['; ', '="', '/', '\\"', '=', 'x'],
+    errors: [PushError],
+    run: (input) => typeof mediaType(input.toString()),
   },
   {
     name: 'parameters',

@@ -114,6 +114,15 @@ describe('bombs', () => {
     expect(harness().push({ contentEncoding: 'zstd', bytes })).toMatchObject({ status: 400 });
   });
 
+  it('frames of zstd by the thousands are refused', () => {
+    const frame = Buffer.from('28b52ffd2000010000', 'hex');
+    const bytes = Buffer.alloc(10_001 * frame.length, frame);
+    expect(harness().push({ contentEncoding: 'zstd', bytes })).toEqual({
+      status: 400,
+      message: 'zstd: more than 10000 frames',
+    });
+  });
+
   it('a snappy block that announces a gigabyte is refused unread', () => {
     const header = Buffer.from([0x80, 0x80, 0x80, 0x80, 0x04]);
     const options = { contentType: 'application/x-protobuf' };

@@ -90,6 +90,11 @@ const bodies: readonly (readonly [name: string, () => Promise<PushResponse>, lin
       ),
     pushOfOneTurn.streamsNamedMax + 1,
   ],
+  [
+    'pairs of metadata',
+    () => push(stream(list(4000, (at) => `["${nowNs()}","",{${list(10, (pair) => `"${pair}":"${at}"`)}}]`))),
+    4000,
+  ],
   ['objects of OTLP', () => push(records(30_000), otlp), 30_000],
 ];
 

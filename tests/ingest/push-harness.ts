@@ -58,7 +58,7 @@ export interface HarnessOptions {
 export const testNowMs = Date.UTC(2026, 10, 24, 12);
 
 export function harness(options: HarnessOptions = {}): Harness {
-  const [usual, apart] = [oneWay(options, false), oneWay(options, true)];
+  const [usual, apart] = [harnessOfOneWay(options, false), harnessOfOneWay(options, true)];
   const push: Harness['push'] = (request) => {
     const [before, beforeApart] = [usual.stored.length, apart.stored.length];
     const response = usual.push(request);
@@ -69,7 +69,8 @@ export function harness(options: HarnessOptions = {}): Harness {
   return { ...usual, push };
 }
 
-function oneWay(options: HarnessOptions, isApart: boolean): Harness {
+/** Without the comparison: pushes go in one turn, or apart. */
+export function harnessOfOneWay(options: HarnessOptions, isApart: boolean): Harness {
   const stored: StoredEntry[] = [];
   const streams: Labels[] = [];
   const ids = new Map<string, number>();

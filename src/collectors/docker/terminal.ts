@@ -46,11 +46,8 @@ function pieceEnd(bytes: Buffer, at: number): number {
   const end = bytes.indexOf(newline, time.textStart);
   const stop = end >= 0 && end < most ? end + 1 : Math.min(most, bytes.length);
   // The `local` driver cuts the newline off a long line's last piece: "…\r" and the next piece's time.
-  for (
-    let cr = bytes.indexOf(return_, time.textStart);
-    cr >= 0 && cr < stop;
-    cr = bytes.indexOf(return_, cr + 1)
-  ) {
+  const piece = bytes.subarray(0, stop);
+  for (let cr = piece.indexOf(return_, time.textStart); cr >= 0; cr = piece.indexOf(return_, cr + 1)) {
     if (bytes[cr + 1] !== newline && engineTime(bytes, cr + 1)) return cr + 1;
   }
   return (end >= 0 && end < most) || bytes.length >= most ? stop : -1;

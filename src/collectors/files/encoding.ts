@@ -1,6 +1,6 @@
 // Text encodings of files. Lines travel as latin1, one character a byte, until they are cut.
 
-import { wholeBeginning } from '../parse/cut-line.ts';
+import { type CutLine, cutText, wholeBeginning } from '../parse/cut-line.ts';
 
 export type FileEncoding = 'utf8' | 'latin1' | 'utf16le' | 'utf16be';
 
@@ -51,19 +51,13 @@ function withoutMark(text: string): string {
   return start === 0 ? text : text.slice(start);
 }
 
-export interface LineBeginning {
-  readonly text: string;
-  /** What the text lacks; where the encoding is not UTF-8, as many bytes as that would take in UTF-8. */
-  readonly truncatedBytes: number;
-}
-
 /** A line's text, of at most `bytesMax` bytes of UTF-8. `lostBytes`: how much of the line there was behind `latin1`. */
 export function lineBeginning(
   latin1: string,
   encoding: FileEncoding,
   bytesMax: number,
   lostBytes = 0,
-): LineBeginning {
+): CutLine {
   if (encoding === 'utf8' && latin1.length + lostBytes > bytesMax) {
     const { text, leftOutBytes } = wholeBeginning(Buffer.from(latin1.slice(0, bytesMax), 'latin1'));
     const truncatedBytes = latin1.length + lostBytes - Math.min(latin1.length, bytesMax) + leftOutBytes;
@@ -71,15 +65,6 @@ export function lineBeginning(
   }
   const cut = cutText(decodeLine(latin1, encoding), bytesMax);
   return { text: cut.text, truncatedBytes: cut.truncatedBytes + lostBytes };
-}
-
-/** Text of at most `bytesMax` bytes of UTF-8. */
-export function cutText(text: string, bytesMax: number): LineBeginning {
-  // Three bytes are the most that a UTF-16 unit can need.
-  const textBytes = text.length * 3 <= bytesMax ? 0 : Buffer.byteLength(text);
-  if (textBytes <= bytesMax) return { text, truncatedBytes: 0 };
-  const cut = wholeBeginning(Buffer.from(text).subarray(0, bytesMax));
-  return { text: cut.text, truncatedBytes: textBytes - bytesMax + cut.leftOutBytes };
 }
 
 function decode(latin1: string, encoding: FileEncoding): string {

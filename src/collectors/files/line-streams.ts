@@ -6,6 +6,7 @@ import type { CollectedEntry } from '../../ingest/sink.ts';
 import type { LabelPair } from '../../model/labels.ts';
 import { type Clock, joinNs, splitNs } from '../../model/time.ts';
 import { type CriLine, parseCri } from '../parse/cri.ts';
+import { type CutLine, cutText } from '../parse/cut-line.ts';
 import { EntryMaker, type TimeSpread } from '../parse/entry-maker.ts';
 import { multilineOptions } from '../parse/multiline.ts';
 import type { Instant } from '../parse/timestamps.ts';
@@ -13,15 +14,7 @@ import { compileRelabel, type Relabel } from '../relabel.ts';
 import type { FileTarget } from '../settings.ts';
 import type { Stages } from '../stages/stages.ts';
 import type { FilePosition } from './checkpoint.ts';
-import {
-  cutText,
-  decodeLine,
-  type FileEncoding,
-  type LineBeginning,
-  lineBeginning,
-  newlineBehind,
-  newlineOf,
-} from './encoding.ts';
+import { decodeLine, type FileEncoding, lineBeginning, newlineBehind, newlineOf } from './encoding.ts';
 import { shownPath } from './file-path.ts';
 import { ReadTimes } from './read-times.ts';
 
@@ -99,7 +92,7 @@ export class LineStreams {
   }
 
   /** Takes the line that ends at `endOffset`. */
-  take({ text, truncatedBytes }: LineBeginning, endOffset: number): void {
+  take({ text, truncatedBytes }: CutLine, endOffset: number): void {
     this.#times.look();
     this.#take(text, endOffset, truncatedBytes);
   }

@@ -5,7 +5,7 @@
 import type { ChildProcessByStdio } from 'node:child_process';
 import { createRequire } from 'node:module';
 import type { Readable } from 'node:stream';
-import { LineSplitter } from './line-splitter.ts';
+import { type LineShortener, LineSplitter } from './line-splitter.ts';
 
 interface Journalctl {
   readonly journalctl: ChildProcessByStdio<null, Readable, Readable>;
@@ -15,8 +15,8 @@ type JournalctlClass = new (options: { all: boolean; filter: string[] }) => Jour
 // The package has no types and is CommonJS.
 const Journalctl = createRequire(import.meta.url)('journalctl') as JournalctlClass;
 
-/** The largest entry taken: journald itself allows fields of hundreds of megabytes. */
-const entryCharsMax = 16 * 1024 * 1024;
+/** The largest entry held whole: journald itself allows fields of hundreds of megabytes. */
+const entryCharsMax = 4 * 1024 * 1024;
 const stderrCharsMax = 4_096;
 
 export interface JournalExit {
@@ -33,7 +33,8 @@ export interface JournalReading {
   /** Called with the lines of one chunk; while its promise is open, journalctl is not read from. */
   readonly onLines: (lines: readonly string[]) => Promise<void>;
   readonly onStderr: (text: string) => void;
-  readonly onTooLong: () => void;
+  /** What makes less of an entry that is too long to be held. */
+  readonly onTooLong: () => LineShortener;
 }
 
 /** Follows the journal until journalctl ends (a crash, a bad cursor) or `signal` aborts. Never rejects for journalctl's faults. */

@@ -3,7 +3,9 @@
 import { LRUCache } from 'lru-cache';
 import type { CollectedEntry } from '../../ingest/sink.ts';
 import { type LabelPair, type Labels, labelsFromPairs, labelsKey } from '../../model/labels.ts';
+import { cutText, truncatedBytesName } from '../parse/cut-line.ts';
 import { levelOfPriority, priorityKeywords } from '../parse/levels.ts';
+import { lostField } from './field-shortener.ts';
 
 /** A field as journalctl writes it: text, bytes, null (too long without -a), or several of these. */
 type Field = string | null | readonly (number | string | null | readonly number[])[];
@@ -13,6 +15,10 @@ export interface JournalEntry {
   readonly cursor: string;
   readonly realtimeUs: bigint;
   readonly entry: CollectedEntry;
+  /** The message was too long, and is cut. */
+  readonly isCut: boolean;
+  /** Other fields were too long or too many, and are cut or left out. */
+  readonly isShortened: boolean;
 }
 
 /** Fields with a label of their own, and those that say nothing about the log line. */
@@ -48,8 +54,54 @@ const notMetadata = new Set([
   '_SYSTEMD_USER_SLICE',
 ]);
 
-const metadataFieldsMax = 64;
+/** Of what the sender wrote; journald's own fields are few. */
+const senderFieldsMax = 64;
 const metadataValueCharsMax = 2_048;
+
+/** Names that journald's own fields have, and those of what is told here: no field of a sender's gets one of them. */
+const trustedNames: ReadonlySet<string> = new Set([
+  'audit_loginuid',
+  'audit_session',
+  'boot_id',
+  'cap_effective',
+  'cmdline',
+  'comm',
+  'detected_level',
+  'exe',
+  'gid',
+  'hostname',
+  'kernel_device',
+  'kernel_subsystem',
+  'line_break',
+  'machine_id',
+  'namespace',
+  'omitted_fields',
+  'original_timestamp',
+  'pid',
+  'priority',
+  'runtime_scope',
+  'selinux_context',
+  'source_boottime_timestamp',
+  'source_monotonic_timestamp',
+  'source_realtime_timestamp',
+  'stream_id',
+  'syslog_identifier',
+  'systemd_cgroup',
+  'systemd_invocation_id',
+  'systemd_owner_uid',
+  'systemd_session',
+  'systemd_slice',
+  'systemd_unit',
+  'systemd_user_slice',
+  'systemd_user_unit',
+  'transport',
+  truncatedBytesName,
+  'udev_devlink',
+  'udev_devnode',
+  'udev_sysname',
+  'uid',
+]);
+const senderPrefix = 'sender_';
 
 /** The fields of a line of `journalctl -o json`; undefined when it is none. */
 export function parseJournalFields(line: string): JournalFields | undefined {
@@ -123,13 +175,14 @@ export class JournalStreams {
 }
 
 /**
- * Everything else that was logged with the entry is structured metadata, under its lower-cased name.
+ * Everything else that was logged with the entry is structured metadata, under its lower-cased name: first what journald
+ * knows of the sender, then what the sender wrote, under another name where the two would have the same.
  * @param repeat entries before this one with the same microsecond: keeps equal messages apart and in order
  * @returns undefined when the object is no journal entry
  */
 export function journalEntry(
   fields: JournalFields,
-  options: { readonly streams: JournalStreams; readonly repeat: number },
+  options: { readonly streams: JournalStreams; readonly repeat: number; readonly lineBytesMax: number },
 ): JournalEntry | undefined {
   const one = (name: string): string => {
     const field = fields[name];
@@ -139,32 +192,47 @@ export function journalEntry(
   const realtime = one('__REALTIME_TIMESTAMP');
   if (cursor === '' || !/^\d{1,17}$/.test(realtime)) return undefined;
   const realtimeUs = BigInt(realtime);
+  const { text, truncatedBytes } = cutText(whole(fields.MESSAGE), options.lineBytesMax);
+  const lostBytes = truncatedBytes + Number(one(lostField));
+  const { pairs, isShortened } = metadata(fields, one);
+  if (lostBytes > 0) pairs.push([truncatedBytesName, String(lostBytes)]);
   const entry = {
     labels: options.streams.of(one),
     timestampNs: realtimeUs * 1_000n + BigInt(Math.min(options.repeat, 999)),
-    line: whole(fields.MESSAGE),
-    structuredMetadata: metadata(fields, one),
+    line: text,
+    structuredMetadata: labelsFromPairs(pairs),
   };
-  return { cursor, realtimeUs, entry };
+  return { cursor, realtimeUs, entry, isCut: lostBytes > 0, isShortened };
 }
 
 const whole = (field: Field | undefined): string =>
   typeof field === 'string' ? field : fieldTexts(field).join('\n');
 
-function metadata(fields: JournalFields, one: (name: string) => string): Labels {
-  const pairs: LabelPair[] = [['syslog_identifier', one('SYSLOG_IDENTIFIER')]];
+function metadata(
+  fields: JournalFields,
+  one: (name: string) => string,
+): { readonly pairs: LabelPair[]; readonly isShortened: boolean } {
+  const pairs: LabelPair[] = [['syslog_identifier', shortened(one('SYSLOG_IDENTIFIER'))]];
   const priority = one('PRIORITY');
   const level = levelOfPriority(priority);
   if (level !== undefined) {
     pairs.push(['detected_level', level], ['priority', priorityKeywords[Number(priority)] ?? '']);
   }
-  for (const field of Object.keys(fields)) {
-    const name = metadataName(field);
-    if (name !== '' && pairs.length < metadataFieldsMax)
-      pairs.push([name, whole(fields[field]).slice(0, metadataValueCharsMax)]);
+  const names = Object.keys(fields).filter((field) => metadataName(field) !== '');
+  const senders = names.filter((field) => !field.startsWith('_'));
+  const kept = [...names.filter((field) => field.startsWith('_')), ...senders.slice(0, senderFieldsMax)];
+  let isShortened = senders.length > senderFieldsMax;
+  for (const field of kept) {
+    const value = whole(fields[field]);
+    isShortened ||= value.length > metadataValueCharsMax;
+    pairs.push([metadataName(field), shortened(value)]);
   }
-  return labelsFromPairs(pairs);
+  if (senders.length > senderFieldsMax)
+    pairs.push(['omitted_fields', String(senders.length - senderFieldsMax)]);
+  return { pairs, isShortened };
 }
+
+const shortened = (value: string): string => value.slice(0, metadataValueCharsMax);
 
 /** Programs' field names are theirs to choose: what is kept of them is bounded. */
 const metadataNames = new LRUCache<string, string>({ max: 1_000 });
@@ -173,7 +241,10 @@ const metadataNames = new LRUCache<string, string>({ max: 1_000 });
 function metadataName(field: string): string {
   let name = metadataNames.get(field);
   if (name === undefined) {
-    name = field.startsWith('__') || notMetadata.has(field) ? '' : field.replace(/^_+/, '').toLowerCase();
+    const isTrusted = field.startsWith('_');
+    const lower = field.replace(/^_+/, '').toLowerCase();
+    if (field.startsWith('__') || notMetadata.has(field)) name = '';
+    else name = !isTrusted && trustedNames.has(lower) ? `${senderPrefix}${lower}` : lower;
     metadataNames.set(field, name);
   }
   return name;

@@ -20,6 +20,11 @@ import {
 } from './checkpoint.ts';
 import { type JournalExit, readJournal } from './child.ts';
 import { JournalStreams, journalEntry, parseJournalFields } from './entry.ts';
+import { FieldShortener } from './field-shortener.ts';
+
+/** Of an entry that is too long to be held, in characters of its JSON: a byte may take four. */
+const messageCharsMax = 2 * 1024 * 1024;
+const fieldCharsMax = 16 * 1024;
 
 export class JournalCollector implements Collector {
   readonly name = 'journal';
@@ -69,7 +74,7 @@ export class JournalCollector implements Collector {
         signal,
         onLines: (lines) => this.#take(lines, outlet, signal),
         onStderr: (text) => this.#health.waiting(journalHint(text)),
-        onTooLong: () => this.#health.error('A journal entry of more than 16 MiB was left out.'),
+        onTooLong: () => new FieldShortener({ message: messageCharsMax, others: fieldCharsMax }),
       });
       if (signal.aborted) break;
       if (this.#health.entriesTotal > before) backoff.reset();
@@ -125,7 +130,8 @@ export class JournalCollector implements Collector {
     const us = fields.__REALTIME_TIMESTAMP;
     const repeat = last && us === String(last.realtimeUs) ? last.repeat + 1 : 0;
     const resumes = this.#resumes;
-    const read = journalEntry(fields, { streams: this.#streams, repeat });
+    const { lineBytesMax } = this.#settings;
+    const read = journalEntry(fields, { streams: this.#streams, repeat, lineBytesMax });
     if (!read) {
       this.#health.errorsTotal++;
       return undefined;
@@ -134,6 +140,8 @@ export class JournalCollector implements Collector {
     if (resumes && last && isSameEntry(read.cursor, last.cursor)) return undefined;
     if (this.#cursorRefused && last && read.realtimeUs <= last.realtimeUs) return undefined;
     this.#cursorRefused = false;
+    if (read.isCut) this.#health.repaired('line_too_long');
+    if (read.isShortened) this.#health.repaired('structured_metadata_too_large');
     const position = { cursor: read.cursor, realtimeUs: read.realtimeUs, repeat };
     this.#position = position;
     return { entry: read.entry, position };

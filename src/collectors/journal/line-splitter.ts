@@ -1,13 +1,20 @@
 // Text chunks → lines, with a limit on the length of a line.
 
+/** Makes less of a line that is too long, as it comes. */
+export interface LineShortener {
+  push(text: string): void;
+  /** The line, without its newline. */
+  end(): string;
+}
+
 export class LineSplitter {
   #rest = '';
-  #skipping = false;
+  #long: LineShortener | undefined;
   readonly #charsMax: number;
-  readonly #onTooLong: () => void;
+  readonly #onTooLong: () => LineShortener;
 
-  /** Lines longer than `charsMax` are left out; `onTooLong` is called once for each. */
-  constructor(charsMax: number, onTooLong: () => void) {
+  /** Of lines longer than `charsMax` comes what `onTooLong` makes of them, which is called once for each. */
+  constructor(charsMax: number, onTooLong: () => LineShortener) {
     this.#charsMax = charsMax;
     this.#onTooLong = onTooLong;
   }
@@ -19,21 +26,25 @@ export class LineSplitter {
       this.#keep(chunk);
       return [];
     }
-    const skippedFirst = this.#skipping;
-    lines[0] = this.#rest + lines[0];
+    const [first, ...others] = lines as [string, ...string[]];
+    const last = others.pop() as string;
+    this.#keep(first);
+    const whole = this.#long?.end() ?? this.#rest;
+    this.#long = undefined;
     this.#rest = '';
-    this.#skipping = false;
-    this.#keep(lines.pop() as string);
-    if (skippedFirst) lines.shift();
-    return lines;
+    this.#keep(last);
+    return [whole, ...others];
   }
 
   #keep(part: string): void {
-    if (this.#skipping) return;
+    if (this.#long) {
+      this.#long.push(part);
+      return;
+    }
     this.#rest += part;
     if (this.#rest.length <= this.#charsMax) return;
+    this.#long = this.#onTooLong();
+    this.#long.push(this.#rest);
     this.#rest = '';
-    this.#skipping = true;
-    this.#onTooLong();
   }
 }
