@@ -11,6 +11,7 @@ import { drain } from './drain.ts';
 import { holdContinue } from './expect-continue.ts';
 import { fieldsReadMax, headBytesMax } from './head-bounds.ts';
 import { upgradeIgnorer } from './ignored-upgrade.ts';
+import { refuseUnreadable } from './refuse-unreadable.ts';
 import { cleanTarget } from './request-target.ts';
 import { httpParts } from './server-parts.ts';
 
@@ -63,6 +64,10 @@ export function createHttpServer(gateway: Gateway): HttpServer {
     app(request, response);
   });
   holdContinue(server);
+  refuseUnreadable(server, (socket) => {
+    const answer = lastAnswers.get(socket);
+    return answer?.headersSent === true && !answer.writableFinished;
+  });
   const endHeadWatch = budget.watchHeads(connections, closedForRoom);
   const endWatch =
     tls &&

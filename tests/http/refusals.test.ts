@@ -133,6 +133,26 @@ describe('a refusal arrives', () => {
   });
 });
 
+describe('what cannot be read', () => {
+  const head = 'GET /ready HTTP/1.1\r\nHost: localhost\r\n';
+  it.each([
+    ['a head without end', 431, `${head}X: `],
+    ['a line that is no field', 400, `${head}no field\r\n`],
+    ['no HTTP', 400, '\x16\x03\x01\r\n'],
+  ])('%s: %i arrives at who reads last', async (_name, status, text) => {
+    for (const bytes of [100_000, megabyte, 3 * megabyte]) {
+      const socket = connect(gateway.port, '127.0.0.1');
+      socket.pause();
+      socket.write(text);
+      for (let sent = 0; sent < bytes; sent += 50_000)
+        if (!socket.write('x'.repeat(50_000))) await once(socket, 'drain');
+      const [answer] = await Promise.all([once(socket, 'data'), socket.resume()]);
+      expect(String(answer[0])).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+      socket.destroy();
+    }
+  });
+});
+
 describe('Expect: 100-continue', () => {
   const head = (length: number, headers: string): string =>
     `POST ${push} HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${length}\r\nExpect: 100-continue\r\n${headers}\r\n`;
