@@ -149,7 +149,8 @@ export const settingDescriptions: Readonly<Record<string, string>> = {
   'docker.include.labels': 'By label, `name` or `name=value`.',
   'docker.exclude.labels': 'By label, `name` or `name=value`.',
   labels: 'Labels added to every stream.',
-  format: 'How lines are read for level and time; `auto` finds out.',
+  format:
+    'How lines are read for level and time; `auto` finds out; `cri` and `docker` are the files of container runtimes.',
   timestamp: 'Time of an entry: of the source, or found in the line.',
   multiline_first_line: 'RE2 pattern of the first line of an entry; empty: each line is an entry.',
   multiline_lines_max: 'Lines of one entry.',
@@ -187,7 +188,7 @@ export const settingDescriptions: Readonly<Record<string, string>> = {
   'files.exclude': 'Globs of files to leave alone.',
   'files.from': 'Where a file is read from when it is seen first.',
   'files.encoding': 'Encoding of the files.',
-  'files.compressed': 'Read files that end in `.gz`, too, each once.',
+  'files.compressed': 'Read gzip files, too, each once.',
   'files.poll_interval': 'How often files are looked at.',
   'files.scan_interval': 'How often the globs are looked at.',
   'files.files_max': 'Files followed at once.',

@@ -5,7 +5,7 @@ import { setting } from './section.ts';
 import { duration, number, oneOf, type SettingType, text } from './setting-types.ts';
 import { zoneName } from './stages-schema.ts';
 
-export const lineFormat = oneOf('auto', 'pino', 'json', 'logfmt', 'plain', 'syslog', 'cri');
+export const lineFormat = oneOf('auto', 'pino', 'json', 'logfmt', 'plain', 'syslog', 'cri', 'docker');
 export const timestampFrom = oneOf('source', 'line');
 const lines = number(1, 100_000);
 

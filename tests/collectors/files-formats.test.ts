@@ -19,7 +19,7 @@ import { decodeLine, type FileEncoding } from '../../src/collectors/files/encodi
 import { labelValue } from '../../src/model/labels.ts';
 import { within } from '../within.ts';
 import { waitFor } from './start-collector.ts';
-import { numbered, numberedText, WatchedFolder } from './watched-folder.ts';
+import { expectEachOnce, numbered, numberedText, WatchedFolder } from './watched-folder.ts';
 
 let folder: WatchedFolder;
 beforeEach(() => {
@@ -126,6 +126,31 @@ describe('compressed files', () => {
     folder.start({ ...include(), ...compressed });
     await folder.count(311);
     expect(folder.sink.lines).toEqual([...numbered(1, 310), 'late']);
+  });
+
+  it.each(['old.log.gz.1', 'OLD.GZ', 'old.log.1'])(
+    '%s: by their content, whatever they are called',
+    async (name) => {
+      writeFileSync(join(folder.path, name), gzipSync(numberedText(1, 10)));
+      writeFileSync(folder.log, numberedText(11, 12));
+      folder.start({ include: [join(folder.path, '*')], ...compressed });
+      await folder.count(12);
+      expectEachOnce(folder.sink.lines, 12);
+    },
+  );
+
+  it.each<[string, string, number[], boolean, string]>([
+    ['zstd', 'x.zst', [0x28, 0xb5, 0x2f, 0xfd, 0], true, 'compressed with zstd'],
+    ['xz under another name', 'x.log', [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00], false, 'compressed with xz'],
+    ['gzip under another name, not asked for', 'x.log', [...gzipSync('x\n')], false, 'files.compressed'],
+  ])('%s: said, nothing of it stored, the others read', async (_, name, bytes, isAskedFor, said) => {
+    writeFileSync(join(folder.path, name), Buffer.from(bytes));
+    writeFileSync(folder.log, 'y\n');
+    const { collector } = folder.start({ include: [join(folder.path, '*')], compressed: isAskedFor });
+    await folder.count(1);
+    await waitFor(() => collector.health().hint.includes(said));
+    expect(collector.health().state).toBe('running');
+    expect(folder.sink.lines).toEqual(['y']);
   });
 
   it('a file that is no gzip, or not all of it: said, and what can be read is', async () => {

@@ -167,6 +167,40 @@ describe('files', () => {
     expect(truncated()).toEqual(['202', undefined]);
   });
 
+  it('pieces of Docker’s json-file are joined up to the longest line, streams apart', async () => {
+    const line = (log: string, stream = 'stdout'): string =>
+      `${JSON.stringify({ log, stream, time: '2026-11-24T15:04:05.123456789Z' })}\n`;
+    writeFileSync(
+      folder.log,
+      [
+        line('a'.repeat(16_384)),
+        line('oops\n', 'stderr'),
+        line('b'.repeat(16_384)),
+        line('"grün"\r\n'),
+        line('next\n'),
+        'no such line\n',
+      ].join(''),
+    );
+    const parse = { format: 'docker', timestamp: 'line', multiline: undefined } as const;
+    folder.start({ parse }, { lineBytesMax: 20_000 });
+    await folder.count(4);
+    const entries = folder.sink.entries.map(({ line: text, labels, timestampNs }) => [
+      text,
+      labelsToRecord(labels).stream,
+      text === 'no such line' ? 0n : timestampNs,
+    ]);
+    const ns = 1_795_532_645_123_456_789n;
+    expect(entries.toSorted()).toEqual(
+      [
+        [`${'a'.repeat(16_384)}${'b'.repeat(20_000 - 16_384)}`, 'stdout', ns],
+        ['oops', 'stderr', ns],
+        ['next', 'stdout', ns],
+        ['no such line', undefined, 0n],
+      ].toSorted(),
+    );
+    expect(truncated().filter(Boolean)).toEqual([String(2 * 16_384 + '"grün"'.length + 1 - 20_000)]);
+  });
+
   it('a writer that goes on at its old place after copytruncate: its first line is whole', async () => {
     const fd = openSync(folder.log, 'w');
     writeSync(fd, numberedText(1, 5_000));

@@ -54,6 +54,8 @@ const line = fc.oneof(
     '2026-11-24 15:04:05,123 INFO grün',
     '2026-11-24T15:04:05.1Z stdout F out',
     '2026-11-24T15:04:05.2Z stdout P piece ',
+    '{"log":"piece ","stream":"stdout","time":"2026-11-24T15:04:05.4Z"}',
+    '{"log":"end\\r\\n","stream":"stdout","time":"2026-11-24T15:04:05.5Z"}',
     '2026-11-24T15:04:05.3Z stderr F ünder',
     '2026-11-24T15:04:05.3Z stderr F',
     '  at org.example.Main',
@@ -75,7 +77,7 @@ const bytes = fc.oneof(
   },
 );
 
-it.each<LineFormat>(['auto', 'cri', 'json', 'logfmt', 'plain'])('%s, by blocks', (format) => {
+it.each<LineFormat>(['auto', 'cri', 'docker', 'json', 'logfmt', 'plain'])('%s, by blocks', (format) => {
   fc.assert(
     fc.property(
       fc.array(fc.array(bytes, { minLength: 1, maxLength: 8 }).map((lines) => Buffer.concat(lines))),

@@ -172,6 +172,11 @@ describe('files', () => {
     });
     const docker = translate(withStages('[{docker: }]')).config;
     expect(docker).toMatchObject({
+      files: { targets: [{ format: 'docker' }] },
+    });
+    expect(docker).not.toHaveProperty('files.targets.0.stages');
+    const behind = translate(withStages('[{drop: {longer_than: 1MB}}, {docker: {}}]')).config;
+    expect(behind).toMatchObject({
       files: { targets: [{ stages: expect.arrayContaining([{ output: { source: 'output' } }]) }] },
     });
   });

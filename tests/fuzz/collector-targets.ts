@@ -29,7 +29,7 @@ import { type FuzzTarget, halves, must } from './target.ts';
 
 const nowNs = 1_795_500_000_000_000_000n;
 const clock = { nowNs: () => nowNs };
-const formats: readonly LineFormat[] = ['auto', 'pino', 'json', 'logfmt', 'plain', 'syslog', 'cri'];
+const formats: readonly LineFormat[] = ['auto', 'pino', 'json', 'logfmt', 'plain', 'syslog', 'cri', 'docker'];
 
 /** The same bytes in pieces, cut at places that the bytes themselves choose. */
 function* inPieces(bytes: Buffer): Generator<Buffer> {

@@ -7,7 +7,7 @@ import type { Outlet } from '../outlet.ts';
 import type { FileTarget } from '../settings.ts';
 import { type FilePosition, fingerprintOf } from './checkpoint.ts';
 import { fileKey } from './file-key.ts';
-import type { LineStreams } from './line-streams.ts';
+import { type LineStreams, writtenBytesMax } from './line-streams.ts';
 import { LinesBehind } from './lines-behind.ts';
 import { openRegular } from './regular-file.ts';
 
@@ -32,9 +32,6 @@ const compressedPrefix = 'gz:';
 const formerPrefix = 'was:';
 /** Files remembered by their beginnings after they were rotated away. */
 const formerMax = 1_000;
-
-export const isCompressed = (path: string): boolean => /\.(gz|bz2|xz|zst|zip|lz4)$/.test(path);
-export const isGzip = (path: string): boolean => path.endsWith('.gz');
 
 export class CompressedFiles {
   readonly #options: CompressedFilesOptions;
@@ -128,7 +125,7 @@ export class CompressedFiles {
     source.on('error', (error) => text.destroy(error));
     const lines = new LinesBehind({
       expected: target.encoding,
-      lineBytesMax: this.#options.lineBytesMax,
+      lineBytesMax: writtenBytesMax(target.parse.format, this.#options.lineBytesMax),
       startOf: (beginning) => this.#progress.get(key)?.offset ?? this.#formerOffset(beginning),
       streams,
       batch: () => outlet.batch,

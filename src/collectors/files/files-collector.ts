@@ -15,7 +15,8 @@ import { pause } from '../waiting.ts';
 import { Accounted } from './accounted.ts';
 import { ByPath } from './by-path.ts';
 import { decodeFilePosition, type FilePosition, filesSource, pathStat } from './checkpoint.ts';
-import { CompressedFiles, isCompressed, isGzip } from './compressed-files.ts';
+import { CompressedFiles } from './compressed-files.ts';
+import { type Content, Contents, hasCompressedName } from './contents.ts';
 import { fileKey } from './file-key.ts';
 import { shownPath } from './file-path.ts';
 import { absoluteGlobs, findFiles } from './glob.ts';
@@ -31,6 +32,7 @@ interface Run {
   readonly files: OpenFiles;
   readonly takeUp: TakeUp;
   readonly compressed: CompressedFiles;
+  readonly contents: Contents;
   /** Found by the last scan, and without a descriptor so far. */
   readonly waiting: { readonly path: string; readonly target: FileTarget }[];
   readonly signal: AbortSignal;
@@ -120,10 +122,10 @@ export class FilesCollector implements Collector {
       accounted,
       isFirst: checkpoints.length === 0,
     });
-    return { files, takeUp, compressed, waiting: [], signal };
+    return { files, takeUp, compressed, contents: new Contents(), waiting: [], signal };
   }
 
-  async #scan({ files, takeUp, compressed, waiting, signal }: Run): Promise<void> {
+  async #scan({ files, takeUp, compressed, contents, waiting, signal }: Run): Promise<void> {
     let hint = '';
     files.awaitsDescriptor = false;
     waiting.length = 0;
@@ -140,14 +142,20 @@ export class FilesCollector implements Collector {
         if (!stat) continue;
         matched.add(fileKey(stat));
         matchedPaths.add(path);
-        if (isCompressed(path)) {
-          if (target.compressed && isGzip(path)) compressed.look(path, stat, target, signal);
-          continue;
-        }
         const following = files.following.get(fileKey(stat));
         if (following) {
           // Another path, or link, to a file is nobody's to look beside.
           if (following.file.path === path) takeUp.lookBeside(path, target);
+          continue;
+        }
+        const content = contents.of(path, stat);
+        const isNamedSo = hasCompressedName(path);
+        if (content !== 'text' || isNamedSo) {
+          // Of one that is named so and is not, reading it says what is wrong.
+          const isGzip = content === 'gzip' || (content === 'text' && stat.size > 0);
+          if (isGzip && target.compressed) compressed.look(path, stat, target, signal);
+          // Those that match by the way are not wanted.
+          else if (target.compressed || !isNamedSo) hint = compressedHint(path, content) || hint;
           continue;
         }
         const trouble = takeUp.look(path, stat, target);
@@ -157,6 +165,7 @@ export class FilesCollector implements Collector {
     }
     takeUp.scanned(matched, matchedPaths);
     compressed.forget(matched);
+    contents.forget(matched);
     hint ||= takeUp.hint;
     // One file's trouble is that file's, while others are read.
     if (hint !== '' && files.count === 0) this.#health.waiting(hint);
@@ -165,7 +174,7 @@ export class FilesCollector implements Collector {
 
   #tick(run: Run): void {
     const nowMs = performance.now();
-    for (const [key, following] of [...run.files.following]) {
+    for (const [key, following] of run.files.following.entries()) {
       const { file, target } = following;
       if (file.broken) {
         run.files.rest(key, following);
@@ -193,6 +202,14 @@ export class FilesCollector implements Collector {
     if (target.compressed) compressed.remember(file.position());
     files.rest(key, following, true);
   }
+}
+
+/** '' for an empty file. */
+function compressedHint(path: string, content: Content): string {
+  if (content === 'text') return '';
+  return content === 'gzip'
+    ? `${shownPath(path)} is compressed: files.compressed reads it.`
+    : `${shownPath(path)} is compressed with ${content}, which is not read: let it be compressed with gzip.`;
 }
 
 /** Takes up as many of the waiting files as there are descriptors for now, without another scan. */

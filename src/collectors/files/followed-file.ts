@@ -26,7 +26,7 @@ import { shownPath } from './file-path.ts';
 import { isSettled } from './file-times.ts';
 import { HeldDescriptor } from './held-descriptor.ts';
 import { HeldTail, type ReadBudget } from './held-tail.ts';
-import { fileLabels, LineStreams } from './line-streams.ts';
+import { fileLabels, LineStreams, writtenBytesMax } from './line-streams.ts';
 import { openRegular, refuseForeignLinks } from './regular-file.ts';
 
 /** cut: what was read is there no more, and reading is to begin anew; swapped: what was not read is there no more. */
@@ -227,6 +227,12 @@ export class FollowedFile {
     this.#options.health.error(`${shownPath(this.path)} cannot be read: ${error.message}; opening it again.`);
   }
 
+  /** Of a line as it is written. */
+  get #lineBytesMax(): number {
+    const { target, settings } = this.#options;
+    return writtenBytesMax(target.parse.format, settings.lineBytesMax);
+  }
+
   #encodingNow(): FileEncoding {
     return encodingOf(readBytes(this.#held.fd, 0, markBytes), this.#options.target.encoding);
   }
@@ -260,7 +266,7 @@ export class FollowedFile {
       isInside,
       pollMs: settings.pollMs,
       encoding: this.#encoding,
-      lineBytesMax: settings.lineBytesMax,
+      lineBytesMax: this.#lineBytesMax,
       budget,
       onLines: (block, startOffset) => this.#takeLines(block, startOffset),
       onLine: (beginning, lostBytes, endOffset) => this.#takeLine(beginning, lostBytes, endOffset),
@@ -298,8 +304,7 @@ export class FollowedFile {
 
   #takeLine(beginning: string, lostBytes: number, endOffset: number): void {
     this.#afterPartial = false;
-    const { lineBytesMax } = this.#options.settings;
-    this.#streams.take(lineBeginning(beginning, this.#encoding, lineBytesMax, lostBytes), endOffset);
+    this.#streams.take(lineBeginning(beginning, this.#encoding, this.#lineBytesMax, lostBytes), endOffset);
     this.#mark();
   }
 

@@ -5,9 +5,11 @@ import type { RepairKind } from '../../ingest/repair-kind.ts';
 import type { CollectedEntry } from '../../ingest/sink.ts';
 import type { LabelPair } from '../../model/labels.ts';
 import { type Clock, joinNs, splitNs } from '../../model/time.ts';
-import { type CriLine, parseCri } from '../parse/cri.ts';
+import { parseCri } from '../parse/cri.ts';
 import { type CutLine, cutText } from '../parse/cut-line.ts';
+import { type DockerLine, parseDockerLine } from '../parse/docker-line.ts';
 import { EntryMaker, type TimeSpread } from '../parse/entry-maker.ts';
+import type { LineFormat } from '../parse/line-parser.ts';
 import { multilineOptions } from '../parse/multiline.ts';
 import type { Instant } from '../parse/timestamps.ts';
 import { compileRelabel, type Relabel } from '../relabel.ts';
@@ -72,13 +74,26 @@ const isIndented = (line: string): boolean => {
   return first === space || (first >= tab && first <= carriageReturn);
 };
 
+const isOfRuntime = (format: LineFormat): boolean => format === 'cri' || format === 'docker';
+
+/** Docker's pieces are of 16 KiB, of which JSON may make six times as much; what else it writes about them is short. */
+const dockerPieceBytesMax = 128 * 1024;
+/** Time, stream and tag. */
+const criHeadBytesMax = 128;
+
+/** How long a line may be as it is written in a file, so that what it says is not cut below `lineBytesMax`. */
+export function writtenBytesMax(format: LineFormat, lineBytesMax: number): number {
+  if (format === 'docker') return lineBytesMax + dockerPieceBytesMax;
+  return format === 'cri' ? lineBytesMax + criHeadBytesMax : lineBytesMax;
+}
+
 export class LineStreams {
   readonly #options: LineStreamsOptions;
   readonly #streams = new Map<string, LineStream>();
   readonly #start: Pick<FilePosition, 'streams' | 'spreadNs' | 'spreadCount'> | undefined;
   readonly #times: ReadTimes;
   readonly #relabel: Relabel;
-  readonly #isCri: boolean;
+  readonly #format: LineFormat;
   /** Offset behind the last line taken. */
   #offset: number;
 
@@ -88,7 +103,7 @@ export class LineStreams {
     this.#start = start;
     this.#times = new ReadTimes(options.clock);
     this.#relabel = compileRelabel(options.target.relabel);
-    this.#isCri = options.target.parse.format === 'cri';
+    this.#format = options.target.parse.format;
   }
 
   /** Takes the line that ends at `endOffset`. */
@@ -102,16 +117,17 @@ export class LineStreams {
    * are entries as they stand, their bytes go to `batch` without becoming text.
    */
   takeBlock(block: string, startOffset: number, encoding: FileEncoding, batch: EntryBatch): void {
-    const { lineBytesMax } = this.#options;
+    const bytesMax = writtenBytesMax(this.#format, this.#options.lineBytesMax);
     const newline = newlineOf(encoding);
     const nowNs = this.#times.look();
-    const isDirect = encoding === 'utf8' && this.#stream('').maker.isDirect;
+    const isText = this.#format === 'docker' || !this.#stream('').maker.isDirect;
+    const isDirect = encoding === 'utf8' && !isText;
     const held = isDirect ? batch.hold(block) : -1;
     for (let at = 0; at < block.length; ) {
       const lineEnd = newlineBehind(block, at, newline);
       const endOffset = startOffset + lineEnd + newline.length;
-      if (held < 0 || lineEnd - at > lineBytesMax) {
-        const { text, truncatedBytes } = lineBeginning(block.slice(at, lineEnd), encoding, lineBytesMax);
+      if (held < 0 || lineEnd - at > bytesMax) {
+        const { text, truncatedBytes } = lineBeginning(block.slice(at, lineEnd), encoding, bytesMax);
         this.#take(text, endOffset, truncatedBytes);
       } else {
         const end = lineEnd > at && block.charCodeAt(lineEnd - 1) === carriageReturn ? lineEnd - 1 : lineEnd;
@@ -167,10 +183,10 @@ export class LineStreams {
 
   #take(line: string, endOffset: number, truncatedBytes = 0): void {
     this.#offset = endOffset;
-    const cri = this.#isCri ? parseCri(line) : undefined;
-    const stream = this.#stream(cri?.stream ?? '');
+    const piece = this.#pieceOf(line);
+    const stream = this.#stream(piece?.stream ?? '');
     if (endOffset <= stream.doneOffset) return;
-    if (cri) this.#takePiece(stream, cri, line.slice(cri.textStart), endOffset, truncatedBytes);
+    if (piece) this.#takePiece(stream, piece, endOffset, truncatedBytes);
     else {
       if (truncatedBytes > 0) this.#options.onRepaired?.('line_too_long');
       const { seconds, nanos } = this.#timeOf(line, stream.maker.spread);
@@ -181,7 +197,7 @@ export class LineStreams {
 
   /** As #take, for a line in latin1 whose bytes the batch holds. */
   #takeRange({ line, start, endOffset, nowNs, batch }: HeldLine): void {
-    const cri = this.#isCri ? parseCri(line) : undefined;
+    const cri = this.#format === 'cri' ? parseCri(line) : undefined;
     const stream = this.#stream(cri?.stream ?? '');
     // Text in pieces has to be put together.
     if (cri?.partial || stream.pieces.length > 0) {
@@ -205,18 +221,24 @@ export class LineStreams {
     return above.seconds > 0 && isIndented(line) ? above : this.#times.next();
   }
 
+  /** What a container runtime wrote of a line; undefined when it is no such line. */
+  #pieceOf(line: string): DockerLine | undefined {
+    if (this.#format === 'docker') return parseDockerLine(line);
+    const cri = this.#format === 'cri' ? parseCri(line) : undefined;
+    return cri && { ...cri, text: line.slice(cri.textStart) };
+  }
+
   #takePiece(
     stream: LineStream,
-    { time, partial }: Pick<CriLine, 'time' | 'partial'>,
-    piece: string,
+    { time, partial, text }: DockerLine,
     endOffset: number,
     truncatedBytes: number,
   ): void {
     if (stream.pieces.length === 0) stream.piecesNs = time.ns;
     // Nothing follows what was cut.
     const roomBytes = stream.truncatedBytes > 0 ? 0 : this.#options.lineBytesMax - stream.piecesBytes;
-    const cut = cutText(piece, roomBytes);
-    stream.pieces.push(cut.text);
+    const cut = cutText(text, roomBytes);
+    if (cut.text !== '' || stream.pieces.length === 0) stream.pieces.push(cut.text);
     stream.piecesBytes += Buffer.byteLength(cut.text);
     stream.truncatedBytes += cut.truncatedBytes + truncatedBytes;
     if (!partial) this.#pushPieces(stream, endOffset);
@@ -244,7 +266,7 @@ export class LineStreams {
       maker: new EntryMaker<number>({
         labels: this.#relabel(name === '' ? labels : [...labels, ['stream', name]]),
         metadata: [],
-        parse: this.#isCri ? { ...parse, format: 'auto', timestamp: 'source' } : parse,
+        parse: isOfRuntime(this.#format) ? { ...parse, format: 'auto', timestamp: 'source' } : parse,
         multiline: multilineOptions(parse.multiline),
         stages,
         clock,

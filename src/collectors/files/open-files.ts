@@ -16,6 +16,8 @@ import { RefusedFileError } from './regular-file.ts';
 const idleMs = 5_000;
 
 export interface Following {
+  /** The file's. */
+  readonly path: string;
   readonly file: FollowedFile;
   readonly target: FileTarget;
   /** Since when its path leads to another file, or to none: read to the end, then let go. Of performance.now(). */
@@ -54,8 +56,7 @@ export interface OpenFilesOptions {
 export class OpenFiles {
   readonly #options: OpenFilesOptions;
   readonly #budget: ReadBudget;
-  /** By file key. */
-  readonly #following = new Map<string, Following>();
+  readonly #following = new ByPath<Following>();
   readonly #resting = new ByPath<Resting>();
   /** A file could not be opened because all descriptors are taken. Whoever tries again sets it to false first. */
   awaitsDescriptor = false;
@@ -71,7 +72,7 @@ export class OpenFiles {
     return this.#following.size + this.#resting.size;
   }
 
-  get following(): ReadonlyMap<string, Following> {
+  get following(): Pick<ByPath<Following>, 'get' | 'has' | 'of' | 'entries'> {
     return this.#following;
   }
 
@@ -125,6 +126,7 @@ export class OpenFiles {
         onIdle: () => this.#pump(),
       });
       this.#following.set(key, {
+        path,
         file,
         target,
         replacedMs: isRotated ? performance.now() : undefined,
@@ -156,7 +158,7 @@ export class OpenFiles {
   }
 
   close(): void {
-    for (const { file } of this.#following.values()) file.close();
+    for (const [, { file }] of this.#following.entries()) file.close();
     this.#following.clear();
     this.#resting.clear();
   }
@@ -166,7 +168,7 @@ export class OpenFiles {
     const nowMs = performance.now();
     let quietest: [string, Following] | undefined;
     let mostMs = idleMs;
-    for (const each of this.#following) {
+    for (const each of this.#following.entries()) {
       const quietMs = each[1].replacedMs !== undefined ? 0 : each[1].file.restedMs(nowMs);
       if (quietMs > mostMs) [quietest, mostMs] = [each, quietMs];
     }
@@ -184,9 +186,9 @@ export class OpenFiles {
       await outlet.room(signal);
       this.#pumping = false;
       if (signal.aborted) return;
-      const files = [...this.#following.values()];
+      const files = this.#following.entries().map(([, { file }]) => file);
       this.#turn++;
-      for (let i = 0; i < files.length; i++) files[(i + this.#turn) % files.length]?.file.poll();
+      for (let i = 0; i < files.length; i++) files[(i + this.#turn) % files.length]?.poll();
     });
   }
 }

@@ -2,6 +2,7 @@
 
 import { statSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
+import { hasCompressedName } from './contents.ts';
 import { fileId, fileKey } from './file-key.ts';
 import { systemPath } from './file-path.ts';
 
@@ -16,7 +17,6 @@ export interface Sibling {
 
 /** Rotated files of one path; what is beyond it by name is passed over. */
 const siblingsMax = 5_000;
-const compressed = new Set(['.gz', '.bz2', '.xz', '.zst', '.zip', '.lz4']);
 
 /**
  * A file that was found to be a copy is one as long as it has this size: half-made, it may begin as another file does
@@ -30,7 +30,7 @@ export const isOutgrown = (known: string, sibling: Sibling): boolean =>
 
 /** Whether `name` is what rotation makes of `base`: app.log.1, app.log-20261124, app-2026-11-24.log, app.1.log. */
 export function isRotatedName(name: string, base: string): boolean {
-  if (compressed.has(extname(name))) return false;
+  if (hasCompressedName(name)) return false;
   const rotation = (between: string): boolean => /^[._-][\w.:-]*$/.test(between) && /\d/.test(between);
   if (name.startsWith(base)) return rotation(name.slice(base.length));
   const extension = extname(base);

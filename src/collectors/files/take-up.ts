@@ -135,7 +135,7 @@ export class TakeUp {
       if (this.#saved.size <= this.#settings.filesMax) break;
       this.#drop(key);
     }
-    const followed = new Set([...this.#files.following.values()].map(({ file }) => file.path));
+    const followed = new Set(this.#files.following.entries().map(([, each]) => each.path));
     // A path may lead nowhere until its writer has something to write again.
     const hasRotated = (path: string): boolean =>
       rotatedSiblings(path, this.#folders.names(dirname(path))).length > 0;
@@ -159,9 +159,7 @@ export class TakeUp {
     const { path, look } = search;
     const folder = dirname(path);
     const before = this.#accounted.of(path) ?? nothing;
-    const held = [...this.#files.following.values()].flatMap(({ file }) =>
-      file.path === path ? [file] : [],
-    );
+    const held = this.#files.following.of(path).map(({ file }) => file);
     for (let attempt = 1; ; attempt++) {
       const names = look === 'full' ? namesIn(folder) : this.#folders.names(folder);
       const siblings = rotatedSiblings(path, names);

@@ -7,7 +7,7 @@ import { scanLogfmt } from './logfmt.ts';
 import type { TimeReader } from './time-reader.ts';
 import type { Instant } from './timestamps.ts';
 
-export type LineFormat = 'auto' | 'pino' | 'json' | 'logfmt' | 'plain' | 'syslog' | 'cri';
+export type LineFormat = 'auto' | 'pino' | 'json' | 'logfmt' | 'plain' | 'syslog' | 'cri' | 'docker';
 
 export interface ParsedLine {
   /** Undefined: the line tells no time. */
@@ -35,6 +35,7 @@ export function parseLine(line: string, format: LineFormat, reader: TimeReader):
     case 'plain':
     case 'syslog':
     case 'cri':
+    case 'docker':
       return parsePlain(line, reader);
     case 'auto': {
       const fields = parseJsonLine(line, reader) ?? parseLogfmt(line, reader);

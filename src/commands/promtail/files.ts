@@ -28,9 +28,9 @@ export function translateFiles(
   const shared = {
     ...encodingOf(job),
     ...compressionOf(job),
-    ...(pipeline.isCri && { format: 'cri' }),
+    ...(pipeline.runtime && { format: pipeline.runtime }),
     // Promtail's lines have the time at which they were read unless a stage finds one.
-    ...(!pipeline.isCri && { timestamp: 'source' }),
+    ...(!pipeline.runtime && { timestamp: 'source' }),
     ...(multiline !== undefined && { multiline_first_line: multiline.firstLine }),
     ...(relabel.length > 0 && { relabel }),
     ...(pipeline.stages.length > 0 && { stages: pipeline.stages }),

@@ -20,7 +20,8 @@ export class Pipeline {
   readonly stages: Readonly<Record<string, unknown>>[] = [];
   /** Known labels; those that a stage changes are no longer known. */
   readonly labels: Map<string, string>;
-  isCri = false;
+  /** The form in which a container runtime writes its files. */
+  runtime: 'cri' | 'docker' | undefined;
   multiline: Multiline | undefined;
 
   constructor({ labels, source }: PipelineOptions) {

@@ -113,10 +113,15 @@ const sourceOf = (stage: PromtailSection): { readonly source?: string } => {
   return source === undefined || source === '' ? {} : { source };
 };
 
-/** Files of Docker's json-file driver: what Promtail's stage does, in steps. */
+/** Files of Docker's json-file driver; behind other stages, what Promtail's stage does, in steps. */
 function docker(item: PromtailSection, pipeline: Pipeline): void {
   if (pipeline.source === 'docker') {
     item.notNeeded('docker', "the engine's log is read as it is");
+    item.section('docker');
+    return;
+  }
+  if (pipeline.source === 'files' && pipeline.stages.length === 0) {
+    pipeline.runtime = 'docker';
     item.section('docker');
     return;
   }
@@ -133,7 +138,7 @@ function docker(item: PromtailSection, pipeline: Pipeline): void {
 function cri(item: PromtailSection, pipeline: Pipeline): void {
   if (pipeline.source !== 'files') item.leftOut('cri', 'only files have this form');
   else if (pipeline.stages.length > 0) item.leftOut('cri', 'lines are taken apart before all stages');
-  else pipeline.isCri = true;
+  else pipeline.runtime = 'cri';
   item.section('cri')?.end('long lines are joined up to a limit of our own');
 }
 
