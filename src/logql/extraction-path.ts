@@ -2,6 +2,9 @@
 
 export type JsonPathStep = string | number;
 
+/** Each step of a path walks over what is inside the one before it. */
+const stepsMax = 256;
+
 /**
  * `a.b[0]["c d"]` as steps. Returns the text of Loki's error when it is no path. A field is letters, digits and
  * `_`, not a digit first.
@@ -34,7 +37,7 @@ export function parseJsonPath(path: string): readonly JsonPathStep[] | string {
     } else {
       return unexpected(steps.length === 0 ? 'LSB or FIELD' : tokens[at - 1]?.kind === 'DOT' ? 'FIELD' : '');
     }
-    if (at === tokens.length) return steps;
+    if (at === tokens.length) return steps.length > stepsMax ? `more than ${stepsMax} steps` : steps;
     if (tokens[at]?.kind === 'DOT') at++;
     else if (tokens[at]?.kind !== 'LSB') return unexpected('');
   }

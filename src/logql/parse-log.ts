@@ -25,7 +25,7 @@ export function parseMatchers(stream: TokenStream): Matcher[] {
     const op = stream.peek().kind;
     if (!isMatchOp(op)) stream.fail(['=', '=~', '!~', '!=']);
     stream.next();
-    matchers.push(parseMatcherTail(stream, name, op));
+    stream.addTo(matchers, parseMatcherTail(stream, name, op));
     if (stream.accept('}') !== undefined) return matchers;
     if (stream.accept(',') === undefined) stream.fail(['}', ',']);
   }
@@ -39,11 +39,11 @@ export function parseStages(stream: TokenStream, stages: Stage[], beforeUnwrap: 
   for (;;) {
     const { kind } = stream.peek();
     if (isLineFilterOp(kind)) {
-      stages.push(parseLineFilter(stream, kind));
+      stream.addTo(stages, parseLineFilter(stream, kind));
     } else if (kind === '|') {
       stream.next();
       if (beforeUnwrap && stream.peek().kind === 'unwrap') return true;
-      stages.push(parseStage(stream));
+      stream.addTo(stages, parseStage(stream));
     } else {
       return false;
     }
@@ -61,11 +61,11 @@ function parseLineFilter(stream: TokenStream, op: LineFilterOp): Stage {
     stream.next();
     const text = stream.accept('STRING');
     if (text !== undefined) {
-      alternatives.push({ text: text.text, ip: false });
+      stream.addTo(alternatives, { text: text.text, ip: false });
     } else {
       stream.expect('ip', ['STRING', 'ip']);
       stream.expect('(');
-      alternatives.push({ text: stream.expect('STRING').text, ip: true });
+      stream.addTo(alternatives, { text: stream.expect('STRING').text, ip: true });
       stream.expect(')');
     }
   } while (stream.peek().kind === 'or');
@@ -109,7 +109,7 @@ function parseStage(stream: TokenStream): Stage {
 
 function parseList<T>(stream: TokenStream, parseItem: (stream: TokenStream) => T): T[] {
   const items = [parseItem(stream)];
-  while (stream.accept(',') !== undefined) items.push(parseItem(stream));
+  while (stream.accept(',') !== undefined) stream.addTo(items, parseItem(stream));
   return items;
 }
 

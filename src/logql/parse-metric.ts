@@ -135,7 +135,8 @@ function parseLabelList(stream: TokenStream): string[] {
   const labels: string[] = [];
   if (stream.accept(')') !== undefined) return labels;
   for (;;) {
-    labels.push(stream.expect('IDENTIFIER', labels.length === 0 ? ['IDENTIFIER', ')'] : ['IDENTIFIER']).text);
+    const expected = labels.length === 0 ? ['IDENTIFIER', ')'] : ['IDENTIFIER'];
+    stream.addTo(labels, stream.expect('IDENTIFIER', expected).text);
     if (stream.accept(')') !== undefined) return labels;
     if (stream.accept(',') === undefined) stream.fail([',', ')']);
   }

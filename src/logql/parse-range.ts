@@ -93,6 +93,6 @@ function parseUnwrap(stream: TokenStream): Unwrap {
     label = stream.expect('IDENTIFIER', ['IDENTIFIER', ...Object.keys(conversions)]).text;
   }
   const postFilters: LabelFilter[] = [];
-  while (stream.accept('|') !== undefined) postFilters.push(parseLabelFilter(stream));
+  while (stream.accept('|') !== undefined) stream.addTo(postFilters, parseLabelFilter(stream));
   return { label, ...(conversion === undefined ? {} : { conversion }), postFilters };
 }

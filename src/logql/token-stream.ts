@@ -8,6 +8,9 @@ export const nestingMax = 250;
 /** Height of the syntax tree (long chains of operators make high trees): bounds every walk over it. */
 export const treeHeightMax = 1_000;
 
+/** Items of one list, stages of one query: each is work for each line. */
+export const listMax = 1_000;
+
 export class TokenStream {
   readonly #lexer: Lexer;
   #peeked: Token | undefined;
@@ -68,6 +71,14 @@ export class TokenStream {
     const result = parse();
     this.#nesting--;
     return result;
+  }
+
+  /** Adds an item to a list of the query. */
+  addTo<T>(list: T[], item: T): void {
+    if (list.length >= listMax) {
+      throw new ParseError(`parse error : query has a list that is too long (more than ${listMax} items)`);
+    }
+    list.push(item);
   }
 
   /** Notes that `node` stands above `children`, and returns it. */

@@ -49,6 +49,28 @@ describe('parseExpr', () => {
     );
   });
 
+  const items = (item: string, separator = ','): string => Array(1001).fill(item).join(separator);
+  it.each([
+    ['matchers', `{${items('a="b"')}}`],
+    ['stages', `{a="b"} ${items('| unpack', ' ')}`],
+    ['line filters', `{a="b"} ${items('|= "x"', ' ')}`],
+    ['alternatives', `{a="b"} |= ${items('"x"', ' or ')}`],
+    ['expressions', `{a="b"} | json ${items('a="b"')}`],
+    ['assignments', `{a="b"} | label_format ${items('a=b')}`],
+    ['labels to drop', `{a="b"} | drop ${items('a')}`],
+    ['labels of a group', `sum by (${items('a')}) (rate({a="b"}[1m]))`],
+    ['labels of a match', `vector(1) + on (${items('a')}) vector(1)`],
+    ['filters behind unwrap', `sum_over_time({a="b"} | unwrap a ${items('| a=1', ' ')} [1m])`],
+  ])('refuses more than a thousand %s', (_, text) => {
+    expect(errorOf(() => parseExpr(text))).toBe(
+      'parse error : query has a list that is too long (more than 1000 items)',
+    );
+  });
+
+  it('refuses a path of very many steps', () => {
+    expect(errorOf(() => parseExpr(`{a="b"} | json a="${items('a', '.')}"`))).toMatch(/more than 256 steps$/);
+  });
+
   it.each([
     ['{a="b\0"}', 'parse error at line 0, col 4: invalid character NUL'],
     ['{a="b"} |= `\0`', 'parse error at line 0, col 12: invalid character NUL'],
