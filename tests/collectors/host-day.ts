@@ -174,10 +174,13 @@ export class HostDay {
     this.#faults.setClock(offsetMs);
   }
 
+  /** Not a copy: one that may be read only after the cut cannot be told from lines that nobody has read. */
   #forbid(): void {
-    const name = this.#random.of(fs.readdirSync(this.#logFolder));
-    this.#note(`${name} may not be read`);
-    fs.chmodSync(join(this.#logFolder, name), 0);
+    const path = join(this.#logFolder, this.#random.of(fs.readdirSync(this.#logFolder)));
+    const { ino } = fs.statSync(path);
+    if (this.#logs.some(({ copies }) => copies.has(ino))) return;
+    this.#note(`${path} may not be read`);
+    fs.chmodSync(path, 0);
   }
 
   #permitAll(): void {
