@@ -1,32 +1,53 @@
 // Labels that stages may change: a copy is made by the first change only.
 
-import { type Labels, labelsFromPairs, labelValue } from '../../model/labels.ts';
+import { emptyLabels, type LabelPair, type Labels, labelsFromPairs, labelValue } from '../../model/labels.ts';
+
+/** Up to so many a list is cheaper than a map. */
+const listedMax = 16;
 
 export class LabelEdit {
-  readonly #before: Labels;
-  #now: Map<string, string> | undefined;
+  #before: Labels = emptyLabels;
+  /** Sorted by name; empty values go at the end. */
+  #list: LabelPair[] | undefined;
+  #map: Map<string, string> | undefined;
 
-  constructor(before: Labels) {
-    this.#before = before;
+  /** Begins with these. */
+  begin(labels: Labels): void {
+    this.#before = labels;
+    this.#list = undefined;
+    this.#map = undefined;
   }
 
   get(name: string): string | undefined {
-    return this.#now ? this.#now.get(name) : labelValue(this.#before, name);
+    return this.#map ? this.#map.get(name) : labelValue(this.#list ?? this.#before, name);
   }
 
   set(name: string, value: string): void {
-    this.#now ??= new Map(this.#before);
-    this.#now.set(name, value);
+    if (!this.#map && (this.#list ?? this.#before).length >= listedMax)
+      this.#map = new Map(this.#list ?? this.#before);
+    if (this.#map) this.#map.set(name, value);
+    else {
+      this.#list ??= [...this.#before];
+      place(this.#list, name, value);
+    }
   }
 
   delete(name: string): void {
     if (this.get(name) === undefined) return;
-    this.#now ??= new Map(this.#before);
-    this.#now.delete(name);
+    if (this.#map) this.#map.delete(name);
+    else this.#list = (this.#list ?? this.#before).filter(([there]) => there !== name);
   }
 
   /** The same object as before when nothing was changed. */
   result(): Labels {
-    return this.#now ? labelsFromPairs(this.#now) : this.#before;
+    if (this.#map) return labelsFromPairs(this.#map);
+    return this.#list ? this.#list.filter(([, value]) => value !== '') : this.#before;
   }
+}
+
+/** In the place of a pair of that name, or where it belongs. */
+function place(sorted: LabelPair[], name: string, value: string): void {
+  const at = sorted.findIndex(([there]) => there >= name);
+  if (at < 0) sorted.push([name, value]);
+  else sorted.splice(at, sorted[at]?.[0] === name ? 1 : 0, [name, value]);
 }

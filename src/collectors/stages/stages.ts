@@ -16,16 +16,31 @@ import { compileTimeFormat } from './time-format.ts';
 /** The entry as the stages leave it; undefined: dropped. `nowNs`: the moment of reading. */
 export type Stages = (entry: CollectedEntry, nowNs: bigint) => CollectedEntry | undefined;
 
-/** An entry on its way through the stages. */
-interface Work {
-  line: string;
-  timestampNs: bigint;
-  readonly labels: LabelEdit;
-  readonly metadata: LabelEdit;
-  readonly extracted: Map<string, string>;
-  /** Extracted values that a stage has put somewhere. */
-  readonly used: Set<string>;
-  readonly nowNs: bigint;
+/** An entry on its way through the stages: one object for all of them, as there are many. */
+class Work {
+  line = '';
+  timestampNs = 0n;
+  nowNs = 0n;
+  readonly labels = new LabelEdit();
+  readonly metadata = new LabelEdit();
+  extracted = new Map<string, string>();
+  /** Extracted values that a stage has put somewhere; undefined where no stage asks for the rest. */
+  readonly used: Set<string> | undefined;
+
+  constructor(asksForRest: boolean) {
+    this.used = asksForRest ? new Set() : undefined;
+  }
+
+  begin({ line, timestampNs, labels, structuredMetadata }: CollectedEntry, nowNs: bigint): void {
+    this.line = line;
+    this.timestampNs = timestampNs;
+    this.nowNs = nowNs;
+    this.labels.begin(labels);
+    this.metadata.begin(structuredMetadata);
+    // Emptying one costs as much.
+    if (this.extracted.size > 0) this.extracted = new Map();
+    this.used?.clear();
+  }
 }
 
 /** False: drop. */
@@ -48,16 +63,9 @@ export function compileStages(stages: readonly Stage[]): Stages {
     labelSets.set(key, labels);
     return labels;
   };
+  const work = new Work(stages.some((stage) => stage.kind === 'structured_metadata' && stage.rest));
   return (entry, nowNs) => {
-    const work: Work = {
-      line: entry.line,
-      timestampNs: entry.timestampNs,
-      labels: new LabelEdit(entry.labels),
-      metadata: new LabelEdit(entry.structuredMetadata),
-      extracted: new Map(),
-      used: new Set(),
-      nowNs,
-    };
+    work.begin(entry, nowNs);
     for (const step of steps) if (!step(work)) return undefined;
     const labels = work.labels.result();
     return {
@@ -101,7 +109,7 @@ function compileStage(stage: Stage): Step {
         put(work, work.metadata, names);
         if (!stage.rest) return;
         for (const [name, value] of work.extracted)
-          if (!work.used.has(name)) work.metadata.set(labelName(name), value);
+          if (!work.used?.has(name)) work.metadata.set(labelName(name), value);
       });
     }
     case 'output':
@@ -140,7 +148,7 @@ const found = ({ line, extracted, labels, metadata }: Work, source: string): str
 const sourceOf = (work: Work, source: string): string => found(work, source) ?? '';
 
 function take(work: Work, source: string): string | undefined {
-  work.used.add(source);
+  work.used?.add(source);
   return found(work, source);
 }
 
