@@ -173,7 +173,7 @@ function withContentLength(bytes: Buffer): Buffer {
 export const httpTargets: readonly FuzzTarget[] = [
   {
     name: 'http',
-    costFactor: 0.5,
+    costFactor: 2,
     seeds: httpSeeds,
     dictionary: [
       ...[
@@ -212,7 +212,7 @@ export const httpTargets: readonly FuzzTarget[] = [
   },
   {
     name: 'websocket',
-    costFactor: 0.5,
+    costFactor: 2,
     seeds: [
       webSocketFrame(1, 'text'),
       Buffer.concat([webSocketFrame(9, 'ping'), webSocketFrame(8, '\x03\xe8bye')]),
