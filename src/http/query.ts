@@ -2,6 +2,7 @@
 import { alignRange } from '../engine/align.ts';
 import type { Expr, LogQuery, MetricExpr } from '../logql/ast.ts';
 import { parseExpr } from '../logql/parser.ts';
+import { checkAcceptsJson } from './accepted-type.ts';
 import { type Answer, answering, type Call, type Gateway, jsonType, type Route } from './api.ts';
 import { encodeLogResult, encodeMetricResult } from './encode-query.ts';
 import { categorizeLabelsFlag, encodingFlags } from './encoding-flags.ts';
@@ -64,6 +65,7 @@ function rangeQuery(gateway: Gateway, call: Call): Promise<Answer> {
 
 /** The parsed `query`, within the limits on matchers and ranges. */
 function checkedExpression(call: Call): Expr {
+  checkAcceptsJson(call.request);
   const expr = parseExpr(parameter(call.parameters, 'query'));
   checkExpression(expr, call.limits);
   return expr;

@@ -34,6 +34,22 @@ const form = (fields: Record<string, string>): RequestInit => ({
   body: new URLSearchParams(fields),
 });
 
+describe('the type of an answer', () => {
+  it.each([
+    ['application/vnd.apache.parquet', 406],
+    ['application/vnd.google.protobuf;q=1, application/vnd.apache.parquet', 406],
+    ['application/vnd.apache.parquet, */*;q=0.1', 200],
+    ['application/json', 200],
+    ['*/*', 200],
+    ['', 200],
+  ])('where %j is accepted: %d', async (accept, status) => {
+    const path = '/loki/api/v1/query_range?query={a="b"}&start=1795491000&end=1795491900';
+    const answer = await ask(path, { headers: { accept } });
+    expect(answer.status).toBe(status);
+    if (status === 406) expect(answer.text).toMatch(/^answers are JSON only: application\/vnd\./);
+  });
+});
+
 describe('query_range of logs', () => {
   const path = '/loki/api/v1/query_range?query={a="b"}&start=1795491000&end=1795491900';
 
