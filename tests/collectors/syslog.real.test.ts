@@ -254,6 +254,19 @@ it('no more connections than allowed', async () => {
   for (const socket of open) socket.destroy();
 });
 
+it('connections that say nothing keep no sender out', async () => {
+  const port = await start('tcpPort', { connectionsMax: 3 });
+  const silent = await Promise.all([send(port, ''), send(port, ''), send(port, '')]);
+  await waitFor(() => started?.collector.health().targets === 3);
+  const ended = Promise.all(silent.map((socket) => once(socket.resume(), 'close')));
+  for (const i of [1, 2, 3]) {
+    await send(port, `<13>a: ${i}\n`);
+    await stored(i);
+  }
+  await ended;
+  expect(started?.collector.health()).toMatchObject({ targets: 3, errorsTotal: 0 });
+});
+
 it('a message that is too long is cut and said so', async () => {
   const port = await start('tcpPort', { messageBytesMax: 100 });
   const socket = await send(port, `<13>app: ${'x'.repeat(500)}\n<13>app: next\n`);

@@ -42,11 +42,11 @@ export interface Listeners {
 /** Opens every socket that has a port. Rejects with the system's error, all closed again, when one cannot be opened. */
 export async function openListeners(options: ListenersOptions): Promise<Listeners> {
   const { settings } = options;
-  const connections = new Set<Socket>();
+  const connections: Connections = new Map();
   const closers: (() => void)[] = [];
   const close = async (): Promise<void> => {
     for (const closer of closers) closer();
-    for (const socket of connections) socket.destroy();
+    for (const socket of connections.keys()) socket.destroy();
   };
   const serve = (socket: Socket): void => serveConnection(socket, connections, options);
   const listen = async (server: Server, port: number): Promise<void> => {
@@ -87,15 +87,29 @@ export async function openListeners(options: ListenersOptions): Promise<Listener
   };
 }
 
-function serveConnection(socket: Socket, connections: Set<Socket>, options: ListenersOptions): void {
+/** Open connections, the oldest first, and whether anything has come by them. */
+type Connections = Map<Socket, 'silent' | 'speaks'>;
+
+/** Connections that say nothing keep nobody out: where there is no room for another, the oldest of them gives way. */
+function endOldestSilent(connections: Connections): void {
+  for (const [socket, state] of connections) {
+    if (state === 'speaks') continue;
+    connections.delete(socket);
+    socket.destroy();
+    return;
+  }
+}
+
+function serveConnection(socket: Socket, connections: Connections, options: ListenersOptions): void {
   const { settings, onMessage, onLoss, full, room } = options;
   const peer = plainAddress(socket.remoteAddress);
+  if (connections.size >= settings.connectionsMax) endOldestSilent(connections);
   if (connections.size >= settings.connectionsMax) {
     onLoss(`More than ${settings.connectionsMax} connections: raise syslog.connections_max.`);
     socket.destroy();
     return;
   }
-  connections.add(socket);
+  connections.set(socket, 'silent');
   const framer = new SyslogFramer({
     messageBytesMax: settings.messageBytesMax,
     onMessage: (bytes, lostBytes) => onMessage(bytes, peer, lostBytes),
@@ -104,6 +118,7 @@ function serveConnection(socket: Socket, connections: Set<Socket>, options: List
   socket.setKeepAlive(true, 60_000);
   socket.setTimeout(settings.idleTimeoutMs, () => socket.destroy());
   socket.on('data', (chunk: Buffer) => {
+    connections.set(socket, 'speaks');
     framer.push(chunk);
     // What is not read stays with the sender: that is the backpressure.
     if (!full()) return;
