@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { FolderLists } from '../../src/collectors/files/folder-lists.ts';
 import { Folders } from '../../src/collectors/files/folders.ts';
 
 let path: string;
@@ -58,4 +59,19 @@ it('what comes within a scan, behind the first list of it, is found by the next'
   scans.scan();
   scans.scan();
   expect(scans.seen).toEqual([['a'], ['a', 'b']]);
+});
+
+it('a large folder that is not listed each time: what comes and goes is seen at the next look', async () => {
+  const lists = new FolderLists();
+  const names = async (): Promise<string[]> =>
+    (await lists.of(path, () => {})).map(({ name }) => name).toSorted();
+  const many = Array.from({ length: 1_200 }, (_, i) => `f${1_000 + i}`);
+  for (const name of many) writeFileSync(join(path, name), '');
+  utimesSync(path, agoSeconds(60), agoSeconds(60));
+  expect(await names()).toEqual(many);
+  expect(await names()).toEqual(many);
+  comes('e', 40);
+  expect(await names()).toEqual(['e', ...many]);
+  rmSync(join(path, 'e'));
+  expect(await names()).toEqual(many);
 });

@@ -19,6 +19,7 @@ import { CompressedFiles } from './compressed-files.ts';
 import { type Content, Contents, hasCompressedName } from './contents.ts';
 import { fileKey } from './file-key.ts';
 import { shownPath } from './file-path.ts';
+import { FolderLists } from './folder-lists.ts';
 import { absoluteGlobs, findFiles } from './glob.ts';
 import { fileLabels, LineStreams } from './line-streams.ts';
 import { type Following, OpenFiles } from './open-files.ts';
@@ -33,6 +34,7 @@ interface Run {
   readonly takeUp: TakeUp;
   readonly compressed: CompressedFiles;
   readonly contents: Contents;
+  readonly lists: FolderLists;
   /** Found by the last scan, and without a descriptor so far. */
   readonly waiting: { readonly path: string; readonly target: FileTarget }[];
   readonly signal: AbortSignal;
@@ -122,10 +124,18 @@ export class FilesCollector implements Collector {
       accounted,
       isFirst: checkpoints.length === 0,
     });
-    return { files, takeUp, compressed, contents: new Contents(), waiting: [], signal };
+    return {
+      files,
+      takeUp,
+      compressed,
+      contents: new Contents(),
+      lists: new FolderLists(),
+      waiting: [],
+      signal,
+    };
   }
 
-  async #scan({ files, takeUp, compressed, contents, waiting, signal }: Run): Promise<void> {
+  async #scan({ files, takeUp, compressed, contents, lists, waiting, signal }: Run): Promise<void> {
     let hint = '';
     files.awaitsDescriptor = false;
     waiting.length = 0;
@@ -133,9 +143,14 @@ export class FilesCollector implements Collector {
     const matched = new Set<string>();
     const matchedPaths = new Set<string>();
     for (const target of this.#settings.targets) {
-      const paths = await findFiles(target.include, target.exclude, (path, { code }) => {
-        hint = `${shownPath(path)} cannot be read (${code}): let the user of this process read it.`;
-      });
+      const paths = await findFiles(
+        target.include,
+        target.exclude,
+        (path, { code }) => {
+          hint = `${shownPath(path)} cannot be read (${code}): let the user of this process read it.`;
+        },
+        lists,
+      );
       for (const path of paths) {
         if (signal.aborted) return;
         const stat = pathStat(path);

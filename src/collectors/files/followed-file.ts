@@ -23,7 +23,7 @@ import {
 } from './encoding.ts';
 import { fileId, fileKey } from './file-key.ts';
 import { shownPath } from './file-path.ts';
-import { isSettled } from './file-times.ts';
+import { Growth } from './growth.ts';
 import { HeldDescriptor } from './held-descriptor.ts';
 import { HeldTail, type ReadBudget } from './held-tail.ts';
 import { fileLabels, LineStreams, writtenBytesMax } from './line-streams.ts';
@@ -63,13 +63,7 @@ export class FollowedFile {
   #streams: LineStreams;
   #afterPartial: boolean;
   #encoding: FileEncoding;
-  /** Size and moment of the last growth seen. */
-  #size = -1;
-  #grownMs = 0;
-  /** Its last change, Unix time. */
-  #changedMs = Number.POSITIVE_INFINITY;
-  /** The last change behind which what was read was found unchanged; undefined: another may carry the same time. */
-  #checkedMs: number | undefined;
+  readonly #growth = new Growth();
   broken = false;
 
   /**
@@ -114,19 +108,18 @@ export class FollowedFile {
   }
 
   get size(): number {
-    return this.#size;
+    return this.#growth.size;
   }
 
   /** Milliseconds since the file last grew; 0 while there is something left to read. */
   quietMs(nowMs: number): number {
-    // One that was only just opened has not been looked at.
-    return this.#size >= 0 && this.#tail.isReadTo(this.#size) ? nowMs - this.#grownMs : 0;
+    return this.#tail.isReadTo(this.#growth.size) ? this.#growth.quietMs(nowMs) : 0;
   }
 
   /** How long it has been at rest, by its last change too: a file that was old when it was found has been for long. */
   restedMs(nowMs: number): number {
     const quietMs = this.quietMs(nowMs);
-    return quietMs === 0 ? 0 : Math.max(quietMs, Date.now() - this.#changedMs);
+    return quietMs === 0 ? 0 : Math.max(quietMs, this.#growth.unchangedMs());
   }
 
   /** Asks for new lines. */
@@ -146,10 +139,7 @@ export class FollowedFile {
 
   #tick(nowMs: number): Change {
     const { size, mtimeMs } = fstatSync(this.#held.fd);
-    const settled = isSettled(mtimeMs);
-    if (!settled || mtimeMs !== this.#checkedMs) this.#tail.check();
-    this.#checkedMs = settled ? mtimeMs : undefined;
-    this.#changedMs = mtimeMs;
+    if (this.#growth.hasChanged(mtimeMs)) this.#tail.check();
     if (this.broken) return 'none';
     // It was empty when it was opened.
     if (size > 0 && this.#tail.position + this.#tail.partialBytes === 0) this.#lookAtEncoding();
@@ -157,13 +147,10 @@ export class FollowedFile {
     if (replaced || size < position + partialBytes) return 'cut';
     const { swapped } = this.#tail;
     this.#tail.swapped = false;
-    if (size !== this.#size) {
-      this.#size = size;
-      this.#grownMs = nowMs;
-    }
+    this.#growth.look(size, nowMs);
     this.#tail.poll(true);
     const { partialLineMs } = this.#options.settings;
-    const due = partialLineMs > 0 && this.#tail.idle && nowMs - this.#grownMs >= partialLineMs;
+    const due = partialLineMs > 0 && this.#tail.idle && this.#growth.quietMs(nowMs) >= partialLineMs;
     if (due) this.#takePartial(false);
     if (this.#streams.flushDue()) this.#mark();
     return swapped ? 'swapped' : 'none';
@@ -173,7 +160,7 @@ export class FollowedFile {
   restart(): void {
     this.#streams.flush();
     this.#startOver();
-    this.#size = -1;
+    this.#growth.reset();
     this.#mark();
     this.poll();
   }

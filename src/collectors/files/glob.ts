@@ -1,9 +1,9 @@
 // Paths by pattern: `*` and `?` within a name, `[a-z]` and `[!a-z]`, `{a,b}`, and `**` for any depth of folders.
 
-import type { Dirent } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { isLossy, pathOfBytes, systemPath } from './file-path.ts';
+import { systemPath } from './file-path.ts';
+import { FolderLists } from './folder-lists.ts';
 
 export class GlobError extends Error {
   override readonly name = 'GlobError';
@@ -124,12 +124,13 @@ const isPlain = (part: string): boolean => !/[*?[\\]/.test(part);
 /**
  * Regular files that match one of `include` and none of `exclude`, sorted. Symbolic links to files count; links to
  * folders are followed where the pattern names them, not under `**` (they may lead in circles). Folders that cannot be
- * read are passed over and given to `onUnreadable`.
+ * read are passed over and given to `onUnreadable`. `lists`: kept from one look to the next.
  */
 export async function findFiles(
   include: readonly string[],
   exclude: readonly string[],
   onUnreadable: (path: string, error: NodeJS.ErrnoException) => void,
+  lists = new FolderLists(),
 ): Promise<string[]> {
   const found = new Set<string>();
   let folders = 0;
@@ -142,7 +143,7 @@ export async function findFiles(
       if (await isFile(path, onUnreadable)) found.add(path);
       return;
     }
-    for (const entry of await list(folder, onUnreadable)) {
+    for (const entry of await lists.of(folder, onUnreadable)) {
       const path = join(folder, entry.name);
       if (part === '**') {
         if (entry.kind === 'folder') await walk(path, parts, depth + 1);
@@ -160,35 +161,6 @@ export async function findFiles(
   for (const pattern of absoluteGlobs(include)) await walk('/', pattern.split('/').filter(Boolean), 0);
   const excluded = absoluteGlobs(exclude);
   return [...found].filter((path) => !excluded.some((pattern) => matchesPath(path, pattern))).sort();
-}
-
-interface FolderEntry {
-  readonly name: string;
-  readonly kind: 'file' | 'folder' | 'link' | 'other';
-}
-
-async function list(
-  folder: string,
-  onUnreadable: (path: string, error: NodeJS.ErrnoException) => void,
-): Promise<FolderEntry[]> {
-  const path = systemPath(folder);
-  try {
-    const entries = await readdir(path, { withFileTypes: true });
-    if (!entries.some(({ name }) => isLossy(name)))
-      return entries.map((entry) => ({ name: entry.name, kind: kindOf(entry) }));
-    const inBytes = await readdir(path, { withFileTypes: true, encoding: 'buffer' });
-    return inBytes.map((entry) => ({ name: pathOfBytes(entry.name), kind: kindOf(entry) }));
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code !== 'ENOENT' && code !== 'ENOTDIR') onUnreadable(folder, error as NodeJS.ErrnoException);
-    return [];
-  }
-}
-
-function kindOf(entry: Pick<Dirent, 'isFile' | 'isDirectory' | 'isSymbolicLink'>): FolderEntry['kind'] {
-  if (entry.isFile()) return 'file';
-  if (entry.isDirectory()) return 'folder';
-  return entry.isSymbolicLink() ? 'link' : 'other';
 }
 
 async function isFile(
