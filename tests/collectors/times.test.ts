@@ -129,6 +129,8 @@ describe('clocks that are set', () => {
     ['2026-03-29 02:30:00 skipped', '2026-03-29T01:31:00Z', 'Europe/Berlin', '2026-03-29T01:30:00Z'],
     ['2026-11-01 01:30:00 EDT', '2026-11-01T06:31:00Z', 'America/New_York', '2026-11-01T05:30:00Z'],
     ['2026-11-01 01:30:00 EST', '2026-11-01T06:31:00Z', 'America/New_York', '2026-11-01T06:30:00Z'],
+    // At a minute past midnight.
+    ['1987-10-25 00:01:00 the second', '1987-10-25T03:31:05Z', 'America/St_Johns', '1987-10-25T03:31:00Z'],
     // By half an hour.
     ['2026-04-05 01:45:00 first', '2026-04-04T14:46:00Z', 'Australia/Lord_Howe', '2026-04-04T14:45:00Z'],
     ['2026-04-05 01:45:00 again', '2026-04-04T15:16:00Z', 'Australia/Lord_Howe', '2026-04-04T15:15:00Z'],

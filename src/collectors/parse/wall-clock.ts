@@ -1,16 +1,22 @@
-// What a clock on the wall of a zone shows → the moment. Lines that follow each other are mostly of one quarter of an
-// hour, in which no zone changes its offset, so a zone is asked once for many of them.
+// What a clock on the wall of a zone shows → the moment. Lines that follow each other are mostly of one minute, in which
+// no zone changes its offset, so a zone is asked once for many of them; and once for a quarter of an hour where it keeps
+// its offset for a day before and after.
 import { LRUCache } from 'lru-cache';
 import { utc, type Zone, zoneAt } from '../../template/time-zone.ts';
 
-const quarterSeconds = 900;
+const minuteSeconds = 60;
+const quarterMinutes = 15;
 const daySeconds = 86_400;
 /** A file of a week, read over and over, asks for each of its quarters once. */
-const quartersMax = 1_000;
+const answersMax = 1_000;
 
 export class WallClock {
   readonly #zone: Zone;
-  readonly #quarters = new LRUCache<number, readonly number[]>({ max: quartersMax });
+  /** By quarter; undefined where clocks are set within a day. */
+  readonly #quarters = new LRUCache<number, { readonly offsets: readonly number[] | undefined }>({
+    max: answersMax,
+  });
+  readonly #minutes = new LRUCache<number, readonly number[]>({ max: answersMax });
   #last = Number.NaN;
   #lastOffsets: readonly number[] = [0];
 
@@ -32,24 +38,36 @@ export class WallClock {
 
   /** Seconds east of Greenwich that the reading may have been made with, the earlier moment first. */
   offsets(wallSeconds: number): readonly number[] {
-    const quarter = Math.floor(wallSeconds / quarterSeconds);
-    if (quarter === this.#last) return this.#lastOffsets;
-    let offsets = this.#quarters.get(quarter);
-    if (!offsets) {
-      offsets = this.#ask(quarter * quarterSeconds);
-      this.#quarters.set(quarter, offsets);
-    }
-    this.#last = quarter;
-    this.#lastOffsets = offsets;
+    const minute = Math.floor(wallSeconds / minuteSeconds);
+    if (minute === this.#last) return this.#lastOffsets;
+    this.#last = minute;
+    this.#lastOffsets = this.#ofQuarter(Math.floor(minute / quarterMinutes)) ?? this.#ofMinute(minute);
+    return this.#lastOffsets;
+  }
+
+  #ofQuarter(quarter: number): readonly number[] | undefined {
+    const known = this.#quarters.get(quarter);
+    if (known) return known.offsets;
+    const seconds = quarter * quarterMinutes * minuteSeconds;
+    const before = this.#offsetAt(seconds - daySeconds);
+    const offsets = before === this.#offsetAt(seconds + daySeconds) ? [before] : undefined;
+    this.#quarters.set(quarter, { offsets });
     return offsets;
   }
 
-  #ask(wallSeconds: number): readonly number[] {
-    const offsetAt = (seconds: number): number => zoneAt(this.#zone, seconds).offsetSeconds;
-    const before = offsetAt(wallSeconds - daySeconds);
-    const after = offsetAt(wallSeconds + daySeconds);
-    if (before === after) return [before];
-    const kept = [before, after].filter((offset) => offsetAt(wallSeconds - offset) === offset);
-    return kept.length === 0 ? [before] : kept;
+  #ofMinute(minute: number): readonly number[] {
+    const known = this.#minutes.get(minute);
+    if (known) return known;
+    const seconds = minute * minuteSeconds;
+    const before = this.#offsetAt(seconds - daySeconds);
+    const both = [before, this.#offsetAt(seconds + daySeconds)];
+    const kept = both.filter((offset) => this.#offsetAt(seconds - offset) === offset);
+    const offsets = kept.length === 0 ? [before] : kept;
+    this.#minutes.set(minute, offsets);
+    return offsets;
+  }
+
+  #offsetAt(unixSeconds: number): number {
+    return zoneAt(this.#zone, unixSeconds).offsetSeconds;
   }
 }
