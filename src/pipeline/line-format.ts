@@ -26,6 +26,7 @@ export function templateData(entry: PipelineEntry) {
     get: (name: string) => labels.withErrors(name) ?? '',
     entries: () => labels.toMap(),
     line: entry.line,
+    lineBytes: () => entry.lineBytesLength,
     timestampNs: entry.timestampNs,
   };
 }

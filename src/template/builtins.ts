@@ -1,5 +1,11 @@
 // text/template's own functions. `and` and `or` are not here: they evaluate their arguments one by one (compile.ts).
-import { type FunctionTable, fixed, type TemplateFunction, variadic } from './function-table.ts';
+import {
+  type CallContext,
+  type FunctionTable,
+  fixed,
+  type TemplateFunction,
+  variadic,
+} from './function-table.ts';
 import { queryEscape, sliceBytes } from './functions-text.ts';
 import { sprint, sprintf, sprintln } from './printf.ts';
 import { FunctionError } from './template-error.ts';
@@ -40,8 +46,8 @@ function less(a: Value, b: Value): boolean {
 const compare = (call: (a: Value, b: Value) => boolean): TemplateFunction =>
   fixed(['any', 'any'], call as (...args: never[]) => Value);
 
-function lengthOf(value: Value): bigint {
-  if (typeof value === 'string') return BigInt(Buffer.byteLength(value));
+function lengthOf(value: Value, { line, lineBytes }: CallContext): bigint {
+  if (typeof value === 'string') return BigInt(value === line ? lineBytes() : Buffer.byteLength(value));
   if (Array.isArray(value)) return BigInt(value.length);
   if (value instanceof Map) return BigInt(value.size);
   if (value instanceof LabelMap) return BigInt([...value.source.entries()].length);
@@ -127,7 +133,7 @@ export const builtins: FunctionTable = {
   gt: compare((a, b) => !less(a, b) && !equal(a, b)),
   ge: compare((a, b) => !less(a, b)),
   not: fixed(['any'], ((value: Value) => !isTrue(value)) as (...args: never[]) => Value),
-  len: fixed(['any'], lengthOf as (...args: never[]) => Value),
+  len: { parameters: ['any'], call: ([value], context) => lengthOf(value, context) },
   index: variadic(['any'], 'any', index),
   slice: variadic(['any'], 'any', slice),
   print: variadic([], 'any', sprint),

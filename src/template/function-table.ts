@@ -6,6 +6,8 @@ export type ParameterType = 'string' | 'int' | 'int64' | 'float64' | 'time.Time'
 /** What functions see of the execution. */
 export interface CallContext {
   readonly line: string;
+  /** Bytes of the line as it is stored: text shows bytes that are no UTF-8 as U+FFFD, which has three. */
+  lineBytes(): number;
   readonly timestampNs: bigint;
   /** The present moment, for `now`. */
   nowNs(): bigint;

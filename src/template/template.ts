@@ -11,6 +11,8 @@ import { LabelMap, type LabelSource } from './value.ts';
 
 export interface TemplateData extends LabelSource {
   readonly line: string;
+  /** Default: those of `line` as UTF-8. */
+  lineBytes?(): number;
   readonly timestampNs: bigint;
 }
 
@@ -38,6 +40,7 @@ export function compileTemplate(text: string, name: string, clock = systemClock)
     execute: (data) => {
       const context: CallContext = {
         line: data.line,
+        lineBytes: () => data.lineBytes?.() ?? Buffer.byteLength(data.line),
         timestampNs: data.timestampNs,
         nowNs: () => clock.nowNs(),
       };
