@@ -29,8 +29,6 @@ const newline = Buffer.from('\n');
 /** Its lines are numbered, from 1. */
 export class RotatedLog {
   readonly path: string;
-  /** Inodes of the copies. */
-  readonly copies = new Set<number>();
   readonly #options: RotatedLogOptions;
   readonly #fs: Fs;
   readonly #random: Random;
@@ -117,10 +115,7 @@ export class RotatedLog {
     const to = this.#rotatedPath();
     let copy = Buffer.alloc(0);
     let half = 0;
-    this.#then(`create ${to}`, () => {
-      this.#fs.writeFileSync(to, '');
-      this.copies.add(this.#fs.statSync(to).ino);
-    });
+    this.#then(`create ${to}`, () => this.#fs.writeFileSync(to, ''));
     this.#then(`copy a part to ${to}`, () => {
       copy = this.#fs.readFileSync(this.path);
       half = this.#random.below(copy.length + 1);

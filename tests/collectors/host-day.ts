@@ -29,6 +29,8 @@ export class HostDay {
   readonly #dataDir = join(this.#folder, 'data');
   readonly #faults: Faults;
   readonly #logs: readonly RotatedLog[];
+  /** Places of the logs that are copied and cut; the others may become unreadable, as then a copy comes twice. */
+  readonly #copied: readonly number[];
   readonly #zone: string;
   readonly #uid = ordinaryUid;
   #server: Server | undefined;
@@ -40,6 +42,7 @@ export class HostDay {
     this.#random = random;
     this.#zone = random.of(zones);
     for (const folder of [this.#logFolder, this.#dataDir]) fs.mkdirSync(folder);
+    this.#copied = [0, 1, 2].filter(() => random.below(2) === 0);
     this.#faults = new Faults(this.#folder, '/skald.db');
     fs.chmodSync(this.#folder, 0o755);
     if (this.#uid !== undefined) fs.chownSync(this.#dataDir, this.#uid, this.#uid);
@@ -105,7 +108,7 @@ export class HostDay {
     if (what < 40) log.write(60);
     else if (what < 48) log.writeInPieces();
     else if (what < 58) log.rename();
-    else if (what < 68) log.copyAndCut();
+    else if (what < 68) this.#cut(log);
     else if (what < 73) await this.#restart('SIGKILL');
     else if (what < 76) await this.#restart('SIGTERM');
     else if (what < 82) this.#setDisk(!this.#hasFullDisk);
@@ -117,13 +120,18 @@ export class HostDay {
     else log.step('');
   }
 
+  #cut(log: RotatedLog): void {
+    if (this.#copied.includes(this.#logs.indexOf(log))) log.copyAndCut();
+    else log.rename();
+  }
+
   async #restart(signal: NodeJS.Signals): Promise<void> {
     this.#setDisk(false);
     this.#note(signal);
     await this.#server?.stop(signal);
     for (let left = this.#random.below(4); left > 0; left--) {
       const log = this.#random.of(this.#logs);
-      this.#random.of([() => log.write(60), () => log.rename(), () => log.copyAndCut()])();
+      this.#random.of([() => log.write(60), () => log.rename(), () => this.#cut(log)])();
       log.finish();
     }
     await this.#start();
@@ -174,13 +182,14 @@ export class HostDay {
     this.#faults.setClock(offsetMs);
   }
 
-  /** Not a copy: one that may be read only after the cut cannot be told from lines that nobody has read. */
   #forbid(): void {
-    const path = join(this.#logFolder, this.#random.of(fs.readdirSync(this.#logFolder)));
-    const { ino } = fs.statSync(path);
-    if (this.#logs.some(({ copies }) => copies.has(ino))) return;
-    this.#note(`${path} may not be read`);
-    fs.chmodSync(path, 0);
+    const names = fs
+      .readdirSync(this.#logFolder)
+      .filter((name) => !this.#copied.some((at) => name.startsWith(`app${at}.`)));
+    if (names.length === 0) return;
+    const name = this.#random.of(names);
+    this.#note(`${name} may not be read`);
+    fs.chmodSync(join(this.#logFolder, name), 0);
   }
 
   #permitAll(): void {
