@@ -144,6 +144,21 @@ describe('wrong counts', () => {
     expect(wrong).toBeGreaterThan(0);
   });
 
+  it.each([1, 2, 3, 4, 5, 6, 7, 8, 9, 40])(
+    'too many by %d, and the chunk ends where the count does: the others are whole',
+    (more) => {
+      const wrong = counted(text(1), more);
+      const bytes = Buffer.from(wrong + counted(text(2)) + counted(text(3)));
+      const end = wrong.length + more;
+      for (const chunks of [
+        [bytes.subarray(0, end), bytes.subarray(end)],
+        [bytes.subarray(0, end), bytes.subarray(end, end + 1), bytes.subarray(end + 1)],
+        [bytes.subarray(0, end + 1), bytes.subarray(end + 1)],
+      ])
+        expect(framed(chunks).texts.slice(-2)).toEqual([text(2), text(3)]);
+    },
+  );
+
   it('one of 300 leaves the others whole, whatever it is and wherever the chunks are cut', () => {
     const texts = Array.from({ length: 300 }, (_, i) => text(i));
     fc.assert(

@@ -68,6 +68,10 @@ export function canBegin(bytes: Buffer, at: number): boolean {
   return countAt(bytes, at, false) !== undefined;
 }
 
+/** Whether the bytes end before it can be told if a message begins at `at`. */
+export const isUnfinished = (bytes: Buffer, at: number): boolean =>
+  countAt(bytes, at, false) === 'unfinished' || isPriority(bytes, at) === undefined;
+
 /** Counts that lead to nowhere are passed over so many times: more, and the search would not be linear. */
 const passedOverMax = 8;
 
@@ -135,6 +139,29 @@ export function unfinishedCount(bytes: Buffer, from: number): number {
   const tail = bytes.toString('latin1', Math.max(from, bytes.length - unfinishedBytesMax));
   const found = /[1-9]\d{0,8}(?: (?:<\d{0,3})?)?$/.exec(tail);
   return found ? bytes.length - found[0].length : bytes.length;
+}
+
+/**
+ * Where, at the end of the bytes, a message may have begun that goes on behind them: at a count that leads there, or at
+ * one whose priority is not whole; their length if nowhere.
+ */
+export function lastBeginning(bytes: Buffer, from: number): number {
+  let open = bytes.lastIndexOf(lessThan);
+  for (let tried = 0; open > from && tried < passedOverMax; tried++) {
+    const at = bytes[open - 1] === space ? digitsBegin(bytes, open - 1, from) : open;
+    const count = isPriority(bytes, open) === true ? countAt(bytes, at, false) : undefined;
+    if (typeof count === 'object' && count.start === open && open + count.lengthBytes > bytes.length)
+      return at;
+    open = bytes.lastIndexOf(lessThan, open - 1);
+  }
+  return unfinishedCount(bytes, from);
+}
+
+/** Whether bytes begin with a message of their own, and not with the rest of one that began with `before`. */
+export function beginsMessage(bytes: Buffer, before: Buffer): boolean {
+  if (!isDigit(bytes[0])) return canBegin(bytes, 0);
+  // Digits are the end of many messages: more of them are the next count.
+  return typeof countAt(bytes, 0, false) === 'object' || !before.includes(space);
 }
 
 /** `<13>`; undefined: the bytes end before that can be told. */

@@ -5,11 +5,14 @@
 // where bytes are meant): then the message ends where the next count and priority stand, and nothing is lost of either.
 
 import {
+  beginsMessage,
   canBegin,
   countAt,
   countBefore,
   Delimiters,
   holdsMessage,
+  isUnfinished,
+  lastBeginning,
   nextCount,
   unfinishedBytesMax,
   unfinishedCount,
@@ -43,13 +46,15 @@ export class SyslogFramer {
   #long: LongMessage | undefined;
   /** A message with a count has come: text that has neither frame may end at the next count. */
   #counting = false;
+  /** What a message ended in, at the end of all that had come, and what may belong to the next one's count. */
+  #doubtful: Buffer = Buffer.alloc(0);
 
   constructor(options: FramerOptions) {
     this.#options = options;
   }
 
   push(chunk: Buffer): void {
-    const bytes = this.#heldBytes === 0 ? chunk : this.#joined(chunk);
+    const bytes = this.#heldBytes === 0 ? this.#withDoubtful(chunk) : this.#joined(chunk);
     const end = this.#cut(bytes, false);
     // Copied: a view would keep the whole chunk alive.
     if (this.#heldBytes > 0) {
@@ -66,6 +71,17 @@ export class SyslogFramer {
     this.#cut(bytes, true);
     this.#finishLong();
     this.#held = Buffer.alloc(0);
+  }
+
+  /** With its beginning, where the message before has taken that for its own end. */
+  #withDoubtful(chunk: Buffer): Buffer {
+    const doubtful = this.#doubtful;
+    this.#doubtful = Buffer.alloc(0);
+    if (doubtful.length === 0 || chunk.length === 0 || beginsMessage(chunk, doubtful)) return chunk;
+    const joined = Buffer.concat([doubtful, chunk]);
+    if (countAt(joined, 0, false) === undefined) return chunk;
+    this.#options.onWrongCount();
+    return joined;
   }
 
   #joined(chunk: Buffer): Buffer {
@@ -114,9 +130,12 @@ export class SyslogFramer {
     const { messageBytesMax } = this.#options;
     const end = start + lengthBytes;
     if (end > bytes.length && bytes.length - start <= messageBytesMax && !last) return -1;
+    // What follows has come in part: soon it tells whether the count is right.
+    if (end < bytes.length && !last && isUnfinished(bytes, end)) return -1;
     if (end <= bytes.length && isRight(bytes, start, end)) {
       this.#counting = true;
       this.#emit(bytes.subarray(start, end), 0);
+      if (end === bytes.length) this.#doubtful = Buffer.from(bytes.subarray(lastBeginning(bytes, start)));
       return end;
     }
     const next = nextCount(bytes, start + 1, bytes.length);
@@ -128,8 +147,9 @@ export class SyslogFramer {
     }
     if (end > bytes.length && !last) return this.#beginLong(bytes, start, end - bytes.length);
     // What is left may be this message's end, up to what may be the next one's beginning.
-    if (end < bytes.length) this.#options.onWrongCount();
-    const rest = last ? bytes.length : unfinishedCount(bytes, Math.min(end, bytes.length));
+    const isWrong = end < bytes.length;
+    if (isWrong) this.#options.onWrongCount();
+    const rest = last ? bytes.length : isWrong ? lastBeginning(bytes, start) : unfinishedCount(bytes, end);
     this.#emit(bytes.subarray(start, rest), 0);
     return rest;
   }
