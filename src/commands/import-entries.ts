@@ -27,12 +27,7 @@ const categorized = z.strictObject({ structuredMetadata: metadata.optional(), pa
 const streamsShape = z.array(
   z.object({
     stream: labels,
-    values: z.array(
-      z.union([
-        z.tuple([z.string(), z.string()]),
-        z.tuple([z.string(), z.string(), z.union([categorized, metadata])]),
-      ]),
-    ),
+    values: z.array(z.tuple([z.string(), z.string(), z.union([categorized, metadata]).optional()])),
   }),
 );
 const pushShape = z.object({ streams: streamsShape });

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { type LogStream, push, queryLogs } from '../gateway/client.ts';
 import { jsonBody, nowNs, protobufBody } from '../push-body.ts';
-import { endNs, grafana, startNs, useWebStream, web, webLines } from './web-stream.ts';
+import { allowedOrigin, endNs, grafana, startNs, useWebStream, web, webLines } from './web-stream.ts';
 
 const gateway = useWebStream();
 
@@ -65,8 +65,10 @@ describe('tails', () => {
   it.each<
     [client: string, parameters: Record<string, string>, headers: Record<string, string>, size: number]
   >([
-    // The browser's socket through Grafana's proxy: another origin, no flags, no limit.
-    ['Grafana', {}, { Origin: 'https://grafana.example', 'User-Agent': 'Mozilla/5.0' }, 2],
+    // The browser's socket through Grafana's proxy, which takes the origin off: no flags, no limit.
+    ['Grafana', {}, { 'User-Agent': 'Mozilla/5.0' }, 2],
+    // Through another that leaves it on.
+    ['a page of an allowed origin', {}, { Origin: allowedOrigin, 'User-Agent': 'Mozilla/5.0' }, 2],
     ['logcli', { limit: '30', delay_for: '0', start: String(startNs) }, { 'X-Scope-OrgID': 'ignored' }, 2],
     ['canary', {}, { 'User-Agent': 'loki-canary/3.5' }, 2],
     ['a client that asks for categories', {}, grafana, 3],

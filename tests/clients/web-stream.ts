@@ -12,6 +12,8 @@ export const grafana = {
   'X-Loki-Response-Encoding-Flags': 'categorize-labels',
 };
 export const drilldown = { ...grafana, 'X-Query-Tags': 'Source=grafana-lokiexplore-app' };
+/** Of a page elsewhere that the gateway is told to trust. */
+export const allowedOrigin = 'https://grafana.example';
 export const logcli = { 'User-Agent': 'loki-logcli/3.5', 'X-Scope-OrgID': 'ignored' };
 
 /** An hour that ends after the newest line. */
@@ -36,7 +38,7 @@ export function useWebStream(): { readonly server: Server } {
 }
 
 async function startWebStream(): Promise<Server> {
-  const server = await startServer();
+  const server = await startServer({ environment: { SKALD_HTTP_ALLOWED_ORIGINS: allowedOrigin } });
   const entries = Array.from({ length: webLines }, (_, index) => ({
     timestampNs: endNs - BigInt(index + 1) * secondNs,
     line: `level=${index % 4 === 0 ? 'error' : 'info'} msg="request done" status=500 duration=${index}ms size=${index}KB`,
