@@ -49,7 +49,10 @@ const ordinaryKept = 25;
 const ordinaryEvery = 32;
 /** A step is eight times the bytes; linear work measures eight (memory that outgrows a cache more), quadratic 64. */
 const growthMax = 32;
-/** Less than this share of the factor is not worth the name, however it grew. */
+/**
+ * Less than this share of the factor, or than ordinary inputs cost, is not worth the name, however it grew: a short input
+ * may be cheap for what is remembered of it.
+ */
 const grownShare = 0.15;
 /** Of a find's measurements the least counts: others on the machine only ever add. */
 const confirmations = 5;
@@ -254,7 +257,7 @@ class Meter {
         ? 0
         : (input.length / before.input.length / (stepsBytes[1] as number)) * (stepsBytes[0] as number);
     const grew = before !== undefined && ms > before.ms * growthMax * Math.max(1, steps);
-    const isFind = costs > this.#factor || (grew && costs > this.#factor * grownShare);
+    const isFind = costs > this.#factor || (grew && costs > Math.max(1, this.#factor * grownShare));
     if (!isFind) this.highest = Math.max(this.highest, costs);
     return isFind;
   }

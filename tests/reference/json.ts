@@ -4,7 +4,7 @@
 /** The walk cannot go on; the message is what `__error_details__` says. */
 export class JsonError extends Error {}
 
-type Json =
+export type Json =
   | { readonly kind: 'string' | 'word'; readonly text: string }
   | { readonly kind: 'object' | 'array'; readonly text: string };
 

@@ -6,7 +6,7 @@ import type { Template } from '../../src/template/template.ts';
 import { labelTemplate, lineTemplate, regex } from './compiled.ts';
 import { Dropped, type Entry, FoundAll } from './entry.ts';
 import { fitsMatcher, passesLabelFilter, passesLineFilter } from './filters.ts';
-import { JsonError, labelText, pathText, valueAtPath, walkObject } from './json.ts';
+import { type Json, JsonError, labelText, pathText, valueAtPath, walkObject } from './json.ts';
 import { logfmtPairs } from './logfmt.ts';
 
 /** False: the entry is dropped. */
@@ -108,7 +108,14 @@ function chosenJson({ expressions }: Extract<Stage, { kind: 'json' }>, entry: En
   if (!/^[{["]/.test(entry.line)) throw new JsonError('');
   let missing = false;
   for (const { label, path } of expressions) {
-    const value = valueAtPath(entry.line, parseJsonPath(path) as readonly (string | number)[]);
+    let value: Json | undefined;
+    try {
+      value = valueAtPath(entry.line, parseJsonPath(path) as readonly (string | number)[]);
+    } catch (error) {
+      if (!(error instanceof JsonError)) throw error;
+      // A value that is there and cannot be read is an error, and missing all the same.
+      entry.setParserError('JSONParserErr', error.message);
+    }
     if (value === undefined) missing = true;
     else setChosen(entry, label, pathText(value));
   }
