@@ -11,7 +11,7 @@ import {
   opSplit,
   type RuneProgram,
 } from './rune-program.ts';
-import type { RegexWork } from './work-limit.ts';
+import { capturesMax, type RegexWork, RegexWorkError } from './work-limit.ts';
 
 /** Positions of the program in order of preference, each with the captures of the way to it. */
 interface Ways {
@@ -165,6 +165,10 @@ export class CaptureMachine {
     const { slots } = this.#program;
     const from = ways.count * slots;
     if (from + slots > ways.captures.length) {
+      if (from + slots > capturesMax)
+        throw new RegexWorkError(
+          `regular expression too expensive: more than ${capturesMax} offsets of groups at once`,
+        );
       const grown = new Int32Array(ways.captures.length * 2);
       grown.set(ways.captures);
       ways.captures = grown;

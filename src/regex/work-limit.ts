@@ -5,6 +5,9 @@
 /** Steps (10 to 15 ns each) of one match, or of all matches of one text together; a step is one position over one character. */
 export const matchStepsMax = 50_000_000;
 
+/** Offsets of groups that one match may note at once, over all ways that it follows: 16 MB, twice. */
+export const capturesMax = 4 * 1024 * 1024;
+
 /** Instructions of a compiled pattern, `x{1000}` counted a thousand times. */
 export const programSizeMax = 100_000;
 

@@ -74,6 +74,16 @@ describe('a large pattern on a long text', () => {
     expect([...compileRegex('a{400}').findAll(a)]).toHaveLength(50);
   });
 
+  it('is given up when its ways would note too many groups', () => {
+    const many = compileRegex(`^${'(a|b)*'.repeat(9_000)}c$`);
+    const before = process.memoryUsage().arrayBuffers;
+    expect(() => many.find('abac')).toThrow(
+      new RegexWorkError('regular expression too expensive: more than 4194304 offsets of groups at once'),
+    );
+    // Two lists of ways, each doubled up to the bound; without it they took 1.3 GB.
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(200 * 2 ** 20);
+  });
+
   it('is given up when it needs too many steps', () => {
     const nested = `${'(a|'.repeat(300)}b${')'.repeat(300)}`;
     expect(compileRegex(nested).find(a)?.end).toBe(1);
