@@ -53,6 +53,14 @@ afterAll(async () => {
   removeFolder(folder);
 });
 
+/**
+ * Sums of fractions depend on the order in which they are added, which is nobody's promise, and variances on how they are
+ * worked out: their last digits may differ, and what is compared with them may fall on either side.
+ */
+const isExact = (text: string): boolean => !/rate|avg|std|quantile|took|[*/%]/.test(text);
+const isDecidedByDigits = (text: string): boolean =>
+  !isExact(text) && (/[)\d] (>|>= bool|==) /.test(text) || /(top|bottom)k/.test(text));
+
 const logs = fc.record({
   kind: fc.constant('logs' as const),
   text: randomLogQuery,
@@ -71,7 +79,7 @@ const metrics = fc.record({
   step: fc.constantFrom(0, 60, 97, 600, 3_600),
   splitNs: fc.constantFrom(0n, 3_600_000_000_000n, 600_000_000_000n),
 });
-const question = fc.oneof(logs, metrics);
+const question = fc.oneof(logs, metrics).filter(({ text }) => !isDecidedByDigits(text));
 type Question = typeof question extends fc.Arbitrary<infer T> ? T : never;
 
 const layout = fc.record({
@@ -176,14 +184,6 @@ function pointRows(result: MetricResult): [string, unknown][] {
     .sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
-/**
- * Sums of fractions depend on the order in which they are added, which is nobody's promise, and variances on how they are
- * worked out: their last digits may differ, and what is compared with them may fall on either side.
- */
-const isExact = (text: string): boolean => !/rate|avg|std|quantile|took|[*/%]/.test(text);
-const isDecidedByDigits = (text: string): boolean =>
-  !isExact(text) && (/[)\d] (>|>= bool|==) /.test(text) || /(top|bottom)k/.test(text));
-
 const rounded = (answer: Answer): Answer =>
   'refused' in answer
     ? answer
@@ -227,7 +227,6 @@ it(`agrees on ${casesMax} questions`, async () => {
           runningMax: 1,
         });
         for (const asked of questions) {
-          if (isDecidedByDigits(asked.text)) continue;
           const same = isExact(asked.text) ? (answer: Answer) => answer : rounded;
           const want = same(await ask(reference, tenant, asked));
           cases++;
