@@ -1,12 +1,14 @@
 // Volume queries on the main thread: one scan, its parts added up, the largest rows first.
 import { type Labels, labelsKey } from '../model/labels.ts';
 import { nsPerMs } from '../model/time.ts';
+import { labelsText } from './label-text.ts';
 import type { QueryRun } from './query-run.ts';
 import type { Series, VolumeRequest, VolumeResult } from './query-service.ts';
 
 interface Row {
   readonly labels: Labels;
-  readonly key: string;
+  /** Rows of equal size come in the order of these. */
+  readonly name: string;
   readonly bytes: Map<number, number>;
   total: number;
 }
@@ -18,12 +20,14 @@ export async function runVolume(request: VolumeRequest, run: QueryRun): Promise<
     endNs > startNs
       ? await run.scan({ kind: 'volume', matchers, startNs, endNs, stepNs, by, aggregateBy })
       : [];
+  const nameOf = (labels: Labels): string =>
+    aggregateBy === 'labels' ? (labels[0]?.[0] ?? '') : labelsText(labels);
   const rows = new Map<string, Row>();
   for (const part of parts) {
     if (part.kind !== 'volume') continue;
     for (const { labels, buckets, bytes } of part.groups) {
       const key = labelsKey(labels);
-      const row = rows.get(key) ?? { labels, key, bytes: new Map(), total: 0 };
+      const row = rows.get(key) ?? { labels, name: nameOf(labels), bytes: new Map(), total: 0 };
       rows.set(key, row);
       buckets.forEach((bucket, i) => {
         const more = bytes[i] as number;
@@ -34,7 +38,7 @@ export async function runVolume(request: VolumeRequest, run: QueryRun): Promise<
   }
   const largest = [...rows.values()]
     .filter(({ bytes }) => bytes.size > 0)
-    .sort((a, b) => b.total - a.total || (a.key < b.key ? -1 : 1))
+    .sort((a, b) => b.total - a.total || (a.name < b.name ? -1 : 1))
     .slice(0, limit);
   const series = largest.map((row) => seriesOf(row, request));
   return { series, statistics: run.statistics(series.length), warnings: run.warnings };

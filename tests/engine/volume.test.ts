@@ -156,6 +156,33 @@ describe('volume', () => {
     expect(store.scans).toBe(scans);
   });
 
+  it.each([
+    ['labels', ['app', 'app1', 'env', 'namespace', 'pod']],
+    ['series', ['a', 'aa', 'b', 'c1']],
+  ] as const)('rows of equal size come by name, of %s', async (aggregateBy, names) => {
+    const labelsOf = (name: string) =>
+      labelsFromPairs(
+        aggregateBy === 'series' ? [['app', name]] : names.map((each): [string, string] => [each, 'x']),
+      );
+    const streams = (aggregateBy === 'series' ? names.toReversed() : ['']).map((name) => ({
+      labels: labelsOf(name),
+      entries: [{ timestampNs: nsPerSecond, line: Buffer.from('x'), structuredMetadata: [], level: 0 }],
+    }));
+    const engine = new QueryEngine({
+      workers: inProcessWorkers(new MemoryStore(streams)),
+      snapshot: () => undefined,
+      runningMax: 1,
+    });
+    const { series } = await engine.volume(
+      {
+        selector: parseLogQuery('{app=~".+"}'),
+        ...{ startNs: 0n, endNs: 10n * nsPerSecond, stepNs: 0n, by: [], aggregateBy, limit: 100 },
+      },
+      testContext(),
+    );
+    expect(series.map(({ labels }) => labels[0]?.[aggregateBy === 'series' ? 1 : 0])).toEqual(names);
+  });
+
   it('has a bound on memory', async () => {
     const context = testContext({ memoryBytesMax: 1000 });
     await expect(
