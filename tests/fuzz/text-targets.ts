@@ -134,7 +134,8 @@ export const textTargets: readonly FuzzTarget[] = [
   },
   {
     name: 'command-line',
-    costFactor: 0.05,
+    // Ordinary ones load all settings.
+    costFactor: 1,
     // The user's own, of the system's bounded length.
     costBytesMax: 16_384,
     bytesMax: 120,
