@@ -313,8 +313,12 @@ function counterRate(samples: readonly Sample[], endNs: bigint, rangeNs: bigint)
 
 function aggregate(expr: VectorAggregation, operand: Value): readonly Point[] {
   if (typeof operand === 'number') throw new NoAnswer('a scalar');
-  if (expr.op === 'sort') return operand.toSorted((a, b) => a.value - b.value);
-  if (expr.op === 'sort_desc') return operand.toSorted((a, b) => b.value - a.value);
+  if (expr.op === 'sort' || expr.op === 'sort_desc') {
+    const sign = expr.op === 'sort' ? 1 : -1;
+    const isNaN = ({ value }: Point): number => Number(Number.isNaN(value));
+    // What is no number comes last either way.
+    return operand.toSorted((a, b) => isNaN(a) - isNaN(b) || sign * (a.value - b.value));
+  }
   const groups = new Map<string, { labels: LabelRecord; members: Point[] }>();
   for (const member of operand) {
     const labels = grouped(member.labels, expr.grouping);
