@@ -315,9 +315,9 @@ function aggregate(expr: VectorAggregation, operand: Value): readonly Point[] {
   if (typeof operand === 'number') throw new NoAnswer('a scalar');
   if (expr.op === 'sort' || expr.op === 'sort_desc') {
     const sign = expr.op === 'sort' ? 1 : -1;
-    const isNaN = ({ value }: Point): number => Number(Number.isNaN(value));
+    const isNoNumber = ({ value }: Point): number => Number(Number.isNaN(value));
     // What is no number comes last either way.
-    return operand.toSorted((a, b) => isNaN(a) - isNaN(b) || sign * (a.value - b.value));
+    return operand.toSorted((a, b) => isNoNumber(a) - isNoNumber(b) || sign * (a.value - b.value));
   }
   const groups = new Map<string, { labels: LabelRecord; members: Point[] }>();
   for (const member of operand) {
