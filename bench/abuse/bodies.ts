@@ -55,6 +55,11 @@ const snappy = (message: Buffer): Buffer => Buffer.from(compress(new Uint8Array(
 
 function tinyStream(writer: protobuf.Writer, at: number): void {
   writer.uint32(10).fork().uint32(10).string(`{a="${at}"}`);
+  emptyEntry(writer).ldelim();
+}
+
+/** An entry of nothing but its time. */
+const emptyEntry = (writer: protobuf.Writer): protobuf.Writer =>
   writer
     .uint32(18)
     .fork()
@@ -64,22 +69,10 @@ function tinyStream(writer: protobuf.Writer, at: number): void {
     .int64(Math.floor(Date.now() / 1000))
     .ldelim()
     .ldelim();
-  writer.ldelim();
-}
 
 /** A stream of so many entries that are as short as they can be. */
 function emptyEntries(bytes: number): Buffer {
-  const entry = protobuf.Writer.create();
-  entry
-    .uint32(18)
-    .fork()
-    .uint32(10)
-    .fork()
-    .uint32(8)
-    .int64(Math.floor(Date.now() / 1000))
-    .ldelim()
-    .ldelim();
-  const one = entry.finish();
+  const one = emptyEntry(protobuf.Writer.create()).finish();
   const count = Math.floor(bytes / one.length);
   const writer = protobuf.Writer.create().uint32(10).fork().uint32(10).string('{a="entries"}');
   for (let at = 0; at < count; at++) writer.uint32(18).bytes(one.subarray(2));

@@ -1,5 +1,6 @@
 // Label filters: comparisons of label values as text, number, duration, size or address, joined by `and` and `or`.
 import type { CompareOp, LabelFilter, Matcher } from '../logql/ast.ts';
+import { compileMatcher } from '../logql/matchers.ts';
 import { parseBytes } from '../model/bytes.ts';
 import { goFloatError, parseGoFloat } from '../model/go-number.ts';
 import { durationNs } from './duration-value.ts';
@@ -12,8 +13,7 @@ const labelFilterError = 'LabelFilterErr';
 
 /**
  * Compiles a label filter. A comparison drops entries that lack the label; a value that cannot be converted keeps the
- * entry with `__error__`. Of entries that have an error already, those with the label pass a comparison of durations,
- * and all of them one of addresses; numbers and sizes are compared whether there is an error or not.
+ * entry with `__error__`. Entries that have an error already are compared like others, but by address: there they pass.
  */
 export function compileLabelFilter(filter: LabelFilter): Apply {
   switch (filter.kind) {
@@ -37,22 +37,22 @@ export function compileLabelFilter(filter: LabelFilter): Apply {
       return (entry) => matches(entry.labels.value(name));
     }
     case 'number':
-      return comparison(filter, filter.value, false, (text) => parseGoFloat(text) ?? goFloatError(text));
+      return comparison(filter, filter.value, (text) => parseGoFloat(text) ?? goFloatError(text));
     case 'duration':
-      return comparison(filter, filter.valueNs, false, durationNs);
+      return comparison(filter, filter.valueNs, durationNs);
     case 'bytes':
-      return comparison(filter, filter.valueBytes, false, parseBytes);
+      return comparison(filter, filter.valueBytes, parseBytes);
     case 'ip':
       return addressFilter(filter.name, filter.op === '=', filter.pattern);
   }
 }
 
-function compileTextFilter({ op, value }: Matcher): (text: string) => boolean {
+function compileTextFilter(matcher: Matcher): (text: string) => boolean {
+  const { op, value } = matcher;
   switch (op) {
     case '=':
-      return (text) => text === value;
     case '!=':
-      return (text) => text !== value;
+      return compileMatcher(matcher);
     case '=~':
       return remembering(compileLabelRegex(value));
     case '!~': {
@@ -74,7 +74,6 @@ const rememberedMax = 1024;
 function comparison(
   { name, op }: { readonly name: string; readonly op: CompareOp },
   bound: number,
-  errorsPass: boolean,
   convert: (text: string) => number | string,
 ): Apply {
   const compare = comparisons[op];
@@ -83,7 +82,6 @@ function comparison(
     const { labels } = entry;
     const text = labels.get(name);
     if (text === undefined) return false;
-    if (errorsPass && labels.error !== '') return true;
     const value = converted.get(text) ?? remember(converted, rememberedMax, text, convert);
     if (typeof value === 'number') return compare(value, bound);
     labels.setError(labelFilterError, value);
