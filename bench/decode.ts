@@ -1,13 +1,14 @@
 // Decode, validate and enrich alone, without a store: MB/s of raw lines per core. Usage: tsx bench/decode.ts [megabytes]
-import { decodeProtobuf } from '../src/ingest/decode-protobuf.ts';
-import { levelOfLine } from '../src/ingest/detected-level.ts';
-import { IngestMetrics } from '../src/ingest/ingest-metrics.ts';
-import { defaultIngestLimits, type IngestLimits } from '../src/ingest/limits.ts';
-import { largestPush } from '../src/ingest/push-bounds.ts';
-import { PushColumns } from '../src/ingest/push-columns.ts';
-import { PushDecoder } from '../src/ingest/push-decoder.ts';
-import { PushProcessor } from '../src/ingest/push-processor.ts';
-import { PushStreams } from '../src/ingest/push-stream.ts';
+
+import { IngestMetrics } from '../src/ingest/client/ingest-metrics.ts';
+import { decodeProtobuf } from '../src/ingest/decode/decode-protobuf.ts';
+import { PushDecoder } from '../src/ingest/decode/push-decoder.ts';
+import { levelOfLine } from '../src/ingest/entries/detected-level.ts';
+import { PushColumns } from '../src/ingest/entries/push-columns.ts';
+import { PushStreams } from '../src/ingest/entries/push-stream.ts';
+import { PushProcessor } from '../src/ingest/intake/push-processor.ts';
+import { defaultIngestLimits, type IngestLimits } from '../src/ingest/limits/limits.ts';
+import { largestPush } from '../src/ingest/limits/push-bounds.ts';
 import { snappyDecompress } from '../src/kernels/snappy.ts';
 import { labelsToRecord } from '../src/model/labels.ts';
 import { joinNs } from '../src/model/time.ts';

@@ -5,12 +5,12 @@ import { compress, uncompress } from 'snappyjs';
 import { LineSearcher } from '../src/kernels/line-searcher.ts';
 import { compileNeedle } from '../src/kernels/needle.ts';
 import { snappyDecompress } from '../src/kernels/snappy.ts';
-import type { BlockColumns, EncodedBlock } from '../src/store/sqlite/block/block.ts';
-import { blockRawBytesTarget } from '../src/store/sqlite/block/block.ts';
-import { decodeCounts } from '../src/store/sqlite/block/counts.ts';
-import { BlockDecoder } from '../src/store/sqlite/block/decode.ts';
-import { encodeBlock } from '../src/store/sqlite/block/encode.ts';
-import { blockMayContain } from '../src/store/sqlite/block/filter.ts';
+import type { BlockColumns, EncodedBlock } from '../src/sqlite/format/block.ts';
+import { blockRawBytesTarget } from '../src/sqlite/format/block.ts';
+import { decodeCounts } from '../src/sqlite/format/counts.ts';
+import { BlockDecoder } from '../src/sqlite/format/decode.ts';
+import { encodeBlock } from '../src/sqlite/format/encode.ts';
+import { blockMayContain } from '../src/sqlite/format/filter.ts';
 import { Corpus, needles } from './corpus.ts';
 import { pushBodies } from './push-body.ts';
 

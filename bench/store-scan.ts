@@ -1,8 +1,8 @@
 // Scans for bench/store.ts: plans once, lets so many threads take the units, and says how long all of it took.
 import { once } from 'node:events';
 import { parentPort, Worker, workerData } from 'node:worker_threads';
-import { openReader, type SqliteStoreReader } from '../src/store/sqlite/reader.ts';
-import type { ReaderSettings } from '../src/store/sqlite/settings.ts';
+import type { ReaderSettings } from '../src/sqlite/main/settings.ts';
+import { openReader, type SqliteStoreReader } from '../src/sqlite/read/reader.ts';
 import type { ScanRequest, Snapshot, UnitStatistics } from '../src/store/store.ts';
 
 export interface ScanResult {

@@ -1,7 +1,7 @@
 // Writes tests/block/golden for blocks that have no file yet: npx tsx scripts/write-golden-blocks.ts
 // A file that exists is never written again; it is what an older program wrote.
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { encodeBlock } from '../src/store/sqlite/block/encode.ts';
+import { encodeBlock } from '../src/sqlite/format/encode.ts';
 import { columnsOf } from '../tests/block/entries.ts';
 import { goldenBlocks } from '../tests/block/golden-entries.ts';
 

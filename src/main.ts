@@ -25,7 +25,7 @@ async function main(): Promise<void> {
 
 /** Problems may quote what stands in files and variables. */
 async function complain(problems: readonly string[]): Promise<void> {
-  const { visibleControls } = await import('./commands/terminal.ts');
+  const { visibleControls } = await import('./commands/cli/terminal.ts');
   for (const problem of problems) process.stderr.write(`skald: ${visibleControls(problem)}\n`);
 }
 
@@ -58,7 +58,7 @@ async function runGateway(given: readonly string[]): Promise<void> {
 
 /** `skald query …` and the like; the first word decides. */
 async function runOneCommand(given: readonly string[]): Promise<void> {
-  const { runCommand } = await import('./commands/run-command.ts');
+  const { runCommand } = await import('./commands/cli/run-command.ts');
   const end = new AbortController();
   const onSignal = (): void => {
     if (end.signal.aborted) process.exit(exitFailure);

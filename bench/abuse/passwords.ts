@@ -1,5 +1,5 @@
 // Wrong passwords, as many as there is time for.
-import { hashPassword } from '../../src/http/password-hash.ts';
+import { hashPassword } from '../../src/http/auth/password-hash.ts';
 import type { Attack } from './attack.ts';
 import { honestToken } from './honest.ts';
 import { repeat } from './send.ts';

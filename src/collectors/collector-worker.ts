@@ -1,7 +1,7 @@
 // Entry of the collector worker: all collectors run here, off the HTTP thread.
 
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
-import { portSink } from '../ingest/port-sink.ts';
+import { portSink } from '../ingest/sink/port-sink.ts';
 import { RpcPeer } from '../threads/rpc.ts';
 import { takePriority } from '../threads/thread-priority.ts';
 import type { Collector, CollectorHealth } from './collector.ts';

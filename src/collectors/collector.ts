@@ -1,6 +1,6 @@
 // The contract of a collector: start, resume from checkpoints, stop.
-import type { RepairCounts } from '../ingest/repair-kind.ts';
-import type { Sink } from '../ingest/sink.ts';
+import type { RepairCounts } from '../ingest/repair/repair-kind.ts';
+import type { Sink } from '../ingest/sink/sink.ts';
 
 export type CollectorState = 'starting' | 'running' | 'waiting' | 'failed' | 'stopped';
 

@@ -1,6 +1,6 @@
 // The running tally behind a collector's health().
 
-import type { RepairKind } from '../ingest/repair-kind.ts';
+import type { RepairKind } from '../ingest/repair/repair-kind.ts';
 import type { CollectorHealth, CollectorState } from './collector.ts';
 import { repairHint } from './repair-text.ts';
 

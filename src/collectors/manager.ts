@@ -2,7 +2,7 @@
 
 import { hostname } from 'node:os';
 import type { MessagePort } from 'node:worker_threads';
-import type { RepairKind } from '../ingest/repair-kind.ts';
+import type { RepairKind } from '../ingest/repair/repair-kind.ts';
 import type { CollectorHealth } from './collector.ts';
 import { CollectorThread } from './collector-thread.ts';
 import { type Detection, detectSources } from './detect.ts';

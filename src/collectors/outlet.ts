@@ -4,9 +4,9 @@
 // they were read in, and a refused write can be repeated without overtaking. What is not committed is bounded. A batch
 // may grow large enough that reading and committing keep each other busy.
 
-import { EntryBatch } from '../ingest/entry-batch.ts';
-import type { PackedEntries } from '../ingest/packed-entries.ts';
-import type { CollectedEntry, Sink } from '../ingest/sink.ts';
+import { EntryBatch } from '../ingest/sink/entry-batch.ts';
+import type { PackedEntries } from '../ingest/sink/packed-entries.ts';
+import type { CollectedEntry, Sink } from '../ingest/sink/sink.ts';
 import type { Checkpoint } from '../store/store.ts';
 import type { HealthTally } from './health.ts';
 import { kindsOf } from './repair-text.ts';

@@ -1,5 +1,5 @@
 // What was done to a source's entries so that they could be stored, in words for people.
-import type { RepairCounts, RepairKind } from '../ingest/repair-kind.ts';
+import type { RepairCounts, RepairKind } from '../ingest/repair/repair-kind.ts';
 
 /** Behind "N entries ". */
 const texts: Readonly<Record<RepairKind, string>> = {

@@ -1,7 +1,7 @@
 // Settings of the collectors, as configuration hands them over: complete, checked, defaults applied.
 
-import { defaultIngestLimits, type IngestLimits } from '../ingest/limits.ts';
-import type { FileEncoding } from './files/encoding.ts';
+import { defaultIngestLimits, type IngestLimits } from '../ingest/limits/limits.ts';
+import type { FileEncoding } from './files/follow/encoding.ts';
 import type { LineFormat } from './parse/line-parser.ts';
 import type { AcceptedTimes } from './parse/time-reader.ts';
 import type { RelabelRule } from './relabel.ts';

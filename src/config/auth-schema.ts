@@ -1,8 +1,8 @@
 // Who may use the gateway: `auth`. Users and tokens stand in the file; one of each can come from the environment.
 import { z } from 'zod';
-import { type Credential, hashToken, isTokenHash, type Scope, scopes } from '../http/credentials.ts';
-import { hashPassword, isPasswordHash } from '../http/password-hash.ts';
-import type { AuthSettings } from '../http/settings.ts';
+import { type Credential, hashToken, isTokenHash, type Scope, scopes } from '../http/auth/credentials.ts';
+import { hashPassword, isPasswordHash } from '../http/auth/password-hash.ts';
+import type { AuthSettings } from '../http/server/settings.ts';
 import { ConfigError } from './config-error.ts';
 import { readSecretFile, secret } from './secret.ts';
 import { type Nested, section, setting, type Values } from './section.ts';

@@ -10,7 +10,7 @@ import {
   type SyslogSettings,
   syslogDefaults,
 } from '../collectors/settings.ts';
-import { type IngestLimits, lineBytesMax } from '../ingest/limits.ts';
+import { type IngestLimits, lineBytesMax } from '../ingest/limits/limits.ts';
 import { type FilesValues, filesSettings } from './files-schema.ts';
 import { lineFormat, multilineMembers, parseSettings, timestampFrom, timezone } from './parse-schema.ts';
 import { section, setting, type Values } from './section.ts';

@@ -1,10 +1,10 @@
 // The configuration as the rest of the program sees it: the settings types of the folders that use them.
 import type { CollectorsSettings } from '../collectors/settings.ts';
-import type { HttpSettings, TenantQueryLimits } from '../http/settings.ts';
-import { singleTenant } from '../http/tenant.ts';
-import type { BodyLimits, IngestLimits, TenantLimits } from '../ingest/limits.ts';
+import { singleTenant } from '../http/auth/tenant.ts';
+import type { HttpSettings, TenantQueryLimits } from '../http/server/settings.ts';
+import type { BodyLimits, IngestLimits, TenantLimits } from '../ingest/limits/limits.ts';
 import { nsPerMs } from '../model/time.ts';
-import type { RetentionRules } from '../store/sqlite/retention-policy.ts';
+import type { RetentionRules } from '../store/retention-policy.ts';
 import type { LogSettings } from '../telemetry/logger.ts';
 import type { TlsSettings } from '../tls/tls-files.ts';
 import { authSettings } from './auth-schema.ts';

@@ -8,7 +8,7 @@ import {
   filesDefaults,
   fileTargetDefaults,
 } from '../collectors/settings.ts';
-import { type IngestLimits, lineBytesMax } from '../ingest/limits.ts';
+import { type IngestLimits, lineBytesMax } from '../ingest/limits/limits.ts';
 import { globList } from './globs.ts';
 import { lineFormat, multilineMembers, parseSettings, timestampFrom, timezone } from './parse-schema.ts';
 import { type Nested, section, setting, type Values } from './section.ts';

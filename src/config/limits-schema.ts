@@ -1,7 +1,7 @@
 // Limits of tenants, by Loki's names: defaults for all under `limits`, changes for some under `overrides`.
 import { z } from 'zod';
-import { defaultQueryLimits, type TenantQueryLimits } from '../http/settings.ts';
-import { defaultIngestLimits, type IngestLimits } from '../ingest/limits.ts';
+import { defaultQueryLimits, type TenantQueryLimits } from '../http/server/settings.ts';
+import { defaultIngestLimits, type IngestLimits } from '../ingest/limits/limits.ts';
 import { entryPartBytesMax } from '../store/store.ts';
 import { otlpConfig } from './otlp-schema.ts';
 import { type RetentionStream, retentionStreams } from './retention-schema.ts';

@@ -1,6 +1,6 @@
 // Loki's `otlp_config`: which OTLP attributes become labels, which structured metadata, which go.
 import { z } from 'zod';
-import type { OtlpAction, OtlpAttributeRule, OtlpConfig } from '../ingest/limits.ts';
+import type { OtlpAction, OtlpAttributeRule, OtlpConfig } from '../ingest/limits/limits.ts';
 import { compileRegex } from '../regex/regex.ts';
 import { yamlType } from './yaml-type.ts';
 

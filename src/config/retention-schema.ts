@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { parseSelector } from '../logql/parser.ts';
 import { nsPerMs } from '../model/time.ts';
-import type { RetentionRule, TenantRetention } from '../store/sqlite/retention-policy.ts';
+import type { RetentionRule, TenantRetention } from '../store/retention-policy.ts';
 import { duration, zodType } from './setting-types.ts';
 import { yamlType } from './yaml-type.ts';
 

@@ -1,8 +1,8 @@
 // The whole configuration: every key, its type and its default. The file's shape is this, the environment's names
 // and the flags follow from it.
-import { isSubnet } from '../http/peers.ts';
-import { httpDefaults } from '../http/settings.ts';
-import { defaultBodyLimits } from '../ingest/limits.ts';
+import { isSubnet } from '../http/server/peers.ts';
+import { httpDefaults } from '../http/server/settings.ts';
+import { defaultBodyLimits } from '../ingest/limits/limits.ts';
 import { logLevels } from '../telemetry/logger.ts';
 import { authSection } from './auth-schema.ts';
 import { collectorChoice, dockerSection, journalSection, syslogSection } from './collectors-schema.ts';

@@ -1,5 +1,5 @@
 // Settings of the store: its maintenance, and what it warns of.
-import { defaultStoreSettings, type StoreSettings } from '../store/sqlite/settings.ts';
+import { defaultStoreSettings, type StoreSettings } from '../sqlite/main/settings.ts';
 import { section, setting, type Values } from './section.ts';
 import { count, duration, number } from './setting-types.ts';
 

@@ -2,19 +2,19 @@
 import type { Collectors } from '../collectors/manager.ts';
 import { type LoadedConfig, testStoreVariable } from '../config/load-config.ts';
 import { storePath } from '../config/store-path.ts';
-import type { Gateway } from '../http/api.ts';
-import { collectorMetrics } from '../http/collector-metrics.ts';
-import { ingestMetrics } from '../http/ingest-metrics.ts';
-import { queryWorkerMetrics } from '../http/query-metrics.ts';
-import { limitsOfSeveral } from '../http/several-limits.ts';
-import { statusSource } from '../http/status-source.ts';
-import { storeMetrics } from '../http/store-metrics.ts';
-import { singleTenant } from '../http/tenant.ts';
-import { IngestClient } from '../ingest/ingest-client.ts';
+import { singleTenant } from '../http/auth/tenant.ts';
+import { collectorMetrics } from '../http/metrics/collector-metrics.ts';
+import { ingestMetrics } from '../http/metrics/ingest-metrics.ts';
+import { queryWorkerMetrics } from '../http/metrics/query-metrics.ts';
+import { storeMetrics } from '../http/metrics/store-metrics.ts';
+import { statusSource } from '../http/operations/status-source.ts';
+import { limitsOfSeveral } from '../http/parameters/strictest-limits.ts';
+import type { Gateway } from '../http/server/api.ts';
+import { IngestClient } from '../ingest/client/ingest-client.ts';
 import { formatPrometheusDuration } from '../model/prometheus-duration.ts';
 import { systemClock } from '../model/time.ts';
-import { SqliteStoreHost } from '../store/sqlite/host.ts';
-import { type StoreSettings, storeSettings } from '../store/sqlite/settings.ts';
+import { SqliteStoreHost } from '../sqlite/main/host.ts';
+import { type StoreSettings, storeSettings } from '../sqlite/main/settings.ts';
 import { TailHub } from '../tail/tail-hub.ts';
 import { createLogger, type Logger, logLevels } from '../telemetry/logger.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
@@ -56,7 +56,7 @@ export async function startGateway(
     },
   );
   // Modules that take long to load are loaded while the store's threads start.
-  const loading = Promise.all([import('../engine/query-engine.ts'), import('../http/server.ts')]);
+  const loading = Promise.all([import('../engine/run/query-engine.ts'), import('../http/server/server.ts')]);
   loading.catch(() => {});
   const store = await opening;
   const starting = IngestClient.start({

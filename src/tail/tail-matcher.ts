@@ -1,12 +1,12 @@
 // Committed batches against subscriptions: each stream is matched once per subscription, its entries then go through
 // the subscription's pipeline.
-import type { TailStream } from '../ingest/ingest-protocol.ts';
+import type { TailStream } from '../ingest/client/ingest-protocol.ts';
 import type { Labels } from '../model/labels.ts';
 import { decodeMetadata } from '../model/structured-metadata.ts';
 import type { PipelineInput, StreamPipeline } from '../pipeline/pipeline.ts';
 import { RegexWorkError } from '../regex/work-limit.ts';
-import type { BlockColumns } from '../store/sqlite/block/block.ts';
-import { type CommittedBatch, readCommittedBatch } from '../store/sqlite/committed-batch.ts';
+import type { BlockColumns } from '../sqlite/format/block.ts';
+import { type CommittedBatch, readCommittedBatch } from '../sqlite/write/committed-batch.ts';
 import type { StreamId } from '../store/store.ts';
 import type { Subscription } from './subscription.ts';
 import type { TailEntry } from './tail-frame.ts';

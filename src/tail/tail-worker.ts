@@ -1,6 +1,6 @@
 // The tail worker: looks at every commit of tenants with subscribers and sends what their queries take.
 import { parentPort } from 'node:worker_threads';
-import type { IngestForTail, TailForIngest } from '../ingest/ingest-protocol.ts';
+import type { IngestForTail, TailForIngest } from '../ingest/client/ingest-protocol.ts';
 import { ParseError } from '../logql/parse-error.ts';
 import { RpcPeer, type RpcPort } from '../threads/rpc.ts';
 import { takePriority } from '../threads/thread-priority.ts';

@@ -8,12 +8,12 @@ import {
   blockRawBytesMax,
   blockSpanNsMax,
   type EncodedBlock,
-} from '../../src/store/sqlite/block/block.ts';
-import { availableCodecs } from '../../src/store/sqlite/block/codec.ts';
-import { decodeCounts } from '../../src/store/sqlite/block/counts.ts';
-import { BlockDecoder } from '../../src/store/sqlite/block/decode.ts';
-import { BlockEncoder, encodeBlock } from '../../src/store/sqlite/block/encode.ts';
-import { blockMayContain } from '../../src/store/sqlite/block/filter.ts';
+} from '../../src/sqlite/format/block.ts';
+import { availableCodecs } from '../../src/sqlite/format/codec.ts';
+import { decodeCounts } from '../../src/sqlite/format/counts.ts';
+import { BlockDecoder } from '../../src/sqlite/format/decode.ts';
+import { BlockEncoder, encodeBlock } from '../../src/sqlite/format/encode.ts';
+import { blockMayContain } from '../../src/sqlite/format/filter.ts';
 import { statisticsMinute } from '../../src/store/store.ts';
 import { columnsOf, type TestEntry } from './entries.ts';
 

@@ -1,7 +1,7 @@
 // Memory that columns share until they are written.
 import { describe, expect, it } from 'vitest';
-import { ColumnMemory } from '../../src/store/sqlite/block/column-memory.ts';
-import { encodeBlock } from '../../src/store/sqlite/block/encode.ts';
+import { ColumnMemory } from '../../src/sqlite/format/column-memory.ts';
+import { encodeBlock } from '../../src/sqlite/format/encode.ts';
 import { columnsOf } from './entries.ts';
 import { goldenBlocks } from './golden-entries.ts';
 

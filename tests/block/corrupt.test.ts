@@ -2,12 +2,12 @@
 import { crc32 } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { compileNeedle } from '../../src/kernels/needle.ts';
-import { CorruptBlockError, type EncodedBlock } from '../../src/store/sqlite/block/block.ts';
-import { availableCodecs } from '../../src/store/sqlite/block/codec.ts';
-import { decodeCounts } from '../../src/store/sqlite/block/counts.ts';
-import { BlockDecoder } from '../../src/store/sqlite/block/decode.ts';
-import { encodeBlock } from '../../src/store/sqlite/block/encode.ts';
-import { blockMayContain } from '../../src/store/sqlite/block/filter.ts';
+import { CorruptBlockError, type EncodedBlock } from '../../src/sqlite/format/block.ts';
+import { availableCodecs } from '../../src/sqlite/format/codec.ts';
+import { decodeCounts } from '../../src/sqlite/format/counts.ts';
+import { BlockDecoder } from '../../src/sqlite/format/decode.ts';
+import { encodeBlock } from '../../src/sqlite/format/encode.ts';
+import { blockMayContain } from '../../src/sqlite/format/filter.ts';
 import { seed } from '../seed.ts';
 import { columnsOf } from './entries.ts';
 import { goldenBlocks } from './golden-entries.ts';

@@ -1,5 +1,5 @@
 // Entries as objects, and as the columns an encoder takes.
-import type { BlockColumns } from '../../src/store/sqlite/block/block.ts';
+import type { BlockColumns } from '../../src/sqlite/format/block.ts';
 
 export interface TestEntry {
   timeNs: bigint;

@@ -1,9 +1,9 @@
 // What is stored is what docs/format.md says: a decoder written from that page reads our blocks and the golden ones.
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { BlockDecoder } from '../../src/store/sqlite/block/decode.ts';
-import { encodeBlock } from '../../src/store/sqlite/block/encode.ts';
-import { encodeFilter, openFilter } from '../../src/store/sqlite/block/filter.ts';
+import { BlockDecoder } from '../../src/sqlite/format/decode.ts';
+import { encodeBlock } from '../../src/sqlite/format/encode.ts';
+import { encodeFilter, openFilter } from '../../src/sqlite/format/filter.ts';
 import { statisticsMinute } from '../../src/store/store.ts';
 import { columnsOf, type TestEntry } from './entries.ts';
 import { goldenBlocks } from './golden-entries.ts';

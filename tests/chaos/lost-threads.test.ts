@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { FailpointName } from '../../src/store/sqlite/failpoint.ts';
+import type { FailpointName } from '../../src/sqlite/threads/failpoint.ts';
 import { readAllLines } from '../gateway/client.ts';
 import { jsonBody, jsonHeaders, nowNs } from '../push-body.ts';
 import { components, describeWith } from '../real/require-component.ts';

@@ -5,7 +5,7 @@ import { LoggerProvider, type LogRecordExporter, SimpleLogRecordProcessor } from
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import winston from 'winston';
 import LokiTransport from 'winston-loki';
-import { hashPassword } from '../../src/http/password-hash.ts';
+import { hashPassword } from '../../src/http/auth/password-hash.ts';
 import { type Server, startServer } from '../server.ts';
 
 const user = 'app';

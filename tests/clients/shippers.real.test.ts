@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { hashPassword } from '../../src/http/password-hash.ts';
+import { hashPassword } from '../../src/http/auth/password-hash.ts';
 import { components, describeWith, findProgram, runProgram } from '../real/require-component.ts';
 import { Rsyslog } from '../real/rsyslog.ts';
 import { SyslogNg } from '../real/syslog-ng.ts';

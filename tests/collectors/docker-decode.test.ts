@@ -17,7 +17,7 @@ import {
 import { readEvents } from '../../src/collectors/docker/engine.ts';
 import { FrameDecoder, FrameError } from '../../src/collectors/docker/frames.ts';
 import { LineAssembler, type StreamPosition, streamStart } from '../../src/collectors/docker/lines.ts';
-import { engineTime, sinceText } from '../../src/collectors/docker/piece.ts';
+import { engineTime, sinceText } from '../../src/collectors/docker/log-piece.ts';
 import { TerminalDecoder } from '../../src/collectors/docker/terminal.ts';
 import { int64Max } from '../../src/model/time.ts';
 

@@ -6,7 +6,7 @@ import { finished } from 'node:stream/promises';
 import { expect, it } from 'vitest';
 import { Engine } from '../../src/collectors/docker/engine.ts';
 import { FrameDecoder } from '../../src/collectors/docker/frames.ts';
-import { engineTime, sinceText } from '../../src/collectors/docker/piece.ts';
+import { engineTime, sinceText } from '../../src/collectors/docker/log-piece.ts';
 import type { LogDriver } from '../real/docker-engine.ts';
 import { components, describeWith } from '../real/require-component.ts';
 import { dockerSuite, linesOf, numbered, until } from './docker-suite.ts';

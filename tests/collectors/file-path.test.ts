@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { pathOfBytes, shownPath, systemPath } from '../../src/collectors/files/file-path.ts';
-import { findFiles } from '../../src/collectors/files/glob.ts';
+import { pathOfBytes, shownPath, systemPath } from '../../src/collectors/files/find/file-path.ts';
+import { findFiles } from '../../src/collectors/files/find/glob.ts';
 import { expectEachOnce, numberedText, WatchedFolder } from './watched-folder.ts';
 
 const bytes = (...parts: (string | number)[]): Buffer =>

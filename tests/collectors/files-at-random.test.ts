@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it, vi } from 'vitest';
 import { FilesCollector } from '../../src/collectors/files/files-collector.ts';
 import { filesDefaults, fileTargetDefaults } from '../../src/collectors/settings.ts';
-import type { CollectedEntry } from '../../src/ingest/sink.ts';
+import type { CollectedEntry } from '../../src/ingest/sink/sink.ts';
 import { Random } from '../random.ts';
 import { seed } from '../seed.ts';
 import { type Difference, difference } from './difference.ts';

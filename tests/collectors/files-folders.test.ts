@@ -4,8 +4,8 @@ import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { FolderLists } from '../../src/collectors/files/folder-lists.ts';
-import { Folders } from '../../src/collectors/files/folders.ts';
+import { FolderLists } from '../../src/collectors/files/find/folder-lists.ts';
+import { Folders } from '../../src/collectors/files/find/folders.ts';
 
 let path: string;
 beforeEach(() => {

@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { decodeLine, type FileEncoding } from '../../src/collectors/files/encoding.ts';
+import { decodeLine, type FileEncoding } from '../../src/collectors/files/follow/encoding.ts';
 import { labelValue } from '../../src/model/labels.ts';
 import { within } from '../within.ts';
 import { waitFor } from './start-collector.ts';

@@ -22,7 +22,7 @@ import {
   openRegular,
   RefusedFileError,
   refuseForeignLinks,
-} from '../../src/collectors/files/regular-file.ts';
+} from '../../src/collectors/files/find/regular-file.ts';
 import { components, describeWith } from '../real/require-component.ts';
 import { numbered, numberedText, WatchedFolder } from './watched-folder.ts';
 

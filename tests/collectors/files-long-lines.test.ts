@@ -11,9 +11,9 @@ import {
 } from 'node:fs';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type FileEncoding, lineBeginning, newlineOf } from '../../src/collectors/files/encoding.ts';
-import { holesApart } from '../../src/collectors/files/holes.ts';
-import { LineCutter } from '../../src/collectors/files/line-cutter.ts';
+import { type FileEncoding, lineBeginning, newlineOf } from '../../src/collectors/files/follow/encoding.ts';
+import { holesApart } from '../../src/collectors/files/follow/holes.ts';
+import { LineCutter } from '../../src/collectors/files/follow/line-cutter.ts';
 import { labelsToRecord } from '../../src/model/labels.ts';
 import { numbered, numberedText, WatchedFolder } from './watched-folder.ts';
 

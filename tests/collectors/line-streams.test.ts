@@ -3,13 +3,13 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { FilePosition } from '../../src/collectors/files/checkpoint.ts';
-import { LineStreams } from '../../src/collectors/files/line-streams.ts';
+import { LineStreams } from '../../src/collectors/files/follow/line-streams.ts';
 import type { LineFormat } from '../../src/collectors/parse/line-parser.ts';
 import { type FileTarget, fileTargetDefaults, type ParseSettings } from '../../src/collectors/settings.ts';
 import { compileStages } from '../../src/collectors/stages/stages.ts';
-import { EntryBatch } from '../../src/ingest/entry-batch.ts';
-import { collectedEntries } from '../../src/ingest/packed-entries.ts';
-import type { CollectedEntry } from '../../src/ingest/sink.ts';
+import { EntryBatch } from '../../src/ingest/sink/entry-batch.ts';
+import { collectedEntries } from '../../src/ingest/sink/packed-entries.ts';
+import type { CollectedEntry } from '../../src/ingest/sink/sink.ts';
 import { within } from '../within.ts';
 
 const clock = { nowNs: () => 1_795_532_645_000_000_000n };

@@ -1,8 +1,8 @@
 // A sink that keeps entries and checkpoints in one step, with a crash: what was not committed is gone.
 
-import { collectedEntries, type PackedEntries } from '../../src/ingest/packed-entries.ts';
-import type { RepairCounts } from '../../src/ingest/repair-kind.ts';
-import type { CollectedEntry, Sink } from '../../src/ingest/sink.ts';
+import type { RepairCounts } from '../../src/ingest/repair/repair-kind.ts';
+import { collectedEntries, type PackedEntries } from '../../src/ingest/sink/packed-entries.ts';
+import type { CollectedEntry, Sink } from '../../src/ingest/sink/sink.ts';
 import type { Checkpoint } from '../../src/store/store.ts';
 
 export class MemorySink implements Sink {

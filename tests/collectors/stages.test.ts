@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import type { Stage } from '../../src/collectors/stages/stage.ts';
 import { compileStages } from '../../src/collectors/stages/stages.ts';
 import { compileTimeFormat } from '../../src/collectors/stages/time-format.ts';
-import type { CollectedEntry } from '../../src/ingest/sink.ts';
+import type { CollectedEntry } from '../../src/ingest/sink/sink.ts';
 import { labelsToRecord } from '../../src/model/labels.ts';
 import { within } from '../within.ts';
 

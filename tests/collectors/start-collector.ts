@@ -1,7 +1,7 @@
 // Runs a collector until stopped; shows its health when something hangs.
 
 import type { Collector } from '../../src/collectors/collector.ts';
-import type { Sink } from '../../src/ingest/sink.ts';
+import type { Sink } from '../../src/ingest/sink/sink.ts';
 
 export interface Started {
   readonly collector: Collector;

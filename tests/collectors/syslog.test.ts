@@ -10,7 +10,7 @@ import { timeZone } from '../../src/collectors/stages/time-format.ts';
 import { SyslogEntries } from '../../src/collectors/syslog/entry.ts';
 import { SyslogFramer } from '../../src/collectors/syslog/framing.ts';
 import { parseSyslog, type SyslogMessage } from '../../src/collectors/syslog/message.ts';
-import type { RepairKind } from '../../src/ingest/repair-kind.ts';
+import type { RepairKind } from '../../src/ingest/repair/repair-kind.ts';
 import { labelsToRecord } from '../../src/model/labels.ts';
 import { within } from '../within.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseArguments } from '../../src/commands/arguments.ts';
-import { type Flag, UsageError } from '../../src/commands/command.ts';
+import { parseArguments } from '../../src/commands/cli/arguments.ts';
+import { type Flag, UsageError } from '../../src/commands/cli/command.ts';
 
 const flags: readonly Flag[] = [
   { name: 'limit', value: 'N', summary: '' },

@@ -5,9 +5,9 @@ import {
   formatEntry,
   formatLabels,
   formatTimestamp,
-} from '../../src/commands/entry-format.ts';
-import type { LogEntry } from '../../src/commands/log-pages.ts';
-import { visibleControls } from '../../src/commands/terminal.ts';
+} from '../../src/commands/cli/entry-format.ts';
+import { visibleControls } from '../../src/commands/cli/terminal.ts';
+import type { LogEntry } from '../../src/commands/client/log-pages.ts';
 
 const plain: EntryFormat = {
   mode: 'default',

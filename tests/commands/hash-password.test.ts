@@ -1,7 +1,7 @@
 // `skald hash-password`: what it prints is what a login is checked against, and the password is not printed.
 import { expect, it } from 'vitest';
-import { isToken } from '../../src/http/credentials.ts';
-import { isPassword } from '../../src/http/password-hash.ts';
+import { isToken } from '../../src/http/auth/credentials.ts';
+import { isPassword } from '../../src/http/auth/password-hash.ts';
 import { runCommandLine } from './run.ts';
 
 const hash = (input: string, ...flags: string[]) => runCommandLine(['hash-password', ...flags], { input });

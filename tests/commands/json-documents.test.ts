@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { importEntries } from '../../src/commands/import-entries.ts';
-import { jsonDocuments } from '../../src/commands/json-documents.ts';
-import { encodeEntries, type TransferEntry } from '../../src/commands/transfer-entry.ts';
+import { importEntries } from '../../src/commands/store/import-entries.ts';
+import { jsonDocuments } from '../../src/commands/store/json-documents.ts';
+import { encodeEntries, type TransferEntry } from '../../src/commands/store/transfer-entry.ts';
 
 /** The bytes in pieces of these sizes, over and over. */
 async function* pieces(text: string, sizes: readonly number[]): AsyncGenerator<Uint8Array> {

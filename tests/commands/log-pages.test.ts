@@ -4,9 +4,9 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { CommandError } from '../../src/commands/command.ts';
-import { queryPages } from '../../src/commands/log-pages.ts';
-import { LokiClient } from '../../src/commands/loki-client.ts';
+import { CommandError } from '../../src/commands/cli/command.ts';
+import { queryPages } from '../../src/commands/client/log-pages.ts';
+import { LokiClient } from '../../src/commands/client/loki-client.ts';
 
 interface Stored {
   readonly timestampNs: bigint;

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import type { Output } from '../../src/commands/output.ts';
-import { createProgress, progressLine } from '../../src/commands/progress.ts';
+import type { Output } from '../../src/commands/cli/output.ts';
+import { createProgress, progressLine } from '../../src/commands/cli/progress.ts';
 
 it.each<[done: number, total: number | undefined, elapsedMs: number, unit: string, want: string]>([
   [0, 100, 0, 'blocks', `copying  [${'.'.repeat(30)}]  0%  0 blocks`],

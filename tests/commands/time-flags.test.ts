@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseArguments } from '../../src/commands/arguments.ts';
-import { UsageError } from '../../src/commands/command.ts';
-import { formatTimestamp } from '../../src/commands/entry-format.ts';
-import { parseRfc3339, rangeFlags, rangeOf } from '../../src/commands/time-flags.ts';
+import { parseArguments } from '../../src/commands/cli/arguments.ts';
+import { UsageError } from '../../src/commands/cli/command.ts';
+import { formatTimestamp } from '../../src/commands/cli/entry-format.ts';
+import { parseRfc3339, rangeFlags, rangeOf } from '../../src/commands/cli/time-flags.ts';
 
 const nowNs = 1_795_491_900_000_000_000n;
 const clock = { nowNs: () => nowNs };

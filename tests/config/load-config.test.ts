@@ -3,8 +3,8 @@ import { parseCommandLine } from '../../src/config/command-line.ts';
 import type { Config } from '../../src/config/config.ts';
 import { ConfigError } from '../../src/config/config-error.ts';
 import { environmentName, loadConfig, settingsByName } from '../../src/config/load-config.ts';
-import { hashToken } from '../../src/http/credentials.ts';
-import { hashPassword } from '../../src/http/password-hash.ts';
+import { hashToken } from '../../src/http/auth/credentials.ts';
+import { hashPassword } from '../../src/http/auth/password-hash.ts';
 
 const load = (text: string, environment: Record<string, string> = {}, flags: Record<string, string> = {}) =>
   loadConfig({ file: { name: 'skald.yaml', text }, environment, flags });

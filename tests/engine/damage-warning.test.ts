@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { QueryEngine } from '../../src/engine/query-engine.ts';
-import { inProcessWorkers } from '../../src/engine/query-workers.ts';
+import { QueryEngine } from '../../src/engine/run/query-engine.ts';
+import { inProcessWorkers } from '../../src/engine/run/query-workers.ts';
 import { parseLogQuery, parseMetricExpr } from '../../src/logql/parser.ts';
 import { entryColumns, labels } from '../store/columns.ts';
 import { type OpenStore, openStore, removeFolder, temporaryFolder } from '../store/open-store.ts';

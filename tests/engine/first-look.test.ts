@@ -2,11 +2,11 @@
 // answer, and a good one spares most of the lines that others would only displace.
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import type { Direction } from '../../src/engine/entry-heap.ts';
-import { QueryEngine } from '../../src/engine/query-engine.ts';
-import { inProcessWorkers } from '../../src/engine/query-workers.ts';
+import { QueryEngine } from '../../src/engine/run/query-engine.ts';
+import { inProcessWorkers } from '../../src/engine/run/query-workers.ts';
 import { parseLogQuery } from '../../src/logql/parser.ts';
 import { labelsFromPairs } from '../../src/model/labels.ts';
+import type { Direction } from '../../src/scan/logs/entry-heap.ts';
 import { within } from '../within.ts';
 import { type MemoryEntry, MemoryStore, type MemoryStream } from './memory-store.ts';
 import { testContext } from './recorded-engine.ts';

@@ -1,10 +1,10 @@
 // A query that takes longer than a flush: what it planned stays readable, and the memory is used again afterwards.
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { QueryEngine } from '../../src/engine/query-engine.ts';
-import { inProcessWorkers } from '../../src/engine/query-workers.ts';
+import { QueryEngine } from '../../src/engine/run/query-engine.ts';
+import { inProcessWorkers } from '../../src/engine/run/query-workers.ts';
 import { parseMetricExpr } from '../../src/logql/parser.ts';
-import type { SegmentSnapshot } from '../../src/store/sqlite/segment.ts';
-import { holdSegments } from '../../src/store/sqlite/segment-hold.ts';
+import type { SegmentSnapshot } from '../../src/sqlite/threads/segment.ts';
+import { holdSegments } from '../../src/sqlite/threads/segment-hold.ts';
 import type { Snapshot, StoreReader } from '../../src/store/store.ts';
 import { entryColumns, labels } from '../store/columns.ts';
 import { type OpenStore, openStore, removeFolder, temporaryFolder } from '../store/open-store.ts';

@@ -1,10 +1,10 @@
 // Workers that help with another's plan: who cannot make the same one leaves every unit to the others.
 import { expect, it } from 'vitest';
-import { createQueryMemory } from '../../src/engine/query-memory.ts';
-import { ScanControl } from '../../src/engine/scan-control.ts';
-import { ScanExecutor } from '../../src/engine/scan-executor.ts';
-import type { LogTask } from '../../src/engine/scan-task.ts';
 import { parseLogQuery } from '../../src/logql/parser.ts';
+import { createQueryMemory } from '../../src/scan/query-memory.ts';
+import { ScanControl } from '../../src/scan/scan-control.ts';
+import { ScanExecutor } from '../../src/scan/scan-executor.ts';
+import type { LogTask } from '../../src/scan/scan-task.ts';
 import { type ScanPlan, type StoreReader, UnitGoneError } from '../../src/store/store.ts';
 
 const view = { removals: '', steadyFromNs: 0n, damagedBlocks: 0 };

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { MetadataCache } from '../../src/engine/scan-unit-loop.ts';
 import { labelsFromPairs } from '../../src/model/labels.ts';
 import { encodeMetadata } from '../../src/model/structured-metadata.ts';
+import { MetadataCache } from '../../src/scan/scan-unit-loop.ts';
 
 it.each([
   ['a Buffer', Buffer.alloc(64)],

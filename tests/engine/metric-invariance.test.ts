@@ -3,12 +3,12 @@
 // parts of the range, and compared with the plain entries.
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { QueryEngine } from '../../src/engine/query-engine.ts';
-import type { MetricResult } from '../../src/engine/query-service.ts';
-import { inProcessWorkers, type QueryWorkers } from '../../src/engine/query-workers.ts';
-import { ScanControl } from '../../src/engine/scan-control.ts';
+import { QueryEngine } from '../../src/engine/run/query-engine.ts';
+import type { MetricResult } from '../../src/engine/run/query-service.ts';
+import { inProcessWorkers, type QueryWorkers } from '../../src/engine/run/query-workers.ts';
 import { parseLogQuery, parseMetricExpr } from '../../src/logql/parser.ts';
 import { labelsKey } from '../../src/model/labels.ts';
+import { ScanControl } from '../../src/scan/scan-control.ts';
 import type { StoreReader } from '../../src/store/store.ts';
 import { entryColumns, labels, type TestEntry } from '../store/columns.ts';
 import { type OpenStore, openStore, removeFolder, temporaryFolder } from '../store/open-store.ts';

@@ -2,9 +2,9 @@
 // blocks from one query to the next, and read lines only where times say that some can matter.
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { QueryEngine } from '../../src/engine/query-engine.ts';
-import type { MetricResult } from '../../src/engine/query-service.ts';
-import { inProcessWorkers } from '../../src/engine/query-workers.ts';
+import { QueryEngine } from '../../src/engine/run/query-engine.ts';
+import type { MetricResult } from '../../src/engine/run/query-service.ts';
+import { inProcessWorkers } from '../../src/engine/run/query-workers.ts';
 import { parseLogQuery, parseMetricExpr } from '../../src/logql/parser.ts';
 import { labelsToRecord } from '../../src/model/labels.ts';
 import { entryColumns, labels, type TestEntry } from '../store/columns.ts';

@@ -2,17 +2,17 @@
 // plain array; and units scanned in two executions give what one execution gives.
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { mergeRows, renderStreams } from '../../src/engine/log-merge.ts';
-import { LogScanner } from '../../src/engine/log-scanner.ts';
-import { QueryEngine } from '../../src/engine/query-engine.ts';
-import { createQueryMemory, MemoryShare } from '../../src/engine/query-memory.ts';
-import { inProcessWorkers } from '../../src/engine/query-workers.ts';
-import { ScanControl } from '../../src/engine/scan-control.ts';
-import type { LogPart, LogTask } from '../../src/engine/scan-task.ts';
-import { runUnits, ScanSession } from '../../src/engine/scan-unit-loop.ts';
+import { mergeRows, renderStreams } from '../../src/engine/logs/log-merge.ts';
+import { QueryEngine } from '../../src/engine/run/query-engine.ts';
+import { inProcessWorkers } from '../../src/engine/run/query-workers.ts';
 import { parseLogQuery } from '../../src/logql/parser.ts';
 import { labelsToRecord } from '../../src/model/labels.ts';
 import { compileLogPipeline } from '../../src/pipeline/log-pipeline.ts';
+import { LogScanner } from '../../src/scan/logs/log-scanner.ts';
+import { createQueryMemory, MemoryShare } from '../../src/scan/query-memory.ts';
+import { ScanControl } from '../../src/scan/scan-control.ts';
+import type { LogPart, LogTask } from '../../src/scan/scan-task.ts';
+import { runUnits, ScanSession } from '../../src/scan/scan-unit-loop.ts';
 import { entryColumns, labels, type TestEntry } from '../store/columns.ts';
 import { type OpenStore, openStore, removeFolder, temporaryFolder } from '../store/open-store.ts';
 import { within } from '../within.ts';

@@ -1,5 +1,5 @@
 // Answers of metric queries as plain values, to be compared.
-import type { MetricResult } from '../../src/engine/query-service.ts';
+import type { MetricResult } from '../../src/engine/run/query-service.ts';
 
 /** Labels, times and values of each series, or the scalar. `point`: what a value is to be compared by. */
 export function pointsOf(

@@ -1,7 +1,7 @@
 // Quantiles of windows equal those of sorted windows, by either way of finding them and for values in any order.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { quantilesOver } from '../../src/engine/sliding-quantile.ts';
+import { quantilesOver } from '../../src/engine/metrics/sliding-quantile.ts';
 
 const value = fc.oneof(
   fc.integer({ min: -3, max: 3 }),

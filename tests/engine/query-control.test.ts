@@ -1,19 +1,19 @@
 // Limits, cancellation, deadlines, replanning and order, on the in-process engine.
+
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Admission, waitingPerTenantMax } from '../../src/engine/admission.ts';
-import { QueryEngine } from '../../src/engine/query-engine.ts';
+import { Admission, waitingPerTenantMax } from '../../src/engine/run/admission.ts';
+import { QueryEngine } from '../../src/engine/run/query-engine.ts';
+import type { LogRequest, QueryContext } from '../../src/engine/run/query-service.ts';
+import { inProcessWorkers } from '../../src/engine/run/query-workers.ts';
+import { parseLogQuery, parseMetricExpr } from '../../src/logql/parser.ts';
+import { labelsFromPairs } from '../../src/model/labels.ts';
 import {
-  type LogRequest,
   QueryCancelledError,
-  type QueryContext,
   QueryLimitError,
   QueryQueueFullError,
   QueryTimeoutError,
-} from '../../src/engine/query-service.ts';
-import { inProcessWorkers } from '../../src/engine/query-workers.ts';
-import { parseLogQuery, parseMetricExpr } from '../../src/logql/parser.ts';
-import { labelsFromPairs } from '../../src/model/labels.ts';
+} from '../../src/scan/query-errors.ts';
 import { type MemoryEntry, MemoryStore, type MemoryStoreOptions, type MemoryStream } from './memory-store.ts';
 import { testContext } from './recorded-engine.ts';
 

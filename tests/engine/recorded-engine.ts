@@ -1,24 +1,19 @@
 // Answers recorded query requests with an engine, as HTTP would, and compares.
 
-import {
-  type MetricResult,
-  type QueryContext,
-  QueryEvaluationError,
-  QueryLimitError,
-  type QueryService,
-} from '../../src/engine/query-service.ts';
-import { HttpError } from '../../src/http/http-error.ts';
-import { directionParameter, limitParameter } from '../../src/http/parameters.ts';
+import type { MetricResult, QueryContext, QueryService } from '../../src/engine/run/query-service.ts';
+import { directionParameter, limitParameter } from '../../src/http/parameters/parameters.ts';
 import {
   instantTime,
   intervalParameter,
   queryBounds,
   stepParameter,
-} from '../../src/http/time-parameters.ts';
+} from '../../src/http/parameters/time-parameters.ts';
+import { HttpError } from '../../src/http/server/http-error.ts';
 import { ParseError } from '../../src/logql/parse-error.ts';
 import { parseExpr } from '../../src/logql/parser.ts';
 import { formatGoFloat } from '../../src/model/go-number.ts';
 import { labelsToRecord } from '../../src/model/labels.ts';
+import { QueryEvaluationError, QueryLimitError } from '../../src/scan/query-errors.ts';
 import { readAnswer } from '../conformance/answer.ts';
 import type { Step } from '../conformance/cases.ts';
 import { compareAnswers, optionsOf } from '../conformance/compare.ts';

@@ -1,7 +1,7 @@
 // Samples of several units, each in order of time, become one row in order of time.
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { SampleList } from '../../src/engine/sample-list.ts';
+import { SampleList } from '../../src/scan/ranges/sample-list.ts';
 
 it('sorts by time and keeps the order of equal times', () => {
   const unit = fc.array(fc.integer({ min: 0, max: 20 }), { maxLength: 30 });

@@ -2,8 +2,8 @@
 // arrive late, are deleted and grow too old.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { QueryEngine } from '../../src/engine/query-engine.ts';
-import { inProcessWorkers } from '../../src/engine/query-workers.ts';
+import { QueryEngine } from '../../src/engine/run/query-engine.ts';
+import { inProcessWorkers } from '../../src/engine/run/query-workers.ts';
 import type { MetricExpr } from '../../src/logql/ast.ts';
 import { parseMetricExpr } from '../../src/logql/parser.ts';
 import { labelsFromPairs } from '../../src/model/labels.ts';

@@ -1,15 +1,17 @@
 // Real worker threads over a real SQLite store: the same answers as one thread, stopping, and dead workers.
+
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openQueryEngine, type QueryEngine } from '../../src/engine/query-engine.ts';
-import { QueryCancelledError, type QueryContext } from '../../src/engine/query-service.ts';
+import { openQueryEngine, type QueryEngine } from '../../src/engine/run/query-engine.ts';
+import type { QueryContext } from '../../src/engine/run/query-service.ts';
 import { parseLogQuery, parseMetricExpr } from '../../src/logql/parser.ts';
 import { labelsFromPairs } from '../../src/model/labels.ts';
-import { SqliteStoreHost } from '../../src/store/sqlite/host.ts';
-import { storeSettings } from '../../src/store/sqlite/settings.ts';
-import { openWriter } from '../../src/store/sqlite/writer.ts';
+import { QueryCancelledError } from '../../src/scan/query-errors.ts';
+import { SqliteStoreHost } from '../../src/sqlite/main/host.ts';
+import { storeSettings } from '../../src/sqlite/main/settings.ts';
+import { openWriter } from '../../src/sqlite/write/writer.ts';
 import { testContext } from './recorded-engine.ts';
 
 const startSeconds = 1_768_471_200;

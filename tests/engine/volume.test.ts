@@ -1,9 +1,9 @@
 // Volume and index statistics against a slow reference, however entries are cut into units.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { QueryEngine } from '../../src/engine/query-engine.ts';
-import type { VolumeRequest } from '../../src/engine/query-service.ts';
-import { inProcessWorkers } from '../../src/engine/query-workers.ts';
+import { QueryEngine } from '../../src/engine/run/query-engine.ts';
+import type { VolumeRequest } from '../../src/engine/run/query-service.ts';
+import { inProcessWorkers } from '../../src/engine/run/query-workers.ts';
 import { parseLogQuery } from '../../src/logql/parser.ts';
 import { labelsFromPairs } from '../../src/model/labels.ts';
 import { encodeMetadata } from '../../src/model/structured-metadata.ts';

@@ -3,8 +3,8 @@
 import { createServer, type Server } from 'node:http';
 import { Duplex } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
-import { createApp } from '../../src/http/app.ts';
-import { httpParts } from '../../src/http/server-parts.ts';
+import { createApp } from '../../src/http/server/app.ts';
+import { httpParts } from '../../src/http/server/server-parts.ts';
 import type { StoreDeletes } from '../../src/store/delete-requests.ts';
 import { type FakeGateway, startFakeGateway } from '../http/fake-gateway.ts';
 import { type FuzzTarget, must } from './target.ts';

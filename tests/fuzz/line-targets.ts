@@ -1,10 +1,11 @@
 // What is read out of lines whatever they are: levels, fields, patterns.
-import { parseLineFields } from '../../src/engine/line-fields.ts';
-import { PatternMiner } from '../../src/engine/pattern-miner.ts';
-import { levelOfLine } from '../../src/ingest/detected-level.ts';
-import { levelTables } from '../../src/ingest/line-levels.ts';
+
+import { levelOfLine } from '../../src/ingest/entries/detected-level.ts';
+import { levelTables } from '../../src/ingest/entries/line-levels.ts';
 import { LevelDetector } from '../../src/kernels/level-detector.ts';
 import { levelName } from '../../src/model/entry.ts';
+import { parseLineFields } from '../../src/scan/fields/line-fields.ts';
+import { PatternMiner } from '../../src/scan/patterns/pattern-miner.ts';
 import { type FuzzTarget, must } from './target.ts';
 
 const lines = [

@@ -1,9 +1,9 @@
 // Bodies of pushes, through the processor as the ingest worker uses it.
 import { deflateRawSync, gzipSync } from 'node:zlib';
 import { compress as zstd } from 'zstd-napi';
-import type { PushFormat } from '../../src/ingest/ingest-service.ts';
-import { parseLabelSet } from '../../src/ingest/parse-label-set.ts';
-import { PushError } from '../../src/ingest/push-error.ts';
+import type { PushFormat } from '../../src/ingest/client/ingest-service.ts';
+import { parseLabelSet } from '../../src/ingest/decode/parse-label-set.ts';
+import { PushError } from '../../src/ingest/limits/push-error.ts';
 import {
   CorruptSnappyError,
   SnappyTooLargeError,

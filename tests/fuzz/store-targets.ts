@@ -1,14 +1,14 @@
 // What is read from the database file: columns of blocks, and commits of the log.
 import { crc32 } from 'node:zlib';
 import { compileNeedle } from '../../src/kernels/needle.ts';
-import { CorruptBlockError, type EncodedBlock } from '../../src/store/sqlite/block/block.ts';
-import { decodeCounts } from '../../src/store/sqlite/block/counts.ts';
-import { BlockDecoder } from '../../src/store/sqlite/block/decode.ts';
-import { encodeBlock } from '../../src/store/sqlite/block/encode.ts';
-import { blockMayContain } from '../../src/store/sqlite/block/filter.ts';
-import { CommitBuffer } from '../../src/store/sqlite/commit-buffer.ts';
-import { CommitCodec, DamagedCommitError } from '../../src/store/sqlite/commit-codec.ts';
-import { readSliceHeader, sliceBytes, sliceColumns, sliceMemory } from '../../src/store/sqlite/segment.ts';
+import { CorruptBlockError, type EncodedBlock } from '../../src/sqlite/format/block.ts';
+import { decodeCounts } from '../../src/sqlite/format/counts.ts';
+import { BlockDecoder } from '../../src/sqlite/format/decode.ts';
+import { encodeBlock } from '../../src/sqlite/format/encode.ts';
+import { blockMayContain } from '../../src/sqlite/format/filter.ts';
+import { readSliceHeader, sliceBytes, sliceColumns, sliceMemory } from '../../src/sqlite/threads/segment.ts';
+import { CommitBuffer } from '../../src/sqlite/write/commit-buffer.ts';
+import { CommitCodec, DamagedCommitError } from '../../src/sqlite/write/commit-codec.ts';
 import { columnsOf } from '../block/entries.ts';
 import { goldenBlocks } from '../block/golden-entries.ts';
 import { type FuzzTarget, must } from './target.ts';

@@ -1,32 +1,32 @@
 // Texts of operators and clients: configuration, command lines, import files, request parameters, small values.
-import { CommandError } from '../../src/commands/command.ts';
-import { importEntries } from '../../src/commands/import-entries.ts';
+import { CommandError } from '../../src/commands/cli/command.ts';
 import { translatePromtail } from '../../src/commands/promtail/translate.ts';
+import { importEntries } from '../../src/commands/store/import-entries.ts';
 import { parseCommandLine } from '../../src/config/command-line.ts';
 import { ConfigError } from '../../src/config/config-error.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
-import { errorAnswer, HttpError } from '../../src/http/http-error.ts';
-import { logsParameters, readParameters, streamParameters } from '../../src/http/logs-parameters.ts';
 import {
   directionParameter,
   limitParameter,
   parameter,
   parameterList,
   parseParameters,
-} from '../../src/http/parameters.ts';
-import { tightenLimits } from '../../src/http/query-limits-header.ts';
-import { optionalSelector, selectorList } from '../../src/http/selector-parameters.ts';
-import { defaultQueryLimits } from '../../src/http/settings.ts';
-import { tailRequest } from '../../src/http/tail-request.ts';
+} from '../../src/http/parameters/parameters.ts';
+import { tightenLimits } from '../../src/http/parameters/query-limits-header.ts';
+import { optionalSelector, selectorList } from '../../src/http/parameters/selector-parameters.ts';
 import {
   instantTime,
   intervalParameter,
   parseSecondsOrDuration,
   queryBounds,
   stepParameter,
-} from '../../src/http/time-parameters.ts';
-import { mediaType } from '../../src/ingest/media-type.ts';
-import { PushError } from '../../src/ingest/push-error.ts';
+} from '../../src/http/parameters/time-parameters.ts';
+import { logsParameters, readParameters, streamParameters } from '../../src/http/plain/logs-parameters.ts';
+import { errorAnswer, HttpError } from '../../src/http/server/http-error.ts';
+import { defaultQueryLimits } from '../../src/http/server/settings.ts';
+import { tailRequest } from '../../src/http/tail/tail-request.ts';
+import { mediaType } from '../../src/ingest/decode/media-type.ts';
+import { PushError } from '../../src/ingest/limits/push-error.ts';
 import { parseJsonPath } from '../../src/logql/extraction-path.ts';
 import { ParseError } from '../../src/logql/parse-error.ts';
 import { parseBytes } from '../../src/model/bytes.ts';

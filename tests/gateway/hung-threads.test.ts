@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { hashPassword } from '../../src/http/password-hash.ts';
+import { hashPassword } from '../../src/http/auth/password-hash.ts';
 import { jsonBody, jsonHeaders, nowNs } from '../push-body.ts';
 import { type Server, startServer } from '../server.ts';
 import { push } from './client.ts';

@@ -2,10 +2,10 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { decidedAccess, demands } from '../../src/http/access.ts';
-import type { Route } from '../../src/http/api.ts';
-import { type Credential, hashToken, type Scope } from '../../src/http/credentials.ts';
-import { hashPassword } from '../../src/http/password-hash.ts';
+import { decidedAccess, demands } from '../../src/http/auth/access.ts';
+import { type Credential, hashToken, type Scope } from '../../src/http/auth/credentials.ts';
+import { hashPassword } from '../../src/http/auth/password-hash.ts';
+import type { Route } from '../../src/http/server/api.ts';
 import { type FakeGateway, startFakeGateway } from './fake-gateway.ts';
 
 const tokenOf = (scope: Scope): string => `token-of-${scope}`;

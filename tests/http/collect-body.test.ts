@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { PassThrough } from 'node:stream';
 import { expect, it } from 'vitest';
-import { ByteRoom } from '../../src/http/byte-room.ts';
-import { collectBody } from '../../src/http/collect-body.ts';
+import { ByteRoom } from '../../src/http/server/byte-room.ts';
+import { collectBody } from '../../src/http/server/collect-body.ts';
 
 const room = new ByteRoom({ bytesMax: 1_000_000, heldElsewhere: () => 0, isShared: false });
 

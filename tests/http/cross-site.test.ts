@@ -1,10 +1,10 @@
 // Pages of other sites: the rule row by row, then every route with every method, origin and host.
 import { Agent, type IncomingMessage, request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Credential, hashToken } from '../../src/http/credentials.ts';
-import { type CrossSiteSettings, crossSiteRule } from '../../src/http/cross-site.ts';
-import { HttpError } from '../../src/http/http-error.ts';
-import { tailPaths } from '../../src/http/tail-paths.ts';
+import { type Credential, hashToken } from '../../src/http/auth/credentials.ts';
+import { type CrossSiteSettings, crossSiteRule } from '../../src/http/server/cross-site.ts';
+import { HttpError } from '../../src/http/server/http-error.ts';
+import { tailPaths } from '../../src/http/tail/tail-paths.ts';
 import { type FakeGateway, startFakeGateway } from './fake-gateway.ts';
 
 const open: CrossSiteSettings = {

@@ -1,8 +1,9 @@
 // Ending the server: nobody who does nothing keeps it waiting, nobody in the middle of a request loses it.
+
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { QueryCancelledError } from '../../src/engine/query-service.ts';
+import { QueryCancelledError } from '../../src/scan/query-errors.ts';
 import { type FakeOptions, logResult, startFakeGateway } from './fake-gateway.ts';
 
 const sockets: Socket[] = [];

@@ -10,18 +10,18 @@ import type {
   QueryStatistics,
   Series,
   VolumeRequest,
-} from '../../src/engine/query-service.ts';
-import type { Gateway, Route } from '../../src/http/api.ts';
-import { allRoutes } from '../../src/http/routes.ts';
-import { createHttpServer } from '../../src/http/server.ts';
-import { httpParts } from '../../src/http/server-parts.ts';
+} from '../../src/engine/run/query-service.ts';
+import type { Gateway, Route } from '../../src/http/server/api.ts';
+import { allRoutes } from '../../src/http/server/routes.ts';
+import { createHttpServer } from '../../src/http/server/server.ts';
+import { httpParts } from '../../src/http/server/server-parts.ts';
 import {
   defaultQueryLimits,
   type HttpSettings,
   httpDefaults,
   type TenantQueryLimits,
-} from '../../src/http/settings.ts';
-import type { IngestService, PushRequest, PushResponse } from '../../src/ingest/ingest-service.ts';
+} from '../../src/http/server/settings.ts';
+import type { IngestService, PushRequest, PushResponse } from '../../src/ingest/client/ingest-service.ts';
 import type { StoreDeletes } from '../../src/store/delete-requests.ts';
 import type { TailFrames, TailOptions } from '../../src/tail/tail-hub.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';

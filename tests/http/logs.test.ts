@@ -1,8 +1,8 @@
 // The plain API: parameters to LogQL, pages that lose and double nothing, the event stream, its description.
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
-import { logsAnswer } from '../../src/http/logs.ts';
-import { openApiPath } from '../../src/http/openapi.ts';
+import { logsAnswer } from '../../src/http/plain/logs.ts';
+import { openApiPath } from '../../src/http/plain/openapi.ts';
 import { printExpr } from '../../src/logql/print.ts';
 import { within } from '../within.ts';
 import { type FakeGateway, logResult, nowNs, startFakeGateway } from './fake-gateway.ts';

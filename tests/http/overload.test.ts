@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { httpDefaults } from '../../src/http/settings.ts';
-import type { PushResponse } from '../../src/ingest/ingest-service.ts';
+import { httpDefaults } from '../../src/http/server/settings.ts';
+import type { PushResponse } from '../../src/ingest/client/ingest-service.ts';
 import { rawRequest } from '../security/raw-request.ts';
 import { type FakeGateway, logResult, startFakeGateway } from './fake-gateway.ts';
 

@@ -1,13 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { HttpError } from '../../src/http/http-error.ts';
 import {
   directionParameter,
   limitParameter,
   parameter,
   parameterList,
   parseParameters,
-} from '../../src/http/parameters.ts';
+} from '../../src/http/parameters/parameters.ts';
 import {
   intervalParameter,
   parseSecondsOrDuration,
@@ -15,7 +14,8 @@ import {
   queryBounds,
   stepParameter,
   timeBounds,
-} from '../../src/http/time-parameters.ts';
+} from '../../src/http/parameters/time-parameters.ts';
+import { HttpError } from '../../src/http/server/http-error.ts';
 
 const second = 1_000_000_000n;
 const now = 1_795_492_000n * second;

@@ -1,10 +1,10 @@
 // Checks of passwords, counted instead of timed: what work each costs, who waits for whom, what is remembered.
 import { describe, expect, it } from 'vitest';
-import type { Credential } from '../../src/http/credentials.ts';
-import { HttpError } from '../../src/http/http-error.ts';
-import { PasswordChecks } from '../../src/http/password-checks.ts';
-import { costOf, decoyHash, hashPassword, isPassword } from '../../src/http/password-hash.ts';
-import type { PasswordWork } from '../../src/http/password-thread.ts';
+import type { Credential } from '../../src/http/auth/credentials.ts';
+import { PasswordChecks } from '../../src/http/auth/password-checks.ts';
+import { costOf, decoyHash, hashPassword, isPassword } from '../../src/http/auth/password-hash.ts';
+import type { PasswordWork } from '../../src/http/auth/password-thread.ts';
+import { HttpError } from '../../src/http/server/http-error.ts';
 
 const hash = hashPassword('right');
 const costHash = (cost: string): string => decoyHash(`scrypt:${cost}:${hash.split(':').slice(4).join(':')}`);

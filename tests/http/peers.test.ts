@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isSubnet, peerOf, peersBehind } from '../../src/http/peers.ts';
+import { isSubnet, peerOf, peersBehind } from '../../src/http/server/peers.ts';
 
 describe('peers', () => {
   it.each([

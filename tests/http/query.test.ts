@@ -5,7 +5,7 @@ import {
   QueryQueueFullError,
   QueryTimeoutError,
   QueryWorkerLostError,
-} from '../../src/engine/query-service.ts';
+} from '../../src/scan/query-errors.ts';
 import {
   type FakeGateway,
   type FakeOptions,

@@ -6,7 +6,7 @@ import { connect } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Credential, hashToken } from '../../src/http/credentials.ts';
+import { type Credential, hashToken } from '../../src/http/auth/credentials.ts';
 import { components, describeWith, findProgram } from '../real/require-component.ts';
 import { rawRequest } from '../security/raw-request.ts';
 import { type FakeGateway, startFakeGateway } from './fake-gateway.ts';

@@ -10,7 +10,7 @@ import { connect as connectTls } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { cleanTarget } from '../../src/http/request-target.ts';
+import { cleanTarget } from '../../src/http/server/request-target.ts';
 import { Certificates } from '../real/certificates.ts';
 import { components, describeWith, findProgram } from '../real/require-component.ts';
 import { type FakeGateway, logResult, startFakeGateway } from './fake-gateway.ts';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { httpDefaults } from '../../src/http/settings.ts';
+import { httpDefaults } from '../../src/http/server/settings.ts';
 import { type FakeGateway, type FakeOptions, logResult, startFakeGateway } from './fake-gateway.ts';
 
 let gateway: FakeGateway;

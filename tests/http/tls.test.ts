@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, type TLSSocket } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { HttpSettings } from '../../src/http/settings.ts';
+import type { HttpSettings } from '../../src/http/server/settings.ts';
 import { components, describeWith } from '../real/require-component.ts';
 import { type FakeGateway, startFakeGateway } from './fake-gateway.ts';
 

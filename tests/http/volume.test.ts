@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Series } from '../../src/engine/query-service.ts';
+import type { Series } from '../../src/engine/run/query-service.ts';
 import { type FakeGateway, type FakeOptions, startFakeGateway } from './fake-gateway.ts';
 
 let gateway: FakeGateway;

@@ -1,10 +1,10 @@
 // What a push would be refused for is repaired in collected entries: one row for each reason, and nothing is lost.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { EntryBatch } from '../../src/ingest/entry-batch.ts';
-import { defaultIngestLimits, type IngestLimits } from '../../src/ingest/limits.ts';
-import type { DiscardReason } from '../../src/ingest/push-stream.ts';
-import type { CollectedEntry } from '../../src/ingest/sink.ts';
+import type { DiscardReason } from '../../src/ingest/entries/push-stream.ts';
+import { defaultIngestLimits, type IngestLimits } from '../../src/ingest/limits/limits.ts';
+import { EntryBatch } from '../../src/ingest/sink/entry-batch.ts';
+import type { CollectedEntry } from '../../src/ingest/sink/sink.ts';
 import { type LabelPair, labelsFromPairs, labelsToRecord } from '../../src/model/labels.ts';
 import { type Harness, type HarnessOptions, harness, type StoredEntry, testNowMs } from './push-harness.ts';
 

@@ -1,10 +1,10 @@
 // What the ingest worker tells the tail worker of commits: each stream once, and forgotten when the store forgets it.
 import { MessageChannel } from 'node:worker_threads';
 import { afterEach, expect, it } from 'vitest';
-import { CommitFeed } from '../../src/ingest/commit-feed.ts';
-import type { IngestForTail, TailForIngest } from '../../src/ingest/ingest-protocol.ts';
-import { CommitBuffer } from '../../src/store/sqlite/commit-buffer.ts';
-import { SegmentList } from '../../src/store/sqlite/segment-list.ts';
+import type { IngestForTail, TailForIngest } from '../../src/ingest/client/ingest-protocol.ts';
+import { CommitFeed } from '../../src/ingest/intake/commit-feed.ts';
+import { CommitBuffer } from '../../src/sqlite/write/commit-buffer.ts';
+import { SegmentList } from '../../src/sqlite/write/segment-list.ts';
 import { RpcPeer } from '../../src/threads/rpc.ts';
 import { entryColumns, labels } from '../store/columns.ts';
 

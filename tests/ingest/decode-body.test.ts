@@ -3,7 +3,7 @@ import { deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { compress as snappy } from 'snappyjs';
 import { describe, expect, it } from 'vitest';
 import { compress as zstd } from 'zstd-napi';
-import type { PushFormat } from '../../src/ingest/ingest-service.ts';
+import type { PushFormat } from '../../src/ingest/client/ingest-service.ts';
 import { harness } from './push-harness.ts';
 
 const push = JSON.stringify({ streams: [{ stream: { a: 'b' }, values: [['1795500000000000000', 'line']] }] });

@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { compress } from 'snappyjs';
 import { describe, expect, it } from 'vitest';
-import type { PushFormat } from '../../src/ingest/ingest-service.ts';
+import type { PushFormat } from '../../src/ingest/client/ingest-service.ts';
 import { labelsToRecord } from '../../src/model/labels.ts';
 import { type PushStream, protobufBody } from '../push-body.ts';
 import { harness, testNowMs } from './push-harness.ts';

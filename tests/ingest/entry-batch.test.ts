@@ -2,8 +2,8 @@
 
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { EntryBatch } from '../../src/ingest/entry-batch.ts';
-import { collectedEntries } from '../../src/ingest/packed-entries.ts';
+import { EntryBatch } from '../../src/ingest/sink/entry-batch.ts';
+import { collectedEntries } from '../../src/ingest/sink/packed-entries.ts';
 import { labelsFromPairs } from '../../src/model/labels.ts';
 
 const text = fc.string({ unit: 'grapheme', maxLength: 30 });

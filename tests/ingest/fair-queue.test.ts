@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { FairQueue } from '../../src/ingest/fair-queue.ts';
+import { FairQueue } from '../../src/ingest/intake/fair-queue.ts';
 
 it.each<[name: string, added: string, served: string]>([
   ['one sender: in order', 'a1 a2 a3', 'a1 a2 a3'],

@@ -1,8 +1,8 @@
 // What is far beyond a limit is counted while it is read and not kept: the answer, what was kept, and what became of the
 // other entries, for each format. Bodies are large, so what grew faster than they do would not come to an end.
 import { describe, expect, it } from 'vitest';
-import type { PushFormat } from '../../src/ingest/ingest-service.ts';
-import { largestPush } from '../../src/ingest/push-bounds.ts';
+import type { PushFormat } from '../../src/ingest/client/ingest-service.ts';
+import { largestPush } from '../../src/ingest/limits/push-bounds.ts';
 import { encodePushRequest } from '../push-body.ts';
 import { asSnappyLiteral } from '../snappy-literal.ts';
 import { harness, testNowMs } from './push-harness.ts';

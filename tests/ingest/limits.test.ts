@@ -1,8 +1,8 @@
 // Limits: partial acceptance, the grouped text, rates, discard counts.
 import { describe, expect, it } from 'vitest';
-import type { IngestLimits } from '../../src/ingest/limits.ts';
-import { TokenBucket } from '../../src/ingest/rate-limiter.ts';
-import { byteSize } from '../../src/ingest/stream-admission.ts';
+import type { IngestLimits } from '../../src/ingest/limits/limits.ts';
+import { TokenBucket } from '../../src/ingest/limits/rate-limiter.ts';
+import { byteSize } from '../../src/ingest/limits/stream-admission.ts';
 import { labelValue } from '../../src/model/labels.ts';
 import { type Harness, harness, testNowMs } from './push-harness.ts';
 

@@ -1,8 +1,8 @@
 // LZ4 frames against what the lz4 program wrote, and against what nobody should have written.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { CorruptFrameError, FrameTooLargeError } from '../../src/ingest/frames.ts';
-import { lz4Decompress } from '../../src/ingest/lz4.ts';
+import { CorruptFrameError, FrameTooLargeError } from '../../src/ingest/decode/compressed-frames.ts';
+import { lz4Decompress } from '../../src/ingest/decode/lz4.ts';
 
 const bytesMax = 1 << 20;
 /** Of 60 lines: `line <i> of the same kind, x=<i % 7>`, by `lz4 -9 -B4 --no-frame-crc`. */

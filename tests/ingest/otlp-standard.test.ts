@@ -1,8 +1,8 @@
 // OTLP: the answers of the specification's own path, and 64-bit integers without quotes.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { otlpType } from '../../src/ingest/otlp-schema.ts';
-import { quoteWideIntegers } from '../../src/ingest/wide-integers.ts';
+import { otlpType } from '../../src/ingest/otlp/otlp-schema.ts';
+import { quoteWideIntegers } from '../../src/ingest/otlp/wide-integers.ts';
 import { harness } from './push-harness.ts';
 
 const record = '{"timeUnixNano":"1795500000000000000","body":{"stringValue":"x"}}';

@@ -1,19 +1,19 @@
 // Runs pushes through the processor and keeps what it would have stored, readable as entries. Each push goes both ways:
 // in one turn if it is small enough for that, and as one that is decoded apart; both must come to the same.
 import { expect } from 'vitest';
-import { CollectorIntake } from '../../src/ingest/collector-intake.ts';
-import { IngestMetrics } from '../../src/ingest/ingest-metrics.ts';
-import type { PushRequest, PushResponse } from '../../src/ingest/ingest-service.ts';
-import { packPush, unpackPush } from '../../src/ingest/large-push.ts';
-import { defaultIngestLimits, type IngestLimits } from '../../src/ingest/limits.ts';
-import type { PackedEntries } from '../../src/ingest/packed-entries.ts';
-import { largestPushApart, pushOfOneTurn } from '../../src/ingest/push-bounds.ts';
-import type { PushColumns } from '../../src/ingest/push-columns.ts';
-import { PushDecoder, pushKind } from '../../src/ingest/push-decoder.ts';
-import { PushError } from '../../src/ingest/push-error.ts';
-import { type ProcessedPush, PushProcessor } from '../../src/ingest/push-processor.ts';
-import type { RepairCounts } from '../../src/ingest/repair-kind.ts';
-import type { StreamRegistry } from '../../src/ingest/stream-admission.ts';
+import { IngestMetrics } from '../../src/ingest/client/ingest-metrics.ts';
+import type { PushRequest, PushResponse } from '../../src/ingest/client/ingest-service.ts';
+import { PushDecoder, pushKind } from '../../src/ingest/decode/push-decoder.ts';
+import type { PushColumns } from '../../src/ingest/entries/push-columns.ts';
+import { packPush, unpackPush } from '../../src/ingest/intake/large-push.ts';
+import { type ProcessedPush, PushProcessor } from '../../src/ingest/intake/push-processor.ts';
+import { defaultIngestLimits, type IngestLimits } from '../../src/ingest/limits/limits.ts';
+import { largestPushApart, pushOfOneTurn } from '../../src/ingest/limits/push-bounds.ts';
+import { PushError } from '../../src/ingest/limits/push-error.ts';
+import type { StreamRegistry } from '../../src/ingest/limits/stream-admission.ts';
+import { CollectorIntake } from '../../src/ingest/repair/collector-intake.ts';
+import type { RepairCounts } from '../../src/ingest/repair/repair-kind.ts';
+import type { PackedEntries } from '../../src/ingest/sink/packed-entries.ts';
 import { levelName } from '../../src/model/entry.ts';
 import { type Labels, labelsFromPairs, labelsKey, labelsToRecord } from '../../src/model/labels.ts';
 import { decodeMetadata } from '../../src/model/structured-metadata.ts';

@@ -1,7 +1,7 @@
 // Every recorded push of the reference: the same verdict, and the same entries to be read back.
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import type { PushFormat } from '../../src/ingest/ingest-service.ts';
+import type { PushFormat } from '../../src/ingest/client/ingest-service.ts';
 import { labelValue } from '../../src/model/labels.ts';
 import { harness, type StoredEntry } from './push-harness.ts';
 

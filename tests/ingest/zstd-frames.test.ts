@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compress } from 'zstd-napi';
-import { zstdFrames } from '../../src/ingest/zstd-frames.ts';
+import { zstdFrames } from '../../src/ingest/decode/zstd-frames.ts';
 
 const frame = (bytes: Uint8Array, options: Parameters<typeof compress>[1] = {}): Buffer =>
   compress(Buffer.from(bytes), options);

@@ -5,7 +5,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Browser, BrowserContext, Frame, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { hashPassword } from '../../src/http/password-hash.ts';
+import { hashPassword } from '../../src/http/auth/password-hash.ts';
 import { push } from '../gateway/client.ts';
 import { jsonBody, jsonHeaders, nowNs } from '../push-body.ts';
 import { components, describeWith } from '../real/require-component.ts';

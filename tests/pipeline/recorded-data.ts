@@ -4,10 +4,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { levelOfLine } from '../../src/ingest/detected-level.ts';
-import { levelLabels, levelOfSeverityNumber, levelOfWord } from '../../src/ingest/level-words.ts';
-import { sanitizeName } from '../../src/ingest/sanitize-metadata.ts';
-import { withServiceName } from '../../src/ingest/service-name.ts';
+import { levelOfLine } from '../../src/ingest/entries/detected-level.ts';
+import { levelLabels, levelOfSeverityNumber, levelOfWord } from '../../src/ingest/entries/level-words.ts';
+import { sanitizeName } from '../../src/ingest/entries/sanitize-metadata.ts';
+import { withServiceName } from '../../src/ingest/entries/service-name.ts';
 import type { LogQuery } from '../../src/logql/ast.ts';
 import { compileMatchers, matchesLabels } from '../../src/logql/matchers.ts';
 import { type Labels, labelsFromPairs, labelValue } from '../../src/model/labels.ts';

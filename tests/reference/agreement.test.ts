@@ -1,13 +1,15 @@
 // The engine gives what the reference evaluator gives, to the bit, on whatever path it answers: from blocks and from
 // fresh segments, merged blocks and small ones, with statistics and without, from what was kept of an earlier answer, in
 // one thread and in several.
+
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { openQueryEngine, QueryEngine } from '../../src/engine/query-engine.ts';
-import { type LogRequest, type MetricResult, QueryEvaluationError } from '../../src/engine/query-service.ts';
-import { inProcessWorkers } from '../../src/engine/query-workers.ts';
+import { openQueryEngine, QueryEngine } from '../../src/engine/run/query-engine.ts';
+import type { LogRequest, MetricResult } from '../../src/engine/run/query-service.ts';
+import { inProcessWorkers } from '../../src/engine/run/query-workers.ts';
 import { parseLogQuery, parseMetricExpr } from '../../src/logql/parser.ts';
 import { levelName } from '../../src/model/entry.ts';
+import { QueryEvaluationError } from '../../src/scan/query-errors.ts';
 import { MemoryStore } from '../engine/memory-store.ts';
 import { testContext } from '../engine/recorded-engine.ts';
 import { entryColumns, labels } from '../store/columns.ts';

@@ -1,6 +1,6 @@
 // The reference evaluator gives the recorded answers: what it says of random queries can be trusted.
 import { expect, it } from 'vitest';
-import type { QueryService } from '../../src/engine/query-service.ts';
+import type { QueryService } from '../../src/engine/run/query-service.ts';
 import { levelName } from '../../src/model/entry.ts';
 import { labelsToRecord } from '../../src/model/labels.ts';
 import { loadCases } from '../conformance/cases.ts';

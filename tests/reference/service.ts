@@ -1,16 +1,17 @@
 // The reference evaluator in the place of the engine.
-import { alignRange, stepsOf, stepTimesMs } from '../../src/engine/align.ts';
-import {
-  type LogRequest,
-  type LogResult,
-  type MetricRequest,
-  type MetricResult,
-  type QueryContext,
-  QueryEvaluationError,
-  type QueryService,
-  type QueryStatistics,
-  type Series,
-} from '../../src/engine/query-service.ts';
+
+import { alignRange, stepsOf, stepTimesMs } from '../../src/engine/metrics/align.ts';
+import type {
+  LogRequest,
+  LogResult,
+  MetricRequest,
+  MetricResult,
+  QueryContext,
+  QueryService,
+  QueryStatistics,
+  Series,
+} from '../../src/engine/run/query-service.ts';
+import { QueryEvaluationError } from '../../src/scan/query-errors.ts';
 import { type LogRow, logRows, type PushedStream } from './logs.ts';
 import { evaluator, NoAnswer, type Point } from './metrics.ts';
 

@@ -3,7 +3,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type HttpSettings, httpDefaults } from '../../src/http/settings.ts';
+import { type HttpSettings, httpDefaults } from '../../src/http/server/settings.ts';
 import { type FakeGateway, type FakeOptions, logResult, startFakeGateway } from '../http/fake-gateway.ts';
 import { rawRequest } from './raw-request.ts';
 

@@ -4,8 +4,8 @@ import { scryptSync } from 'node:crypto';
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { hashToken } from '../../src/http/credentials.ts';
-import { hashPassword } from '../../src/http/password-hash.ts';
+import { hashToken } from '../../src/http/auth/credentials.ts';
+import { hashPassword } from '../../src/http/auth/password-hash.ts';
 import { type FakeGateway, startFakeGateway } from '../http/fake-gateway.ts';
 
 /** Eight times as dear as the default. */

@@ -1,14 +1,14 @@
 import { join } from 'node:path';
 import { MessageChannel } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { BuilderForWriter, WriterForBuilder } from '../../src/store/sqlite/builder-protocol.ts';
-import { changeTimesBuffer } from '../../src/store/sqlite/change-times.ts';
-import { prepareDatabase } from '../../src/store/sqlite/open-database.ts';
-import { storeSettings } from '../../src/store/sqlite/settings.ts';
-import { openWriter, type SqliteStoreWriter } from '../../src/store/sqlite/writer.ts';
+import { prepareDatabase } from '../../src/sqlite/format/open-database.ts';
+import { storeSettings } from '../../src/sqlite/main/settings.ts';
+import type { BuilderForWriter, WriterForBuilder } from '../../src/sqlite/threads/builder-protocol.ts';
+import { changeTimesBuffer } from '../../src/sqlite/threads/change-times.ts';
+import { WriteLock } from '../../src/sqlite/threads/write-lock.ts';
+import { openWriter, type SqliteStoreWriter } from '../../src/sqlite/write/writer.ts';
 import { StoreFullError } from '../../src/store/store.ts';
 import { RpcPeer } from '../../src/threads/rpc.ts';
-import { WriteLock } from '../../src/threads/write-lock.ts';
 import { entryColumns, labels } from './columns.ts';
 import { removeFolder, temporaryFolder } from './open-store.ts';
 

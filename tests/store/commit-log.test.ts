@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { CommitBuffer } from '../../src/store/sqlite/commit-buffer.ts';
-import { CommitLog } from '../../src/store/sqlite/commit-log.ts';
-import { openForWriting, prepareDatabase } from '../../src/store/sqlite/open-database.ts';
-import { StreamRegistry } from '../../src/store/sqlite/stream-registry.ts';
+import { openForWriting, prepareDatabase } from '../../src/sqlite/format/open-database.ts';
+import { CommitBuffer } from '../../src/sqlite/write/commit-buffer.ts';
+import { CommitLog } from '../../src/sqlite/write/commit-log.ts';
+import { StreamRegistry } from '../../src/sqlite/write/stream-registry.ts';
 import { StoreFullError } from '../../src/store/store.ts';
 import { entryColumns, labels } from './columns.ts';
 import { removeFolder, temporaryFolder } from './open-store.ts';

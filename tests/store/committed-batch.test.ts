@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { readCommittedBatch, streamsOfBatch } from '../../src/store/sqlite/committed-batch.ts';
+import { readCommittedBatch, streamsOfBatch } from '../../src/sqlite/write/committed-batch.ts';
 import { entryColumns, labels } from './columns.ts';
 import { openStore, removeFolder, temporaryFolder } from './open-store.ts';
 

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
-import { failpoints } from '../../src/store/sqlite/failpoint.ts';
-import { verifyStore } from '../../src/store/sqlite/verify.ts';
+import { verifyStore } from '../../src/sqlite/main/verify.ts';
+import { failpoints } from '../../src/sqlite/threads/failpoint.ts';
 import { openStore, removeFolder, temporaryFolder } from './open-store.ts';
 import { readAll } from './read.ts';
 

@@ -1,8 +1,8 @@
 // Deletions: hidden at once, gone from the data in the end, and nothing else with them.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { parseLogQuery } from '../../src/logql/parser.ts';
+import type { StoreSettings } from '../../src/sqlite/main/settings.ts';
 import { DeleteRequestsError } from '../../src/store/delete-requests.ts';
-import type { StoreSettings } from '../../src/store/sqlite/settings.ts';
 import { entryColumns, labels } from './columns.ts';
 import { type OpenStore, openStore, removeFolder, temporaryFolder } from './open-store.ts';
 import { countEntries, linesOf, readAll, scanRequest } from './read.ts';

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { verifyStore } from '../../src/store/sqlite/verify.ts';
+import { verifyStore } from '../../src/sqlite/main/verify.ts';
 import { components, describeWith, runProgram } from '../real/require-component.ts';
 import { openStore, removeFolder, temporaryFolder } from './open-store.ts';
 import { readAll } from './read.ts';

@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { withoutTrace } from '../../src/store/sqlite/failed-commit.ts';
-import { openForReading, openForWriting, prepareDatabase } from '../../src/store/sqlite/open-database.ts';
+import { openForReading, openForWriting, prepareDatabase } from '../../src/sqlite/format/open-database.ts';
+import { withoutTrace } from '../../src/sqlite/write/failed-commit.ts';
 import { removeFolder, temporaryFolder } from './open-store.ts';
 
 let folder: string;

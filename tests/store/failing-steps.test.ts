@@ -4,8 +4,8 @@
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { parseLogQuery } from '../../src/logql/parser.ts';
-import { type Failpoint, type FailpointName, failpoints } from '../../src/store/sqlite/failpoint.ts';
-import { verifyStore } from '../../src/store/sqlite/verify.ts';
+import { verifyStore } from '../../src/sqlite/main/verify.ts';
+import { type Failpoint, type FailpointName, failpoints } from '../../src/sqlite/threads/failpoint.ts';
 import { entryColumns, labels } from './columns.ts';
 import { type OpenStore, openStore, removeFolder, temporaryFolder } from './open-store.ts';
 import { readAll } from './read.ts';

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { SqliteStoreHost } from '../../src/store/sqlite/host.ts';
-import { storeSettings } from '../../src/store/sqlite/settings.ts';
+import { SqliteStoreHost } from '../../src/sqlite/main/host.ts';
+import { storeSettings } from '../../src/sqlite/main/settings.ts';
 import { entryColumns, labels } from './columns.ts';
 import { openStore, removeFolder, temporaryFolder } from './open-store.ts';
 import { linesOf, readAll } from './read.ts';
@@ -67,8 +67,8 @@ describe('a file that is not to be used is refused and left alone', () => {
 
 describe('one process to a store', () => {
   it('refuses a second process while open, and lets it in afterwards', async () => {
-    const script = `import { SqliteStoreHost } from ${JSON.stringify(fileURLToPath(new URL('../../dist/store/sqlite/host.js', import.meta.url)))};
-      import { storeSettings } from ${JSON.stringify(fileURLToPath(new URL('../../dist/store/sqlite/settings.js', import.meta.url)))};
+    const script = `import { SqliteStoreHost } from ${JSON.stringify(fileURLToPath(new URL('../../dist/sqlite/main/host.js', import.meta.url)))};
+      import { storeSettings } from ${JSON.stringify(fileURLToPath(new URL('../../dist/sqlite/main/settings.js', import.meta.url)))};
       try { await (await SqliteStoreHost.open(storeSettings(process.argv[2]))).close(); console.log('opened'); }
       catch (error) { console.log(error.name + ': ' + error.message); }`;
     const file = join(folder, 'other.mjs');

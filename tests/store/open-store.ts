@@ -2,11 +2,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { CommittedBatch } from '../../src/store/sqlite/committed-batch.ts';
-import { SqliteStoreHost, type StoreEvents } from '../../src/store/sqlite/host.ts';
-import { openReader, type SqliteStoreReader } from '../../src/store/sqlite/reader.ts';
-import { type StoreSettings, storeSettings } from '../../src/store/sqlite/settings.ts';
-import { openWriter, type SqliteStoreWriter } from '../../src/store/sqlite/writer.ts';
+import { SqliteStoreHost, type StoreEvents } from '../../src/sqlite/main/host.ts';
+import { type StoreSettings, storeSettings } from '../../src/sqlite/main/settings.ts';
+import { openReader, type SqliteStoreReader } from '../../src/sqlite/read/reader.ts';
+import type { CommittedBatch } from '../../src/sqlite/write/committed-batch.ts';
+import { openWriter, type SqliteStoreWriter } from '../../src/sqlite/write/writer.ts';
 
 export interface OpenStore {
   readonly host: SqliteStoreHost;

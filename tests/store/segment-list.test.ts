@@ -1,8 +1,8 @@
 // Memory of segments: used again when their entries are in blocks, but not under a reader.
 import { expect, it } from 'vitest';
-import { publishedBytes, type SegmentRef, segmentControl } from '../../src/store/sqlite/segment.ts';
-import { holdSegments } from '../../src/store/sqlite/segment-hold.ts';
-import { heldBytesMax, SegmentList } from '../../src/store/sqlite/segment-list.ts';
+import { publishedBytes, type SegmentRef, segmentControl } from '../../src/sqlite/threads/segment.ts';
+import { holdSegments } from '../../src/sqlite/threads/segment-hold.ts';
+import { heldBytesMax, SegmentList } from '../../src/sqlite/write/segment-list.ts';
 
 const mebibyte = 1024 * 1024;
 const slice = (byte: number): Uint8Array => new Uint8Array(512 * 1024).fill(byte);

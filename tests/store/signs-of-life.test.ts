@@ -2,12 +2,12 @@
 import { join } from 'node:path';
 import { MessageChannel } from 'node:worker_threads';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { BuilderService } from '../../src/store/sqlite/builder-service.ts';
-import { changeTimesBuffer } from '../../src/store/sqlite/change-times.ts';
-import { prepareDatabase } from '../../src/store/sqlite/open-database.ts';
-import { storeSettings } from '../../src/store/sqlite/settings.ts';
-import { openWriter } from '../../src/store/sqlite/writer.ts';
-import { WriteLock } from '../../src/threads/write-lock.ts';
+import { BuilderService } from '../../src/sqlite/build/builder-service.ts';
+import { prepareDatabase } from '../../src/sqlite/format/open-database.ts';
+import { storeSettings } from '../../src/sqlite/main/settings.ts';
+import { changeTimesBuffer } from '../../src/sqlite/threads/change-times.ts';
+import { WriteLock } from '../../src/sqlite/threads/write-lock.ts';
+import { openWriter } from '../../src/sqlite/write/writer.ts';
 import { entryColumns, labels } from './columns.ts';
 import { removeFolder, temporaryFolder } from './open-store.ts';
 

@@ -2,9 +2,9 @@
 import type { Database } from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Labels } from '../../src/model/labels.ts';
-import { LabelValues } from '../../src/store/sqlite/label-values.ts';
-import { openForWriting, prepareDatabase } from '../../src/store/sqlite/open-database.ts';
-import { StreamRegistry } from '../../src/store/sqlite/stream-registry.ts';
+import { openForWriting, prepareDatabase } from '../../src/sqlite/format/open-database.ts';
+import { LabelValues } from '../../src/sqlite/write/label-values.ts';
+import { StreamRegistry } from '../../src/sqlite/write/stream-registry.ts';
 import { entryColumns, labels } from './columns.ts';
 import { openStore, removeFolder, temporaryFolder } from './open-store.ts';
 

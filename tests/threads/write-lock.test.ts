@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { expect, it } from 'vitest';
-import { WriteLock } from '../../src/threads/write-lock.ts';
+import { WriteLock } from '../../src/sqlite/threads/write-lock.ts';
 
 it('an urgent waiter gets the lock when it is released, and only a holder may release', async () => {
   const memory = WriteLock.create();
@@ -37,7 +37,7 @@ it('excludes another thread', async () => {
       workerData: {
         memory,
         counter,
-        module: new URL('../../dist/threads/write-lock.js', import.meta.url).href,
+        module: new URL('../../dist/sqlite/threads/write-lock.js', import.meta.url).href,
       },
     },
   );

@@ -1,7 +1,7 @@
 // The Docker collector: finds containers, follows each, survives the engine's going and coming.
 
 import { setMaxListeners } from 'node:events';
-import type { Sink } from '../../ingest/sink.ts';
+import type { Sink } from '../../ingest/sink/sink.ts';
 import { type Clock, nsPerMs, systemClock } from '../../model/time.ts';
 import type { Collector, CollectorHealth } from '../collector.ts';
 import { HealthTally } from '../health.ts';

@@ -17,7 +17,7 @@ import { dialectOf } from './dialect.ts';
 import { type ContainerState, type Engine, EngineError } from './engine.ts';
 import { FrameDecoder } from './frames.ts';
 import { isAheadOfClock, LineAssembler, type StreamPosition } from './lines.ts';
-import { engineTime, sinceText, timeBytesMax, wholeSecond } from './piece.ts';
+import { engineTime, sinceText, timeBytesMax, wholeSecond } from './log-piece.ts';
 import { TerminalDecoder } from './terminal.ts';
 
 export interface FollowerOptions {

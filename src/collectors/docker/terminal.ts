@@ -2,7 +2,7 @@
 // 16 KiB of Docker's begins with its time, so a long line has times in its middle; Podman's has the first one alone.
 
 import { pieceBytes } from './dialect.ts';
-import { engineTime } from './piece.ts';
+import { engineTime } from './log-piece.ts';
 
 const newline = 10;
 const return_ = 13;

@@ -2,8 +2,8 @@
 
 import { createHash } from 'node:crypto';
 import { closeSync, fstatSync, readSync, type Stats, statSync } from 'node:fs';
-import { systemPath } from './file-path.ts';
-import { openRegular } from './regular-file.ts';
+import { systemPath } from './find/file-path.ts';
+import { openRegular } from './find/regular-file.ts';
 
 export const filesSource = 'files';
 

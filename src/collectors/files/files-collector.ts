@@ -1,7 +1,7 @@
 // The files collector: finds files by glob and follows each through rotation.
 
-import type { RepairKind } from '../../ingest/repair-kind.ts';
-import type { Sink } from '../../ingest/sink.ts';
+import type { RepairKind } from '../../ingest/repair/repair-kind.ts';
+import type { Sink } from '../../ingest/sink/sink.ts';
 import { type Clock, systemClock } from '../../model/time.ts';
 import type { Collector, CollectorHealth } from '../collector.ts';
 import { HealthTally } from '../health.ts';
@@ -12,18 +12,18 @@ import type { FilesSettings, FileTarget } from '../settings.ts';
 import { compileStages, noStages, type Stages } from '../stages/stages.ts';
 import { timeZone } from '../stages/time-format.ts';
 import { pause } from '../waiting.ts';
-import { Accounted } from './accounted.ts';
-import { ByPath } from './by-path.ts';
 import { decodeFilePosition, type FilePosition, filesSource, pathStat } from './checkpoint.ts';
-import { CompressedFiles } from './compressed-files.ts';
-import { type Content, Contents, hasCompressedName } from './contents.ts';
+import { TakeUp } from './file-discovery.ts';
+import { ByPath } from './file-index.ts';
 import { fileKey } from './file-key.ts';
-import { shownPath } from './file-path.ts';
-import { FolderLists } from './folder-lists.ts';
-import { absoluteGlobs, findFiles } from './glob.ts';
-import { fileLabels, LineStreams } from './line-streams.ts';
+import { type Content, Contents, hasCompressedName } from './find/contents.ts';
+import { shownPath } from './find/file-path.ts';
+import { FolderLists } from './find/folder-lists.ts';
+import { absoluteGlobs, findFiles } from './find/glob.ts';
+import { fileLabels, LineStreams } from './follow/line-streams.ts';
 import { type Following, OpenFiles } from './open-files.ts';
-import { TakeUp } from './take-up.ts';
+import { CompressedFiles } from './rotation/compressed-files.ts';
+import { Accounted } from './rotation/rotation-ledger.ts';
 
 /** A file whose path leads elsewhere is kept open until it was quiet for this long since: its writer may not know yet. */
 const replacedQuietMs = 2_000;

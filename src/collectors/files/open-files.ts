@@ -5,12 +5,12 @@ import type { HealthTally } from '../health.ts';
 import type { Outlet } from '../outlet.ts';
 import type { FilesSettings, FileTarget } from '../settings.ts';
 import type { Stages } from '../stages/stages.ts';
-import { ByPath } from './by-path.ts';
 import type { FilePosition } from './checkpoint.ts';
-import { shownPath } from './file-path.ts';
-import { FollowedFile } from './followed-file.ts';
-import { type ReadBudget, readBudgetBytes } from './held-tail.ts';
-import { RefusedFileError } from './regular-file.ts';
+import { ByPath } from './file-index.ts';
+import { shownPath } from './find/file-path.ts';
+import { RefusedFileError } from './find/regular-file.ts';
+import { type ReadBudget, readBudgetBytes } from './follow/descriptor-tail.ts';
+import { FollowedFile } from './follow/followed-file.ts';
 
 /** A quiet file may be closed for another when it did not grow for this long. */
 const idleMs = 5_000;

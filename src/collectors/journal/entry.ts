@@ -1,7 +1,7 @@
 // An entry of `journalctl -o json` → line, labels, structured metadata.
 
 import { LRUCache } from 'lru-cache';
-import type { CollectedEntry } from '../../ingest/sink.ts';
+import type { CollectedEntry } from '../../ingest/sink/sink.ts';
 import { type LabelPair, type Labels, labelsFromPairs, labelsKey } from '../../model/labels.ts';
 import { cutText, truncatedBytesName } from '../parse/cut-line.ts';
 import { levelOfPriority, priorityKeywords } from '../parse/levels.ts';

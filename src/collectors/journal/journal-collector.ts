@@ -1,7 +1,7 @@
 // The journal collector: follows journalctl, starts it again from the last cursor whenever it ends.
 
 import { readFileSync } from 'node:fs';
-import type { CollectedEntry, Sink } from '../../ingest/sink.ts';
+import type { CollectedEntry, Sink } from '../../ingest/sink/sink.ts';
 import type { LabelPair, Labels } from '../../model/labels.ts';
 import { type Clock, systemClock } from '../../model/time.ts';
 import type { Collector, CollectorHealth } from '../collector.ts';

@@ -1,8 +1,8 @@
 // From raw lines of one stream to entries: multiline, time, level, labels.
 
-import type { RepairKind } from '../../ingest/repair-kind.ts';
-import { formatRfc3339Nano } from '../../ingest/rfc3339.ts';
-import type { CollectedEntry } from '../../ingest/sink.ts';
+import { formatRfc3339Nano } from '../../ingest/decode/rfc3339.ts';
+import type { RepairKind } from '../../ingest/repair/repair-kind.ts';
+import type { CollectedEntry } from '../../ingest/sink/sink.ts';
 import { emptyLabels, type LabelPair, type Labels, labelsFromPairs } from '../../model/labels.ts';
 import { type Clock, joinNs, splitNs } from '../../model/time.ts';
 import { acceptedByDefault, type ParseSettings } from '../settings.ts';

@@ -1,6 +1,6 @@
 // Levels as loggers write them → Loki's detected levels.
 
-import { levelByWord } from '../../ingest/level-words.ts';
+import { levelByWord } from '../../ingest/entries/level-words.ts';
 
 /** What loggers and syslog write besides the words that Loki looks for. */
 const otherWords: Readonly<Record<string, string>> = {

@@ -1,7 +1,7 @@
 // Compiled stages: entry in, entry out.
 
 import { LRUCache } from 'lru-cache';
-import type { CollectedEntry } from '../../ingest/sink.ts';
+import type { CollectedEntry } from '../../ingest/sink/sink.ts';
 import { type LabelPair, type Labels, labelsKey } from '../../model/labels.ts';
 import { nsPerMs } from '../../model/time.ts';
 import { compileRegex, type Regex, trustedPattern } from '../../regex/regex.ts';

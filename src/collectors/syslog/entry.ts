@@ -1,9 +1,9 @@
 // Syslog message → entry: host, job and app are labels, the rest is structured metadata.
 
 import { LRUCache } from 'lru-cache';
-import type { RepairKind } from '../../ingest/repair-kind.ts';
-import { formatRfc3339Nano } from '../../ingest/rfc3339.ts';
-import type { CollectedEntry } from '../../ingest/sink.ts';
+import { formatRfc3339Nano } from '../../ingest/decode/rfc3339.ts';
+import type { RepairKind } from '../../ingest/repair/repair-kind.ts';
+import type { CollectedEntry } from '../../ingest/sink/sink.ts';
 import { emptyLabels, type LabelPair, type Labels, labelsFromPairs, labelsKey } from '../../model/labels.ts';
 import { splitNs } from '../../model/time.ts';
 import type { GuessedStreams } from '../guessed-streams.ts';

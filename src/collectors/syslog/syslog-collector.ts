@@ -2,7 +2,7 @@
 // stored, and syslog has no way to say so to its sender.
 
 import { setMaxListeners } from 'node:events';
-import type { Sink } from '../../ingest/sink.ts';
+import type { Sink } from '../../ingest/sink/sink.ts';
 import { type Clock, systemClock } from '../../model/time.ts';
 import type { Collector, CollectorHealth } from '../collector.ts';
 import { GuessedStreams } from '../guessed-streams.ts';

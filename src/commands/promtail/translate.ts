@@ -3,7 +3,7 @@ import { stringify } from 'yaml';
 import { ConfigError } from '../../config/config-error.ts';
 import { loadConfig } from '../../config/load-config.ts';
 import { parseFile } from '../../config/yaml-source.ts';
-import { CommandError } from '../command.ts';
+import { CommandError } from '../cli/command.ts';
 import { durationText } from './duration-text.ts';
 import { translateFiles } from './files.ts';
 import { PromtailSection, type Remark } from './section.ts';

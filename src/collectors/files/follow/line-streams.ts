@@ -1,0 +1,291 @@
+// Lines of one file → entries. A plain file is one stream; a CRI file has two, whose lines come mixed and in pieces.
+
+import type { RepairKind } from '../../../ingest/repair/repair-kind.ts';
+import type { EntryBatch } from '../../../ingest/sink/entry-batch.ts';
+import type { CollectedEntry } from '../../../ingest/sink/sink.ts';
+import type { LabelPair } from '../../../model/labels.ts';
+import { type Clock, joinNs, splitNs } from '../../../model/time.ts';
+import { parseCri } from '../../parse/cri.ts';
+import { type CutLine, cutText } from '../../parse/cut-line.ts';
+import { type DockerLine, parseDockerLine } from '../../parse/docker-line.ts';
+import { EntryMaker, type TimeSpread } from '../../parse/entry-maker.ts';
+import type { LineFormat } from '../../parse/line-parser.ts';
+import { multilineOptions } from '../../parse/multiline.ts';
+import type { Instant } from '../../parse/timestamps.ts';
+import { compileRelabel, type Relabel } from '../../relabel.ts';
+import type { FileTarget } from '../../settings.ts';
+import type { Stages } from '../../stages/stages.ts';
+import type { FilePosition } from '../checkpoint.ts';
+import { shownPath } from '../find/file-path.ts';
+import { decodeLine, type FileEncoding, lineBeginning, newlineBehind, newlineOf } from './encoding.ts';
+import { ReadTimes } from './read-times.ts';
+
+/** Labels of a file's streams. */
+export const fileLabels = (path: string, host: string, target: FileTarget): LabelPair[] => [
+  ['filename', shownPath(path)],
+  ['host', host],
+  ...Object.entries(target.labels),
+];
+
+export interface LineStreamsOptions {
+  readonly target: FileTarget;
+  readonly labels: readonly LabelPair[];
+  readonly stages: Stages;
+  readonly clock: Clock;
+  /** Of longer lines the beginning is taken. */
+  readonly lineBytesMax: number;
+  readonly emit: (entry: CollectedEntry) => void;
+  /** Called for each line whose own time the store would not accept, or that was too long and is cut. */
+  readonly onRepaired?: (kind: RepairKind) => void;
+}
+
+interface LineStream {
+  readonly maker: EntryMaker<number>;
+  /** Bytes of the file before it are done for this stream. */
+  doneOffset: number;
+  /** Text of CRI pieces whose end has not come. */
+  pieces: string[];
+  piecesBytes: number;
+  piecesNs: bigint;
+  /** What the pieces lack of what was written. */
+  truncatedBytes: number;
+}
+
+/** A line whose bytes are in a batch. */
+interface HeldLine {
+  /** In latin1. */
+  readonly line: string;
+  /** Where the batch holds it. */
+  readonly start: number;
+  readonly endOffset: number;
+  readonly nowNs: bigint;
+  readonly batch: EntryBatch;
+}
+
+const tab = 9;
+const carriageReturn = 13;
+const space = 32;
+/** UTF-8's byte order mark as latin1. */
+const mark = '\u00ef\u00bb\u00bf';
+
+/** Its line belongs to the one above. */
+const isIndented = (line: string): boolean => {
+  const first = line.charCodeAt(0);
+  return first === space || (first >= tab && first <= carriageReturn);
+};
+
+const isOfRuntime = (format: LineFormat): boolean => format === 'cri' || format === 'docker';
+
+/** Docker's pieces are of 16 KiB, of which JSON may make six times as much; what else it writes about them is short. */
+const dockerPieceBytesMax = 128 * 1024;
+/** Time, stream and tag. */
+const criHeadBytesMax = 128;
+
+/** How long a line may be as it is written in a file, so that what it says is not cut below `lineBytesMax`. */
+export function writtenBytesMax(format: LineFormat, lineBytesMax: number): number {
+  if (format === 'docker') return lineBytesMax + dockerPieceBytesMax;
+  return format === 'cri' ? lineBytesMax + criHeadBytesMax : lineBytesMax;
+}
+
+export class LineStreams {
+  readonly #options: LineStreamsOptions;
+  readonly #streams = new Map<string, LineStream>();
+  readonly #start: Pick<FilePosition, 'streams' | 'spreadNs' | 'spreadCount'> | undefined;
+  readonly #times: ReadTimes;
+  readonly #relabel: Relabel;
+  readonly #format: LineFormat;
+  /** Offset behind the last line taken. */
+  #offset: number;
+
+  constructor(options: LineStreamsOptions, offset: number, start: FilePosition | undefined) {
+    this.#options = options;
+    this.#offset = offset;
+    this.#start = start;
+    this.#times = new ReadTimes(options.clock);
+    this.#relabel = compileRelabel(options.target.relabel);
+    this.#format = options.target.parse.format;
+  }
+
+  /** Takes the line that ends at `endOffset`. */
+  take({ text, truncatedBytes }: CutLine, endOffset: number): void {
+    this.#times.look();
+    this.#take(text, endOffset, truncatedBytes);
+  }
+
+  /**
+   * Takes a block of whole lines, in latin1, that ends in a newline and begins at `startOffset` of the file. Where lines
+   * are entries as they stand, their bytes go to `batch` without becoming text.
+   */
+  takeBlock(block: string, startOffset: number, encoding: FileEncoding, batch: EntryBatch): void {
+    const bytesMax = writtenBytesMax(this.#format, this.#options.lineBytesMax);
+    const newline = newlineOf(encoding);
+    const nowNs = this.#times.look();
+    const isText = this.#format === 'docker' || !this.#stream('').maker.isDirect;
+    const isDirect = encoding === 'utf8' && !isText;
+    const held = isDirect ? batch.hold(block) : -1;
+    for (let at = 0; at < block.length; ) {
+      const lineEnd = newlineBehind(block, at, newline);
+      const endOffset = startOffset + lineEnd + newline.length;
+      if (held < 0 || lineEnd - at > bytesMax) {
+        const { text, truncatedBytes } = lineBeginning(block.slice(at, lineEnd), encoding, bytesMax);
+        this.#take(text, endOffset, truncatedBytes);
+      } else {
+        const end = lineEnd > at && block.charCodeAt(lineEnd - 1) === carriageReturn ? lineEnd - 1 : lineEnd;
+        let start = at;
+        while (start < end && block.charCodeAt(start) === 0) start++;
+        if (block.startsWith(mark, start)) start += mark.length;
+        this.#takeRange({ line: block.slice(start, end), start: held + start, endOffset, nowNs, batch });
+      }
+      at = lineEnd + newline.length;
+    }
+  }
+
+  /** Notes bytes that make no line. */
+  skip(endOffset: number): void {
+    this.#offset = endOffset;
+  }
+
+  /** Where reading must begin again, and what each stream has done beyond. */
+  position(): Pick<FilePosition, 'offset' | 'streams' | 'spreadNs' | 'spreadCount'> {
+    let offset = this.#offset;
+    const streams: Record<string, number> = {};
+    let spread: TimeSpread = { seconds: 0, nanos: 0, count: 0 };
+    for (const [name, stream] of this.#streams) {
+      if (this.#holds(stream)) offset = Math.min(offset, stream.doneOffset);
+      if (name === '') spread = stream.maker.spread;
+      else streams[name] = stream.doneOffset;
+    }
+    return {
+      offset,
+      streams,
+      spreadNs: String(joinNs(spread.seconds, spread.nanos)),
+      spreadCount: spread.count,
+    };
+  }
+
+  /** Lets go entries no line was added to for long enough; true when there were any held. */
+  flushDue(): boolean {
+    const { multiline } = this.#options.target.parse;
+    if (!multiline) return false;
+    const held = [...this.#streams.values()].filter(({ maker }) => maker.holds);
+    for (const { maker } of held) maker.flushDue(multiline.waitMs);
+    return held.length > 0;
+  }
+
+  /** Nothing more comes: what is held is complete. */
+  flush(): void {
+    for (const stream of this.#streams.values()) {
+      if (stream.pieces.length > 0) this.#pushPieces(stream, this.#offset);
+      stream.maker.flush();
+      stream.doneOffset = this.#offset;
+    }
+  }
+
+  #take(line: string, endOffset: number, truncatedBytes = 0): void {
+    this.#offset = endOffset;
+    const piece = this.#pieceOf(line);
+    const stream = this.#stream(piece?.stream ?? '');
+    if (endOffset <= stream.doneOffset) return;
+    if (piece) this.#takePiece(stream, piece, endOffset, truncatedBytes);
+    else {
+      if (truncatedBytes > 0) this.#options.onRepaired?.('line_too_long');
+      const { seconds, nanos } = this.#timeOf(line, stream.maker.spread);
+      stream.maker.push(line, joinNs(seconds, nanos), endOffset, truncatedBytes);
+    }
+    if (!this.#holds(stream)) stream.doneOffset = endOffset;
+  }
+
+  /** As #take, for a line in latin1 whose bytes the batch holds. */
+  #takeRange({ line, start, endOffset, nowNs, batch }: HeldLine): void {
+    const cri = this.#format === 'cri' ? parseCri(line) : undefined;
+    const stream = this.#stream(cri?.stream ?? '');
+    // Text in pieces has to be put together.
+    if (cri?.partial || stream.pieces.length > 0) {
+      this.#take(decodeLine(line, 'utf8'), endOffset);
+      return;
+    }
+    this.#offset = endOffset;
+    if (endOffset <= stream.doneOffset) return;
+    stream.doneOffset = endOffset;
+    const { maker } = stream;
+    if (!maker.labels) return;
+    const textStart = cri?.textStart ?? 0;
+    const text = textStart === 0 ? line : line.slice(textStart);
+    const stamp = maker.stamp(text, cri?.time ?? this.#timeOf(line, maker.spread), nowNs);
+    const { seconds, nanos, metadata } = stamp;
+    batch.addRange(maker.labels, seconds, nanos, metadata, start + textStart, start + line.length);
+  }
+
+  /** An indented line without a time of its own belongs to the line above: it keeps that one's time. */
+  #timeOf(line: string, above: TimeSpread): Instant {
+    return above.seconds > 0 && isIndented(line) ? above : this.#times.next();
+  }
+
+  /** What a container runtime wrote of a line; undefined when it is no such line. */
+  #pieceOf(line: string): DockerLine | undefined {
+    if (this.#format === 'docker') return parseDockerLine(line);
+    const cri = this.#format === 'cri' ? parseCri(line) : undefined;
+    return cri && { ...cri, text: line.slice(cri.textStart) };
+  }
+
+  #takePiece(
+    stream: LineStream,
+    { time, partial, text }: DockerLine,
+    endOffset: number,
+    truncatedBytes: number,
+  ): void {
+    if (stream.pieces.length === 0) stream.piecesNs = time.ns;
+    // Nothing follows what was cut.
+    const roomBytes = stream.truncatedBytes > 0 ? 0 : this.#options.lineBytesMax - stream.piecesBytes;
+    const cut = cutText(text, roomBytes);
+    if (cut.text !== '' || stream.pieces.length === 0) stream.pieces.push(cut.text);
+    stream.piecesBytes += Buffer.byteLength(cut.text);
+    stream.truncatedBytes += cut.truncatedBytes + truncatedBytes;
+    if (!partial) this.#pushPieces(stream, endOffset);
+  }
+
+  #pushPieces(stream: LineStream, endOffset: number): void {
+    const { pieces, piecesNs, truncatedBytes } = stream;
+    stream.pieces = [];
+    stream.piecesBytes = 0;
+    stream.truncatedBytes = 0;
+    if (truncatedBytes > 0) this.#options.onRepaired?.('line_too_long');
+    stream.maker.push(pieces.join(''), piecesNs, endOffset, truncatedBytes);
+  }
+
+  #holds({ maker, pieces }: LineStream): boolean {
+    return maker.holds || pieces.length > 0;
+  }
+
+  #stream(name: string): LineStream {
+    const known = this.#streams.get(name);
+    if (known) return known;
+    const { target, labels, stages, clock, emit, onRepaired } = this.#options;
+    const { parse } = target;
+    const stream: LineStream = {
+      maker: new EntryMaker<number>({
+        labels: this.#relabel(name === '' ? labels : [...labels, ['stream', name]]),
+        metadata: [],
+        parse: isOfRuntime(this.#format) ? { ...parse, format: 'auto', timestamp: 'source' } : parse,
+        multiline: multilineOptions(parse.multiline),
+        stages,
+        clock,
+        emit: (entry, endOffset) => {
+          stream.doneOffset = endOffset;
+          if (entry) emit(entry);
+        },
+        ...(onRepaired && { onRepaired }),
+        ...(this.#start && {
+          spread: { ...splitNs(BigInt(this.#start.spreadNs)), count: this.#start.spreadCount },
+        }),
+      }),
+      doneOffset: this.#start?.streams[name] ?? 0,
+      pieces: [],
+      piecesBytes: 0,
+      piecesNs: 0n,
+      truncatedBytes: 0,
+    };
+    this.#streams.set(name, stream);
+    return stream;
+  }
+}

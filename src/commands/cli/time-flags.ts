@@ -1,0 +1,68 @@
+// `--since`, `--from`, `--to`, as logcli has them, and a little more.
+import { parseGoDuration } from '../../model/duration.ts';
+import { parsePrometheusDuration } from '../../model/prometheus-duration.ts';
+import { type Clock, nsPerMs, nsPerSecond, type TimeRange } from '../../model/time.ts';
+import type { Arguments } from './arguments.ts';
+import { type Flag, UsageError } from './command.ts';
+
+export const rangeFlags: readonly Flag[] = [
+  { name: 'since', value: 'DURATION', summary: 'how far back to look, as in 15m, 1h30m or 7d' },
+  {
+    name: 'from',
+    value: 'TIME',
+    summary: 'start: RFC3339, a date, Unix seconds or nanoseconds, now, now-1h; wins over --since',
+  },
+  { name: 'to', value: 'TIME', summary: 'end, not included; now when left out' },
+];
+
+/** The range, half-open. `sinceDefault` holds when neither --since nor --from is given. Throws UsageError. */
+export function rangeOf(args: Arguments, clock: Clock, sinceDefault: string): TimeRange {
+  const nowNs = clock.nowNs();
+  const to = args.text('to');
+  const from = args.text('from');
+  const endNs = to === undefined ? nowNs : parseTime('to', to, nowNs);
+  const startNs =
+    from === undefined
+      ? endNs - parseDuration('since', args.text('since') ?? sinceDefault)
+      : parseTime('from', from, nowNs);
+  if (endNs <= startNs) throw new UsageError('the range is empty: its end must be after its start');
+  return { startNs, endNs };
+}
+
+/** The range as servers take it. */
+export const rangeParameters = ({ startNs, endNs }: TimeRange): readonly (readonly [string, string])[] => [
+  ['start', String(startNs)],
+  ['end', String(endNs)],
+];
+
+/** Nanoseconds, at least 0. Prometheus' units, so that 7d works, and fractions as Go writes them. */
+export function parseDuration(flag: string, text: string): bigint {
+  for (const ns of [parsePrometheusDuration(text), parseGoDuration(text)])
+    if (typeof ns === 'bigint' && ns >= 0n) return ns;
+  throw new UsageError(`flag --${flag}: expected a duration such as 15m, 1h30m or 7d, got "${text}"`);
+}
+
+/** Unix nanoseconds. */
+export function parseTime(flag: string, text: string, nowNs: bigint): bigint {
+  if (text === 'now') return nowNs;
+  if (text.startsWith('now-')) return nowNs - parseDuration(flag, text.slice(4));
+  // As servers read them: up to ten digits are seconds.
+  if (/^\d{1,10}$/.test(text)) return BigInt(text) * nsPerSecond;
+  if (/^\d{11,19}$/.test(text)) return BigInt(text);
+  const ns = parseRfc3339(text);
+  if (ns !== undefined) return ns;
+  throw new UsageError(
+    `flag --${flag}: expected a time such as 2026-11-24T10:00:00Z, 2026-11-24, now-1h or Unix seconds, got "${text}"`,
+  );
+}
+
+/** RFC3339 with up to nine decimals, exact; a date alone is its start in UTC. Undefined for anything else. */
+export function parseRfc3339(text: string): bigint | undefined {
+  const parts = /^(\d{4}-\d\d-\d\d)(?:[Tt ](\d\d:\d\d:\d\d)(?:\.(\d{1,9})\d*)?([Zz]|[+-]\d\d:\d\d))?$/.exec(
+    text,
+  );
+  if (parts === null) return undefined;
+  const [, date, time = '00:00:00', fraction = '', zone = 'Z'] = parts;
+  const ms = Date.parse(`${date}T${time}${zone.toUpperCase()}`);
+  return Number.isNaN(ms) ? undefined : BigInt(ms) * nsPerMs + BigInt(fraction.padEnd(9, '0'));
+}

@@ -1,0 +1,255 @@
+// Where scans run: worker threads that start with the first query and end when none has come for a while, or (in tests)
+// the caller's own thread.
+
+import type { Worker } from 'node:worker_threads';
+import type { Labels } from '../../model/labels.ts';
+import { detectedValues, detectFields, type FieldSample } from '../../scan/fields/detected-fields.ts';
+import type { PatternsTask } from '../../scan/patterns/patterns.ts';
+import { ScanControl, stopReasons } from '../../scan/scan-control.ts';
+import { type IndexRequest, ScanExecutor } from '../../scan/scan-executor.ts';
+import type { DetectedField, IndexStats, PatternRow } from '../../scan/scan-results.ts';
+import type { ScanPart, ScanTask, SharedPlan } from '../../scan/scan-task.ts';
+import {
+  type QueryMainCalls,
+  type QueryWorkerCalls,
+  sharedErrors,
+  type ValuesOfField,
+} from '../../scan/worker-protocol.ts';
+import type { ReaderSettings } from '../../sqlite/main/settings.ts';
+import type { StoreReader } from '../../store/store.ts';
+import { RpcClosedError, type RpcParams, RpcPeer, type RpcResult } from '../../threads/rpc.ts';
+import { startThread } from '../../threads/start-thread.ts';
+import { hungAfter, type WatchdogOptions, watchForHang } from '../../threads/watchdog.ts';
+
+export interface WorkerLoad {
+  /** 0 while nothing is asked. */
+  readonly threads: number;
+  /** Threads with unfinished calls. A query that was stopped counts until its threads have noticed. */
+  readonly busy: number;
+}
+
+export interface QueryWorkers {
+  readonly load: WorkerLoad;
+  /** Why queries cannot be answered now; undefined when all is well. */
+  readonly problem: string | undefined;
+  /** Runs a scan on one or more workers; resolves with the parts of all that took part. */
+  scan(task: ScanTask): Promise<readonly ScanPart[]>;
+  labelNames(request: IndexRequest): Promise<readonly string[]>;
+  labelValues(name: string, request: IndexRequest): Promise<readonly string[]>;
+  series(request: IndexRequest): Promise<readonly Labels[]>;
+  stats(request: IndexRequest, control: SharedArrayBuffer): Promise<IndexStats>;
+  detectFields(sample: FieldSample): Promise<readonly DetectedField[]>;
+  detectedValues(params: ValuesOfField): Promise<readonly string[]>;
+  patterns(request: PatternsTask, control: SharedArrayBuffer): Promise<readonly PatternRow[]>;
+  close(): Promise<void>;
+}
+
+/** Everything in the calling thread. */
+export function inProcessWorkers(
+  reader: StoreReader,
+  pause: () => Promise<void> = async () => {},
+): QueryWorkers {
+  const executor = new ScanExecutor(reader, pause);
+  return {
+    load: { threads: 0, busy: 0 },
+    problem: undefined,
+    scan: async (task) => [(await executor.run(task, () => {})).part],
+    labelNames: async (request) => executor.labelNames(request),
+    labelValues: async (name, request) => executor.labelValues(name, request),
+    series: async (request) => executor.series(request),
+    stats: async (request, control) => executor.stats(request, control),
+    detectFields: async (sample) => detectFields(sample),
+    detectedValues: async ({ sample, name, valuesMax }) => detectedValues(sample, name, valuesMax),
+    patterns: (request, control) => executor.patterns(request, control),
+    close: async () => reader.close(),
+  };
+}
+
+/** A worker that dies is replaced, but one that dies again this soon is not: it would only spin. */
+const respawnDelayMs = 1_000;
+/**
+ * Idle threads are kept this long: longer than dashboards wait between two refreshes. With their modules, statements and
+ * index they take some 20 MB each and are up again in a fifth of a second.
+ */
+const idleEndMs = 2 * 60_000;
+
+export interface ThreadWorkersOptions {
+  readonly count: number;
+  /** Asked when threads start: what it gives is let go with them. */
+  readonly reader: () => ReaderSettings;
+  /** A worker died or hung; its queries have failed and it is being replaced. */
+  readonly onWorkerLost: (error: Error) => void;
+  /** When a worker counts as hung. Default: a minute. */
+  readonly hungAfter?: WatchdogOptions;
+  /** Threads that nobody asked anything for so long end. Default: two minutes. */
+  readonly idleEndMs?: number;
+}
+
+export class ThreadWorkers implements QueryWorkers {
+  readonly #options: ThreadWorkersOptions;
+  /** All of them, or none. */
+  #slots: readonly WorkerSlot[] = [];
+  #inUse = 0;
+  #idleTimer: NodeJS.Timeout | undefined;
+  #closing = false;
+  #nextScan = 1;
+
+  constructor(options: ThreadWorkersOptions) {
+    this.#options = options;
+  }
+
+  get load(): WorkerLoad {
+    const living = this.#slots.filter(({ alive }) => alive);
+    return { threads: living.length, busy: living.filter(({ peer }) => peer.inFlight > 0).length };
+  }
+
+  get problem(): string | undefined {
+    return this.#slots.length > 0 && this.load.threads === 0 ? 'no query worker is running' : undefined;
+  }
+
+  scan(task: ScanTask): Promise<readonly ScanPart[]> {
+    return this.#use(() => this.#scan(task));
+  }
+
+  async #scan(task: ScanTask): Promise<readonly ScanPart[]> {
+    const first = this.#leastBusy();
+    const id = this.#nextScan++;
+    const helpers: Promise<ScanPart>[] = [];
+    first.onShare.set(id, (plan) => {
+      for (const slot of this.#slots) {
+        if (slot !== first) helpers.push(slot.peer.call('help', { task, plan }));
+      }
+      // They are awaited below; until then a failure must not count as unhandled.
+      for (const helper of helpers) helper.catch(() => {});
+    });
+    try {
+      const part = await first.peer.call('run', { id, task });
+      return [part, ...(await Promise.all(helpers))];
+    } catch (error) {
+      new ScanControl(task.control).stop(stopReasons.failed);
+      // The helpers' own error may be the cause; the first worker then only says that it was stopped.
+      const others = await Promise.allSettled(helpers);
+      const causes = others.flatMap((other) => (other.status === 'rejected' ? [other.reason] : []));
+      throw [error, ...causes].find((cause) => !isStop(cause)) ?? error;
+    } finally {
+      first.onShare.delete(id);
+    }
+  }
+
+  labelNames(request: IndexRequest): Promise<readonly string[]> {
+    return this.#ask('labelNames', request);
+  }
+  labelValues(name: string, request: IndexRequest): Promise<readonly string[]> {
+    return this.#ask('labelValues', { name, request });
+  }
+  series(request: IndexRequest): Promise<readonly Labels[]> {
+    return this.#ask('series', request);
+  }
+  stats(request: IndexRequest, control: SharedArrayBuffer): Promise<IndexStats> {
+    return this.#ask('stats', { request, control });
+  }
+  detectFields(sample: FieldSample): Promise<readonly DetectedField[]> {
+    return this.#ask('detectFields', sample);
+  }
+  detectedValues(params: ValuesOfField): Promise<readonly string[]> {
+    return this.#ask('detectedValues', params);
+  }
+  patterns(request: PatternsTask, control: SharedArrayBuffer): Promise<readonly PatternRow[]> {
+    return this.#ask('patterns', { request, control });
+  }
+
+  async close(): Promise<void> {
+    this.#closing = true;
+    clearTimeout(this.#idleTimer);
+    await this.#end();
+  }
+
+  #ask<K extends keyof QueryWorkerCalls>(
+    method: K,
+    params: RpcParams<QueryWorkerCalls, K>,
+  ): Promise<RpcResult<QueryWorkerCalls, K>> {
+    return this.#use(() => this.#leastBusy().peer.call(method, params));
+  }
+
+  /** Runs work that needs the threads: they are there until it has ended. */
+  async #use<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#closing) throw new RpcClosedError('no query workers');
+    clearTimeout(this.#idleTimer);
+    this.#inUse++;
+    try {
+      if (this.#slots.length === 0) this.#start();
+      return await work();
+    } finally {
+      if (--this.#inUse === 0 && !this.#closing)
+        this.#idleTimer = setTimeout(() => void this.#end(), this.#options.idleEndMs ?? idleEndMs).unref();
+    }
+  }
+
+  #start(): void {
+    const reader = this.#options.reader();
+    this.#slots = Array.from({ length: this.#options.count }, () => this.#spawn(reader));
+  }
+
+  async #end(): Promise<void> {
+    const slots = this.#slots;
+    this.#slots = [];
+    await Promise.all(
+      slots.map(async ({ peer, worker }) => {
+        peer.close();
+        await worker.terminate();
+      }),
+    );
+  }
+
+  #leastBusy(): WorkerSlot {
+    const living = this.#slots.filter(({ alive }) => alive);
+    const [first, ...rest] = living.length > 0 ? living : this.#slots;
+    if (first === undefined) throw new RpcClosedError('no query workers');
+    return rest.reduce((best, slot) => (slot.peer.inFlight < best.peer.inFlight ? slot : best), first);
+  }
+
+  #spawn(reader: ReaderSettings): WorkerSlot {
+    const worker = startThread(import.meta.url, '../../scan/query-worker.ts', {
+      workerData: reader,
+      name: 'query',
+    });
+    const onShare: WorkerSlot['onShare'] = new Map();
+    const peer = new RpcPeer<QueryWorkerCalls, QueryMainCalls>(
+      worker,
+      { share: ({ id, plan }) => onShare.get(id)?.(plan) },
+      { errors: sharedErrors },
+    );
+    const slot: WorkerSlot = { worker, peer, onShare, alive: true };
+    const startedMs = performance.now();
+    watchForHang(peer, {
+      ...(this.#options.hungAfter ?? hungAfter),
+      onHung: () => {
+        peer.close(new RpcClosedError('it did not answer'));
+        void worker.terminate();
+      },
+    });
+    void peer.closed.then((reason) => {
+      slot.alive = false;
+      if (!this.#slots.includes(slot)) return;
+      this.#options.onWorkerLost(reason);
+      const wait = performance.now() - startedMs < respawnDelayMs ? respawnDelayMs : 0;
+      setTimeout(() => this.#replace(slot, reader), wait).unref();
+    });
+    return slot;
+  }
+
+  #replace(slot: WorkerSlot, reader: ReaderSettings): void {
+    if (!this.#slots.includes(slot)) return;
+    this.#slots = this.#slots.map((one) => (one === slot ? this.#spawn(reader) : one));
+  }
+}
+
+interface WorkerSlot {
+  readonly worker: Worker;
+  readonly peer: RpcPeer<QueryWorkerCalls, QueryMainCalls>;
+  readonly onShare: Map<number, (plan: SharedPlan) => void>;
+  alive: boolean;
+}
+
+const isStop = (error: unknown): boolean =>
+  error instanceof Error && (error.name === 'QueryCancelledError' || error.name === 'QueryTimeoutError');

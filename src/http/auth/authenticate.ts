@@ -1,0 +1,66 @@
+// Authorization header → who it is. Basic users and bearer tokens; nothing configured: everybody may do everything.
+import type { IncomingMessage } from 'node:http';
+import { HttpError } from '../server/http-error.ts';
+import type { Peer, Peers } from '../server/peers.ts';
+import { type Credential, isToken, type Scope } from './credentials.ts';
+import type { PasswordChecks } from './password-checks.ts';
+
+/** Who a request comes from. */
+export interface Principal {
+  readonly name: string;
+  readonly scopes: readonly Scope[];
+  /** Empty: any. */
+  readonly tenants: readonly string[];
+}
+
+/** Resolves with the principal; rejects with HttpError 401, or 429 while too many passwords are being checked. */
+export type Authenticate = (request: IncomingMessage) => Principal | Promise<Principal>;
+
+const challenges = 'Basic realm="Skald", charset="UTF-8", Bearer realm="Skald"';
+const unauthorized = (message: string): HttpError =>
+  new HttpError(401, message, { 'WWW-Authenticate': challenges });
+
+const everybody: Principal = { name: '', scopes: ['push', 'query', 'admin'], tenants: [] };
+
+/** @param checks of the passwords of those credentials that are users */
+export function authenticator(
+  credentials: readonly Credential[],
+  { checks, peers }: { readonly checks: PasswordChecks; readonly peers: Peers },
+): Authenticate {
+  if (credentials.length === 0) return () => everybody;
+  const tokens = credentials.filter(({ kind }) => kind === 'token');
+
+  const byPassword = async ({ name, password }: NamedPassword, peer: Peer): Promise<Principal> => {
+    const user = await checks.userOf(name, password, peer);
+    if (user === undefined) throw unauthorized('wrong user name or password');
+    return user;
+  };
+
+  return (request) => {
+    const header = request.headers.authorization ?? '';
+    if (header === '') throw unauthorized('credentials are needed');
+    const bearer = /^Bearer +(\S+) *$/i.exec(header)?.[1];
+    if (bearer !== undefined) {
+      // Every hash is looked at, whichever is the right one.
+      const found = tokens.filter(({ hash }) => isToken(bearer, hash))[0];
+      if (found === undefined) throw unauthorized('unknown token');
+      return found;
+    }
+    const basic = basicCredentials(header);
+    if (basic === undefined) throw unauthorized('the Authorization header is neither Basic nor Bearer');
+    return byPassword(basic, peers.ofRequest(request));
+  };
+}
+
+interface NamedPassword {
+  readonly name: string;
+  readonly password: string;
+}
+
+/** `Basic <base64>`, winston-loki's old `Basic: <base64>`, pino-loki's old bare `<base64>`. */
+function basicCredentials(header: string): NamedPassword | undefined {
+  const base64 = /^(?:Basic:? +)?([\w+/-]+={0,2}) *$/i.exec(header)?.[1];
+  if (base64 === undefined) return undefined;
+  const [, name, password] = /^([^:]*):(.*)$/s.exec(Buffer.from(base64, 'base64').toString()) ?? [];
+  return name === undefined || password === undefined ? undefined : { name, password };
+}

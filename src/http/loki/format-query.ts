@@ -1,0 +1,32 @@
+// GET|POST /loki/api/v1/format_query: a query laid out for reading. Errors are JSON here, unlike elsewhere.
+
+import { ParseError } from '../../logql/parse-error.ts';
+import { parseExpr } from '../../logql/parser.ts';
+import { formatExpr } from '../../logql/print.ts';
+import { cutError } from '../encode/echo.ts';
+import { parameter } from '../parameters/parameters.ts';
+import { type Answer, answering, type Call, type Route } from '../server/api.ts';
+
+const jsonType = 'application/json; charset=utf-8';
+
+export function formatQueryRoutes(): readonly Route[] {
+  return [
+    {
+      path: '/loki/api/v1/format_query',
+      methods: ['GET', 'POST'],
+      tenant: false,
+      handle: answering(formatQuery),
+    },
+  ];
+}
+
+function formatQuery({ parameters }: Call): Answer {
+  try {
+    const data = formatExpr(parseExpr(parameter(parameters, 'query')));
+    return { contentType: jsonType, body: JSON.stringify({ status: 'success', data }) };
+  } catch (error) {
+    if (!(error instanceof ParseError)) throw error;
+    const body = JSON.stringify({ status: 'invalid-query', error: cutError(error.message) });
+    return { status: 400, contentType: jsonType, body };
+  }
+}

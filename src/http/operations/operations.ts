@@ -1,0 +1,76 @@
+// Routes for operators and probes: readiness, metrics, configuration, services, log level, flush, ring pages.
+
+import { parameter } from '../parameters/parameters.ts';
+import {
+  type Answer,
+  answering,
+  type Call,
+  type Gateway,
+  type Handler,
+  type Method,
+  type Route,
+  textType,
+} from '../server/api.ts';
+
+const jsonType = 'application/json; charset=utf-8';
+const htmlType = 'text/html; charset=utf-8';
+
+/** Pages of a cluster's parts. One process has no rings; the pages say so instead of being absent. */
+const ringPaths = ['/ring', '/distributor/ring', '/compactor/ring', '/ruler/ring', '/memberlist'];
+
+export function operationsRoutes(gateway: Gateway): readonly Route[] {
+  const { operations } = gateway;
+  const route = (path: string, methods: readonly Method[], answer: Handler['answer']): Route => ({
+    path,
+    methods,
+    tenant: false,
+    handle: answering(answer),
+  });
+  return [
+    route('/ready', ['GET'], () => ready(gateway)),
+    route('/metrics', ['GET'], async () => ({
+      contentType: gateway.metrics.registry.contentType,
+      body: await gateway.metrics.registry.metrics(),
+    })),
+    route('/config', ['GET'], () => ({ contentType: textType, body: operations.configYaml() })),
+    route('/services', ['GET'], () => ({ contentType: textType, body: servicesText(gateway) })),
+    route('/log_level', ['GET', 'POST'], (call) => logLevel(gateway, call)),
+    // Not GET, which any page may have a browser send as an image.
+    route('/flush', ['POST'], async () => {
+      await operations.flush();
+      return { status: 204 };
+    }),
+    ...ringPaths.map((path) =>
+      route(path, ['GET'], () => ({
+        contentType: htmlType,
+        body: '<!doctype html><title>Skald</title><p>One process: there is no ring.</p>\n',
+      })),
+    ),
+  ];
+}
+
+function ready({ operations }: Gateway): Answer {
+  const reason = operations.notReady();
+  return reason === undefined
+    ? { contentType: textType, body: 'ready\n' }
+    : { status: 503, contentType: textType, body: `${reason}\n` };
+}
+
+const servicesText = ({ operations }: Gateway): string =>
+  operations
+    .services()
+    .map(([name, state]) => `${name} => ${state}\n`)
+    .join('');
+
+function logLevel({ operations }: Gateway, { method, parameters }: Call): Answer {
+  const json = (status: number, value: unknown): Answer => ({
+    status,
+    contentType: jsonType,
+    body: JSON.stringify(value),
+  });
+  if (method === 'GET') return json(200, { message: `Current log level is ${operations.logLevel()}` });
+  const level = parameter(parameters, 'log_level');
+  return operations.setLogLevel(level)
+    ? json(200, { status: 'success', message: `Log level set to ${level}` })
+    : json(400, { status: 'failed', message: `unrecognized log level "${level}"` });
+}

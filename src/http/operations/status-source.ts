@@ -1,0 +1,53 @@
+// Where the figures of /api/status come from: store, collectors, retention.
+import type { Collectors } from '../../collectors/manager.ts';
+import type { StoreStats } from '../../sqlite/threads/builder-protocol.ts';
+import type { StatusSource } from './status.ts';
+
+export interface StatusParts {
+  readonly store: { stats(): Promise<StoreStats> };
+  /** Undefined until they are started. */
+  readonly collectors: () => Pick<Collectors, 'detections' | 'health'> | undefined;
+  /** 0n keeps everything. */
+  readonly retentionNs: bigint;
+  readonly retentionEveryMs: number;
+}
+
+export function statusSource({
+  store,
+  collectors,
+  retentionNs,
+  retentionEveryMs,
+}: StatusParts): StatusSource {
+  return {
+    startedMs: Math.round(performance.timeOrigin),
+    retentionPeriodMs: Number(retentionNs / 1_000_000n),
+    retentionEveryMs,
+    async store() {
+      const stats = await store.stats();
+      return {
+        fileBytes: stats.fileBytes + stats.sqliteLogBytes,
+        rawBytes: stats.blockRawBytes,
+        entries: stats.blockEntries,
+        streams: stats.streams,
+        unsealedBytes: stats.walBytes,
+        lastRetentionMs: stats.lastRetention?.endedMs,
+      };
+    },
+    collectors() {
+      const parts = collectors();
+      const health = parts?.health() ?? [];
+      return (parts?.detections ?? []).map(({ name, runs, sentence }) => {
+        const one = health.find((row) => row.name === name);
+        return {
+          name,
+          state: one?.state ?? (runs ? 'starting' : 'off'),
+          // The sentence of one that is off says why, after "docker: off".
+          hint: one?.hint ?? sentence.replace(/^\w+: \w+[.,]? */, ''),
+          targets: one?.targets ?? 0,
+          entries: one?.entriesTotal ?? 0,
+          repaired: { ...one?.repairs },
+        };
+      });
+    },
+  };
+}

@@ -1,0 +1,52 @@
+// The route table: every path of the API, by area.
+
+import { buildInfoRoutes } from '../loki/buildinfo.ts';
+import { deleteRoutes } from '../loki/delete.ts';
+import { detectedFieldsRoutes } from '../loki/detected-fields.ts';
+import { detectedLabelsRoutes } from '../loki/detected-labels.ts';
+import { drilldownLimitsRoutes } from '../loki/drilldown-limits.ts';
+import { formatQueryRoutes } from '../loki/format-query.ts';
+import { indexStatsRoutes } from '../loki/index-stats.ts';
+import { labelRoutes } from '../loki/labels.ts';
+import { legacyRoutes } from '../loki/legacy-query.ts';
+import { patternsRoutes } from '../loki/patterns.ts';
+import { pushRoutes } from '../loki/push.ts';
+import { queryRoutes } from '../loki/query.ts';
+import { ruleRoutes } from '../loki/rules.ts';
+import { seriesRoutes } from '../loki/series.ts';
+import { volumeRoutes } from '../loki/volume.ts';
+import { operationsRoutes } from '../operations/operations.ts';
+import { pageRoutes } from '../operations/page.ts';
+import { statusRoutes } from '../operations/status.ts';
+import { logsRoutes } from '../plain/logs.ts';
+import { openApiRoutes } from '../plain/openapi.ts';
+import { tailRoutes } from '../tail/tail.ts';
+import type { Gateway, Route } from './api.ts';
+import type { RouteParts } from './server-parts.ts';
+
+export function allRoutes(gateway: Gateway, parts: RouteParts): readonly Route[] {
+  const { tails } = parts;
+  const routes = [
+    ...pushRoutes(gateway, parts),
+    ...queryRoutes(gateway),
+    ...labelRoutes(gateway),
+    ...seriesRoutes(gateway),
+    ...indexStatsRoutes(gateway),
+    ...volumeRoutes(gateway),
+    ...detectedLabelsRoutes(gateway),
+    ...detectedFieldsRoutes(gateway),
+    ...patternsRoutes(gateway),
+    ...formatQueryRoutes(),
+    ...drilldownLimitsRoutes(gateway),
+    ...buildInfoRoutes(gateway),
+    ...tailRoutes(gateway, tails),
+    ...ruleRoutes(),
+    ...legacyRoutes(gateway),
+    ...operationsRoutes(gateway),
+    ...deleteRoutes(gateway),
+    ...logsRoutes(gateway, tails),
+    ...statusRoutes(gateway),
+    ...pageRoutes(),
+  ];
+  return [...routes, ...openApiRoutes(gateway, routes)];
+}

@@ -1,0 +1,38 @@
+// What the parts of the HTTP server share, made once for each server.
+
+import { authenticator } from '../auth/authenticate.ts';
+import { type Authorize, authorizer } from '../auth/authorize.ts';
+import { PasswordChecks } from '../auth/password-checks.ts';
+import { PasswordThread } from '../auth/password-thread.ts';
+import { createTailServer, type TailServer } from '../tail/tail-server.ts';
+import type { Gateway } from './api.ts';
+import { ByteBudget } from './byte-budget.ts';
+import { type Peers, peersBehind } from './peers.ts';
+
+export interface HttpParts {
+  readonly peers: Peers;
+  readonly budget: ByteBudget;
+  readonly authorize: Authorize;
+  readonly tails: TailServer;
+  close(): Promise<void>;
+}
+
+export type RouteParts = Pick<HttpParts, 'peers' | 'budget' | 'tails'>;
+
+export function httpParts(gateway: Gateway): HttpParts {
+  const { settings, metrics, ingest } = gateway;
+  const peers = peersBehind(settings.trustedProxies);
+  const budget = new ByteBudget({
+    pushBytesMax: settings.pushBytesInFlightMax,
+    ingestBytes: () => ingest.bytesInFlight(),
+    queryBytesMax: settings.queryBytesInFlightMax,
+    isShared: settings.authEnabled,
+  });
+  const { credentials } = settings.auth;
+  const thread = new PasswordThread();
+  const users = credentials.filter(({ kind }) => kind === 'user');
+  const checks = new PasswordChecks(users, (work) => thread.check(work));
+  const authorize = authorizer(settings, authenticator(credentials, { checks, peers }), metrics);
+  const tails = createTailServer(gateway, { authorize, peers });
+  return { peers, budget, authorize, tails, close: () => thread.close() };
+}

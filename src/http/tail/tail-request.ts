@@ -1,0 +1,31 @@
+// The parameters of a tail.
+import type { Expr } from '../../logql/ast.ts';
+import { parseExpr } from '../../logql/parser.ts';
+import { limitParameter, type Parameters, parameter, parseGoInt } from '../parameters/parameters.ts';
+import { timeBounds } from '../parameters/time-parameters.ts';
+import { badRequest } from '../server/http-error.ts';
+
+const entriesDefault = 100;
+const delaySecondsMax = 5n;
+
+export interface TailRequest {
+  /** A metric query is refused only after the upgrade, by a close frame. */
+  readonly expr: Expr;
+  /** Entries of history sent first. */
+  readonly limit: number;
+  readonly startNs: bigint;
+  readonly delayMs: number;
+}
+
+/** Throws HttpError 400 or ParseError. */
+export function tailRequest(parameters: Parameters, nowNs: bigint): TailRequest {
+  const expr = parseExpr(parameter(parameters, 'query'));
+  const limit = limitParameter(parameters, 'limit', entriesDefault);
+  const { startNs } = timeBounds(parameters, nowNs);
+  const text = parameter(parameters, 'delay_for');
+  const delaySeconds = text === '' ? 0n : parseGoInt(text, 'Atoi');
+  // Loki reads a negative delay as a huge one.
+  if (delaySeconds < 0n || delaySeconds > delaySecondsMax)
+    throw badRequest("delay_for can't be greater than 5");
+  return { expr, limit, startNs, delayMs: Number(delaySeconds) * 1000 };
+}

@@ -1,0 +1,170 @@
+// Tails over WebSockets and event streams: checks before the first byte as HTTP, sessions, the limit per tenant, the
+// cut at the end.
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { WebSocketServer } from 'ws';
+import { routeLabel } from '../metrics/request-metrics.ts';
+import { categorizeLabelsFlag, encodingFlags } from '../parameters/encoding-flags.ts';
+import { parseParameters } from '../parameters/parameters.ts';
+import { checkExpression } from '../parameters/query-checks.ts';
+import type { Gateway } from '../server/api.ts';
+import { errorAnswer } from '../server/http-error.ts';
+import type { Peer } from '../server/peers.ts';
+import type { HttpParts } from '../server/server-parts.ts';
+import { tailPaths } from './tail-paths.ts';
+import { TailPlaces } from './tail-places.ts';
+import { type TailRequest, tailRequest } from './tail-request.ts';
+import { TailSession } from './tail-session.ts';
+import { eventStreamSink, type FrameToEvents, type TailSink, webSocketSink } from './tail-sink.ts';
+
+/** What a client may send us; nothing is expected. */
+const clientMessageBytesMax = 64 * 1024;
+
+export interface EventStreamRequest {
+  readonly path: string;
+  readonly tenant: string;
+  readonly request: TailRequest;
+  readonly categorizeLabels: boolean;
+  /** How frames become events; default: a frame is an event. */
+  readonly toEvents?: FrameToEvents;
+}
+
+export interface TailServer {
+  accepts(request: IncomingMessage): boolean;
+  /** `onOpen` is called when there is a tail, which lasts. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, onOpen: () => void): void;
+  /** Answers with server-sent events. Throws what errorAnswer() knows before anything is sent. */
+  stream(response: ServerResponse, options: EventStreamRequest): void;
+  /** Ends every tail by closing its socket without a close frame: clients then reconnect. */
+  cut(): void;
+}
+
+export function createTailServer(
+  gateway: Gateway,
+  { authorize, peers }: Pick<HttpParts, 'authorize' | 'peers'>,
+): TailServer {
+  const { settings, metrics, logger } = gateway;
+  const webSockets = new WebSocketServer({
+    noServer: true,
+    perMessageDeflate: false,
+    maxPayload: clientMessageBytesMax,
+  });
+  const sessions = new Set<TailSession>();
+  const places = new TailPlaces(settings.tail);
+  let ended = false;
+
+  const pathOf = (request: IncomingMessage): string | undefined => {
+    const path = (request.url ?? '').split('?')[0];
+    return tailPaths.find((known) => settings.pathPrefix + known === path);
+  };
+
+  /** False: there is no such tail, which the client has been told. */
+  const start = (sink: TailSink, peer: Peer, accepted: EventStreamRequest): boolean => {
+    const { tenant, path, request } = accepted;
+    const open = places.openOf(tenant) + 1;
+    const max = gateway.limitsOf(tenant).maxConcurrentTailRequests;
+    if (ended) {
+      sink.cut();
+      return false;
+    }
+    if (request.expr.kind !== 'logQuery') {
+      sink.fail('only log selector is supported');
+      return false;
+    }
+    if (max > 0 && open > max) {
+      sink.fail(`max concurrent tail requests limit exceeded, count > limit (${open} > ${max})`);
+      return false;
+    }
+    const leave = places.enter(tenant, peer);
+    metrics.tailActive.inc();
+    const session = new TailSession(gateway, sink, {
+      ...request,
+      tenant,
+      query: request.expr,
+      categorizeLabels: accepted.categorizeLabels,
+      legacy: path.startsWith('/api/prom'),
+    });
+    sessions.add(session);
+    sink.onClose(() => {
+      session.end();
+      sessions.delete(session);
+      leave();
+      metrics.tailActive.dec();
+    });
+    session.start();
+    return true;
+  };
+
+  /** The checks that are answered before the upgrade. Rejects with what errorAnswer() knows. */
+  const accept = async (path: string, request: IncomingMessage): Promise<EventStreamRequest> => {
+    const tenant = await authorize(request, { path, tenant: true, severalTenants: false });
+    const parameters = parseParameters((request.url ?? '').split('?').slice(1).join('?'));
+    const parsed = tailRequest(parameters, gateway.clock.nowNs());
+    checkExpression(parsed.expr, gateway.limitsOf(tenant));
+    places.check(peers.ofRequest(request));
+    return {
+      path,
+      tenant,
+      request: parsed,
+      categorizeLabels: encodingFlags(request).includes(categorizeLabelsFlag),
+    };
+  };
+
+  const observe = (path: string, status: number, startMs: number): void =>
+    metrics.requestDuration.observe(
+      { method: 'GET', route: routeLabel(path), status_code: String(status), ws: 'true' },
+      (performance.now() - startMs) / 1000,
+    );
+
+  return {
+    accepts: (request) =>
+      request.method === 'GET' &&
+      request.headers.upgrade?.toLowerCase() === 'websocket' &&
+      pathOf(request) !== undefined,
+
+    upgrade(request, socket, head, onOpen) {
+      const path = pathOf(request) ?? '';
+      const startMs = performance.now();
+      accept(path, request).then(
+        (accepted) => {
+          if (socket.destroyed) return;
+          webSockets.handleUpgrade(request, socket, head, (webSocket) => {
+            webSocket.on('close', () => observe(path, 101, startMs));
+            const sink = webSocketSink(webSocket, (error) => logger.debug({ error }, 'tail socket failed'));
+            if (start(sink, peers.ofRequest(request), accepted)) onOpen();
+          });
+        },
+        (error: unknown) => {
+          const { unexpected, status } = errorAnswer(error);
+          if (unexpected) logger.error({ error }, 'tail failed');
+          observe(path, status, startMs);
+          refuse(socket, error);
+        },
+      );
+    },
+
+    stream(response, options) {
+      const peer = peers.ofRequest(response.req);
+      places.check(peer);
+      const sink = eventStreamSink(response, options.toEvents);
+      if (response.req.method === 'HEAD') response.end();
+      else start(sink, peer, options);
+    },
+
+    cut() {
+      ended = true;
+      for (const session of sessions) session.cut();
+    },
+  };
+}
+
+function refuse(socket: Duplex, error: unknown): void {
+  const { status, message, headers } = errorAnswer(error);
+  const more = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${more.join('')}` +
+      'Content-Type: text/plain; charset=utf-8\r\nX-Content-Type-Options: nosniff\r\n' +
+      `Content-Length: ${Buffer.byteLength(message)}\r\nConnection: close\r\n\r\n${message}`,
+  );
+}

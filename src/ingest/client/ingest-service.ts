@@ -1,0 +1,41 @@
+// What HTTP asks of ingest: hand over a body, get the answer once it is durable. Main thread side.
+import type { Snapshot } from '../../store/store.ts';
+
+/** `otlp` is answered as Loki answers it, `otlp-standard` as the OTLP specification asks. */
+export type PushFormat = 'loki' | 'loki-legacy' | 'otlp' | 'otlp-standard';
+
+export const isOtlp = (format: PushFormat): boolean => format === 'otlp' || format === 'otlp-standard';
+
+export interface PushRequest {
+  readonly tenant: string;
+  /** Address of the client: pushes of several are taken in turn. */
+  readonly sender: string;
+  readonly format: PushFormat;
+  /** Header values as sent; undefined when absent. */
+  readonly contentType: string | undefined;
+  readonly contentEncoding: string | undefined;
+  readonly userAgent: string | undefined;
+  /** The body as received (still compressed). Ownership passes: it is transferred to the ingest worker. */
+  readonly body: ArrayBuffer;
+}
+
+export interface PushResponse {
+  readonly status: number;
+  /** Error text in Loki's words without newline; '' on success. */
+  readonly message: string;
+  /** For 429 and 503. */
+  readonly retryAfterSeconds?: number;
+  /** OTLP: body and content type ready to send. */
+  readonly body?: Uint8Array;
+  readonly contentType?: string;
+}
+
+export interface IngestService {
+  /** Never rejects for bad input; rejects only when ingest is gone (answer 503). */
+  push(request: PushRequest): Promise<PushResponse>;
+  /** Bytes handed over and not yet answered: admission control reads it before it takes a body. */
+  bytesInFlight(): number;
+  /** The store's head as of the newest acknowledgement: give it to every query. */
+  snapshot(): Snapshot;
+  close(): Promise<void>;
+}

@@ -1,0 +1,162 @@
+// From a body as received to plain bytes: content encodings, each with bounded input and output.
+import { gunzipSync, inflateRawSync, inflateSync } from 'node:zlib';
+import { CorruptSnappyError, SnappyTooLargeError, snappyDecompress } from '../../kernels/snappy.ts';
+import type { BodyLimits } from '../limits/limits.ts';
+import { badRequest, PushError } from '../limits/push-error.ts';
+import { CorruptFrameError, FrameTooLargeError } from './compressed-frames.ts';
+import { lz4Decompress } from './lz4.ts';
+import { zstdDecompress } from './zstd.ts';
+
+export const tooLarge = (sizeBytes: number, limitBytes: number): PushError =>
+  new PushError(
+    413,
+    `request body too large: message size too large than max (${sizeBytes} vs ${limitBytes})`,
+  );
+
+const tooLargeDecompressed = (sizeBytes: number, limitBytes: number): PushError =>
+  new PushError(
+    413,
+    `request body too large: decompressed message size too large than max (${sizeBytes} vs ${limitBytes})`,
+  );
+
+export type Encoding = 'none' | 'gzip' | 'deflate' | 'zstd' | 'lz4';
+
+/** Decompresses a body. Throws PushError 413 above a limit (and stops there), 400 when it is corrupt. */
+export function decompress(body: Uint8Array, encoding: Encoding, limits: BodyLimits): Uint8Array {
+  if (body.length > limits.maxRecvMsgSizeBytes) throw tooLarge(body.length, limits.maxRecvMsgSizeBytes);
+  const bytesMax = limits.maxDecompressedSizeBytes;
+  switch (encoding) {
+    case 'none':
+      return body;
+    case 'gzip':
+      return inflate(body, limits, gunzip, 'gzip: invalid header');
+    case 'deflate':
+      return looksLikeZlib(body)
+        ? inflate(body, limits, inflateSync, 'zlib: invalid header')
+        : inflate(body, limits, inflateRawSync, 'flate: corrupt input');
+    case 'zstd':
+      return framed(encoding, () => zstdDecompress(body, bytesMax), bytesMax);
+    case 'lz4':
+      return framed(encoding, () => lz4Decompress(body, bytesMax), bytesMax);
+  }
+}
+
+type Inflate = (body: Uint8Array, options: { maxOutputLength: number; chunkSize: number }) => Buffer;
+
+function inflate(body: Uint8Array, limits: BodyLimits, run: Inflate, corrupt: string): Uint8Array {
+  if (body.length === 0) throw badRequest('EOF');
+  const maxOutputLength = limits.maxDecompressedSizeBytes;
+  try {
+    // Output comes in chunks; a size near the usual result saves joining them.
+    const chunkSize = Math.min(1 << 20, Math.max(16_384, body.length * 8));
+    return run(body, { maxOutputLength, chunkSize });
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === 'ERR_BUFFER_TOO_LARGE') throw tooLargeDecompressed(maxOutputLength + 1, maxOutputLength);
+    if (code === 'Z_BUF_ERROR') throw badRequest('unexpected EOF');
+    throw badRequest(corrupt);
+  }
+}
+
+/** As gunzipSync, but bytes behind the last member that are no member are ignored, as Go does for a JSON body. */
+const gunzip: Inflate = (body, options) => {
+  try {
+    return gunzipSync(body, options);
+  } catch (error) {
+    const headerBytes = gzipHeaderBytes(body);
+    // The first header is one, so the complaint is about what follows the first member (whose sum was right).
+    if (!(error instanceof Error) || error.message !== 'incorrect header check' || headerBytes === 0)
+      throw error;
+    return inflateRawSync(body.subarray(headerBytes), options);
+  }
+};
+
+/** Length of the gzip header at the start (RFC 1952), 0 when there is none. */
+function gzipHeaderBytes(body: Uint8Array): number {
+  if (body.length < 10 || body[0] !== 0x1f || body[1] !== 0x8b || body[2] !== 8) return 0;
+  const flags = body[3] as number;
+  let at = 10;
+  if ((flags & 4) !== 0) at += 2 + (body[at] ?? 0) + ((body[at + 1] ?? 0) << 8);
+  for (const text of [8, 16]) {
+    if ((flags & text) === 0) continue;
+    const end = body.indexOf(0, at);
+    if (end < 0) return 0;
+    at = end + 1;
+  }
+  if ((flags & 2) !== 0) at += 2;
+  return at;
+}
+
+/** A zlib header: method 8 and a check sum over two bytes. No sensible raw deflate stream starts so. */
+const looksLikeZlib = (body: Uint8Array): boolean =>
+  body.length >= 2 &&
+  ((body[0] as number) & 0x0f) === 8 &&
+  (((body[0] as number) << 8) | (body[1] as number)) % 31 === 0;
+
+/** What a decoder of frames throws, as an answer. */
+function framed(name: string, run: () => Uint8Array, bytesMax: number): Uint8Array {
+  try {
+    return run();
+  } catch (error) {
+    if (error instanceof FrameTooLargeError) throw tooLargeDecompressed(bytesMax + 1, bytesMax);
+    if (error instanceof CorruptFrameError) throw badRequest(`${name}: ${error.message}`);
+    throw error;
+  }
+}
+
+/**
+ * Decodes a snappy block. The result is the kernel's memory, valid until the next call. Throws PushError 413 when the
+ * block announces more than the limit, 400 when it is corrupt.
+ */
+export function decompressSnappy(body: Uint8Array, limits: BodyLimits): Buffer {
+  try {
+    return snappyDecompress(body, limits.maxDecompressedSizeBytes);
+  } catch (error) {
+    if (error instanceof SnappyTooLargeError) {
+      throw tooLargeDecompressed(error.outputBytes, error.outputBytesMax);
+    }
+    if (error instanceof CorruptSnappyError) throw badRequest('snappy: corrupt input');
+    throw error;
+  }
+}
+
+/**
+ * The encodings of push: none, gzip, deflate (raw or zlib), zstd; `snappy` says nothing (protobuf is always a
+ * snappy block, JSON never). Throws PushError 400 for another.
+ */
+export function pushEncoding(header: string | undefined): Encoding {
+  switch (header ?? '') {
+    case '':
+    case 'snappy':
+      return 'none';
+    case 'gzip':
+      return 'gzip';
+    case 'deflate':
+      return 'deflate';
+    case 'zstd':
+      return 'zstd';
+    default:
+      throw badRequest(`Content-Encoding "${header}" not supported`);
+  }
+}
+
+/** The encodings of OTLP. Throws PushError 400 for another. */
+export function otlpEncoding(header: string | undefined): Encoding {
+  switch (header ?? '') {
+    case '':
+      return 'none';
+    case 'gzip':
+      return 'gzip';
+    case 'zstd':
+      return 'zstd';
+    case 'lz4':
+      return 'lz4';
+    case 'deflate':
+    case 'zlib':
+      return 'deflate';
+    default:
+      throw badRequest(
+        `unsupported content encoding ${header}: only deflate, gzip, lz4, zlib and zstd are supported`,
+      );
+  }
+}

@@ -1,0 +1,43 @@
+// detected_level of all lines of a push that labels and metadata leave open: by the kernel, a batch at a time.
+import { LevelDetector, type LevelTables } from '../../kernels/level-detector.ts';
+import { levelCode } from '../../model/entry.ts';
+import { levelOfLine } from './detected-level.ts';
+import {
+  besideSearchedWords,
+  levelLabels,
+  levelOfWord,
+  levelWords,
+  searchedLevelWords,
+} from './level-words.ts';
+import { levelByLine, type PushColumns } from './push-columns.ts';
+
+const withLevels = (words: readonly string[]): readonly (readonly [string, number])[] =>
+  words.map((word) => [word, levelOfWord(word)] as const);
+
+/** What the kernel looks for: the same as {@link levelOfLine}. */
+export const levelTables: LevelTables = {
+  names: levelLabels,
+  words: withLevels(levelWords),
+  searched: withLevels(searchedLevelWords),
+  ...besideSearchedWords,
+  unknown: levelCode('unknown'),
+};
+
+/** A push of fewer lines is not worth the call. */
+const kernelLinesMin = 4;
+
+let detector: LevelDetector | undefined;
+
+/** Replaces each {@link levelByLine} of the columns by a level. */
+export function fillLineLevels(columns: PushColumns): void {
+  const { bytes, count, lineStart, lineEnd, level } = columns;
+  if (count >= kernelLinesMin) {
+    detector ??= new LevelDetector(levelTables);
+    detector.detect({ bytes, count, lineStarts: lineStart, lineEnds: lineEnd }, level, levelByLine);
+  }
+  // A line larger than the kernel's memory is left over.
+  const open = level.subarray(0, count);
+  for (let at = open.indexOf(levelByLine); at >= 0; at = open.indexOf(levelByLine, at + 1)) {
+    level[at] = levelOfLine(bytes, lineStart[at] as number, lineEnd[at] as number);
+  }
+}

@@ -1,0 +1,205 @@
+// One push on the ingest worker: from body to columns that the store may take, and to an answer. Decoding, rates,
+// admission of its streams, counts.
+import type { IngestMetrics, MetricFormat } from '../client/ingest-metrics.ts';
+import { isOtlp, type PushRequest, type PushResponse } from '../client/ingest-service.ts';
+import { type DecodedPush, type PushDecoder, pushKind } from '../decode/push-decoder.ts';
+import { formatRfc3339 } from '../decode/rfc3339.ts';
+import type { PushColumns } from '../entries/push-columns.ts';
+import type { DiscardReason } from '../entries/push-stream.ts';
+import type { IngestLimits } from '../limits/limits.ts';
+import { badRequest, PushError } from '../limits/push-error.ts';
+import { TenantRates } from '../limits/rate-limiter.ts';
+import type { Refusals } from '../limits/refusals.ts';
+import { admitStreams, type StreamRegistry } from '../limits/stream-admission.ts';
+import type { ValidatedTotals } from '../limits/validate.ts';
+import { otlpErrorResponse, otlpPartialSuccess, otlpSuccess } from '../otlp/otlp-answer.ts';
+
+export interface PushProcessorOptions {
+  /** Decodes what it can in one turn; what is above its bounds is left to others. */
+  readonly decoder: PushDecoder;
+  readonly limits: (tenant: string) => IngestLimits;
+  readonly registry: StreamRegistry;
+  readonly metrics: IngestMetrics;
+  /** Unix ms. */
+  readonly nowMs: () => number;
+}
+
+/** What to do with a push: store the columns first when `store` is true, then send `response`. */
+export interface ProcessedPush {
+  readonly store: boolean;
+  readonly response: PushResponse;
+}
+
+/** User agents are label values: cut to the product's name, `Fluent-Bit`, `promtail`. */
+const userAgentLengthMax = 32;
+
+export class PushProcessor {
+  readonly #options: PushProcessorOptions;
+  readonly #rates = new TenantRates();
+
+  constructor(options: PushProcessorOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * All of it, in one go; the decoder's columns are used again for the next push, so the store must have copied them by
+   * then. Undefined for a push that is beyond the decoder's bounds: its body is as it was, to be decoded apart. Never
+   * throws for bad input: a refusal is a response.
+   */
+  process(request: PushRequest): ProcessedPush | undefined {
+    const { decoder, limits, metrics, nowMs } = this.#options;
+    const bytes = request.body.byteLength;
+    let decoded: DecodedPush;
+    try {
+      const kind = pushKind(request);
+      metrics.push({
+        tenant: request.tenant,
+        contentType: kind.type === 'json' ? 'application/json' : 'application/x-protobuf',
+        contentEncoding: kind.encoding === 'none' ? '' : kind.encoding,
+        format: metricFormat(request),
+      });
+      decoded = decoder.decode(request, kind, limits(request.tenant), nowMs());
+    } catch (error) {
+      decoder.columns.reset(Buffer.alloc(0));
+      if (!(error instanceof PushError)) throw error;
+      return error.status === 413
+        ? undefined
+        : { store: false, response: this.refused(request, error, bytes) };
+    }
+    const admission = this.admit(request, decoded, decoder.columns);
+    for (;;) {
+      const { done, value } = admission.next();
+      if (done) return value;
+    }
+  }
+
+  /** The answer to a push of so many bytes that could not be decoded. */
+  refused(request: PushRequest, error: PushError, bytes: number): PushResponse {
+    if (error.status === 413) {
+      const { limits, metrics } = this.#options;
+      const { retentionHours } = limits(request.tenant);
+      const labels = { tenant: request.tenant, format: metricFormat(request), retentionHours };
+      const amounts = { samples: 0, bytes };
+      metrics.discarded({ ...labels, reason: 'request_body_too_large' }, amounts);
+    }
+    return errorResponse(request, error);
+  }
+
+  /** Rates and streams of a decoded push. Yields after a bounded number of streams: others may have their turn then. */
+  *admit(
+    request: PushRequest,
+    { sent, totals, refusals }: DecodedPush,
+    columns: PushColumns,
+  ): Generator<undefined, ProcessedPush> {
+    const { registry } = this.#options;
+    const limits = this.#options.limits(request.tenant);
+    const nowMs = this.#options.nowMs();
+    if (columns.targets.length === 0) {
+      if (request.format === 'otlp-standard') return { store: false, response: accepted(request) };
+      const error = new PushError(422, 'error at least one valid stream is required for ingestion');
+      return { store: false, response: errorResponse(request, error) };
+    }
+    this.#count(request, limits, totals, columns, nowMs);
+    const rated = this.#rateLimited(request.tenant, limits, totals, nowMs, refusals);
+    const blocked =
+      limits.blockIngestionUntilMs > nowMs
+        ? blockedIngestion(request.tenant, limits, columns, refusals)
+        : undefined;
+    const admission = rated ?? blocked ?? (yield* admitStreams(columns, limits, registry, nowMs, refusals));
+    this.#countRefused(request, limits, refusals);
+    if (admission instanceof PushError) {
+      columns.count = 0;
+      return { store: false, response: errorResponse(request, admission) };
+    }
+    const store = columns.count > 0;
+    if (admission.message !== '') {
+      return { store, response: errorResponse(request, new PushError(429, admission.message)) };
+    }
+    if (refusals.entries === 0) return { store, response: accepted(request) };
+    const text = refusals.text();
+    if (isOtlp(request.format) && refusals.entries < sent) {
+      return { store, response: otlpPartialSuccess(request.contentType, refusals.entries, text) };
+    }
+    return { store, response: errorResponse(request, badRequest(text)) };
+  }
+
+  #rateLimited(
+    tenant: string,
+    limits: IngestLimits,
+    totals: ValidatedTotals,
+    nowMs: number,
+    refusals: Refusals,
+  ): PushError | undefined {
+    if (limits.ingestionRateMb <= 0) return undefined;
+    const rate = limits.ingestionRateMb * 2 ** 20;
+    const bucket = this.#rates.bucket(tenant, rate, limits.ingestionBurstSizeMb * 2 ** 20, nowMs);
+    const bytes = totals.lineBytes + totals.metadataBytes;
+    if (bucket.take(bytes, nowMs)) return undefined;
+    refusals.discard('rate_limited', totals.entries, bytes);
+    const retryAfter = Math.min(60, Math.max(1, Math.ceil(bucket.secondsUntil(bytes))));
+    return new PushError(
+      429,
+      `ingestion rate limit exceeded for user ${tenant} (limit: ${Math.floor(rate)} bytes/sec) while attempting to ingest '${totals.entries}' lines totaling '${bytes}' bytes, reduce log volume or contact your Loki administrator to see if the limit can be increased`,
+      retryAfter,
+    );
+  }
+
+  #count(
+    request: PushRequest,
+    limits: IngestLimits,
+    totals: ValidatedTotals,
+    { lineStart, lineEnd }: PushColumns,
+    nowMs: number,
+  ): void {
+    const { metrics } = this.#options;
+    const { tenant } = request;
+    const format = metricFormat(request);
+    if (totals.entries === 0) return;
+    metrics.received(
+      { tenant, format, retentionHours: limits.retentionHours },
+      { lines: totals.entries, lineBytes: totals.lineBytes, metadataBytes: totals.metadataBytes },
+    );
+    metrics.lines(lineStart, lineEnd, totals.entries);
+    const userAgent = (request.userAgent ?? '').split(/[/ ]/, 1)[0]?.slice(0, userAgentLengthMax) ?? '';
+    metrics.lag({ tenant, userAgent, format }, Math.max(0, nowMs - totals.newestSeconds * 1000));
+  }
+
+  #countRefused(request: PushRequest, limits: IngestLimits, refusals: Refusals): void {
+    const { tenant } = request;
+    const format = metricFormat(request);
+    for (const { reason, samples, bytes } of refusals.discarded) {
+      const labels: { reason: DiscardReason } = { reason };
+      this.#options.metrics.discarded(
+        { ...labels, tenant, format, retentionHours: limits.retentionHours },
+        { samples, bytes },
+      );
+    }
+  }
+}
+
+const metricFormat = ({ format }: PushRequest): MetricFormat => (isOtlp(format) ? 'otlp' : 'loki');
+
+function blockedIngestion(
+  tenant: string,
+  limits: IngestLimits,
+  { count }: PushColumns,
+  refusals: Refusals,
+): PushError {
+  const status = limits.blockIngestionStatusCode;
+  refusals.discard('blocked_ingestion', count, 0);
+  const until = formatRfc3339(Math.floor(limits.blockIngestionUntilMs / 1000));
+  return new PushError(
+    status,
+    `ingestion blocked for user '${tenant}' until '${until}' with status code '${status}'`,
+  );
+}
+
+const accepted = ({ format, contentType }: PushRequest): PushResponse =>
+  format === 'otlp-standard' ? otlpSuccess(contentType) : { status: 204, message: '' };
+
+function errorResponse(request: PushRequest, error: PushError): PushResponse {
+  const { status, message, retryAfterSeconds } = error;
+  const retry = retryAfterSeconds === undefined ? {} : { retryAfterSeconds };
+  if (!isOtlp(request.format)) return { status, message, ...retry };
+  return { ...otlpErrorResponse(status, message, request.contentType), ...retry };
+}

@@ -1,0 +1,216 @@
+// Entries of a collector as they gather: columns and one buffer instead of many small objects. A line comes as text, or
+// as a range of a block of a file whose bytes are taken as they are. The memory is shared with the thread that stores
+// them and used again, so nothing is copied or allocated on the way.
+import { isUtf8 } from 'node:buffer';
+import { type LevelCode, levelCode, levelNone } from '../../model/entry.ts';
+import { type Labels, labelsKey } from '../../model/labels.ts';
+import { splitNs } from '../../model/time.ts';
+import { type PackedEntries, pairLength } from './packed-entries.ts';
+import type { CollectedEntry } from './sink.ts';
+
+const firstEntries = 64;
+const firstBytes = 4096;
+/** Memory of lines kept for the next entries. */
+const bytesKeptMax = 4 << 20;
+const pairsKeptMax = 1 << 16;
+/** Names of metadata whose bytes are written once. */
+const namesMax = 1_000;
+
+export class EntryBatch {
+  #count = 0;
+  /** Of the lines alone. */
+  #lineBytes = 0;
+  #stream = columnOf(Uint32Array, firstEntries);
+  #seconds = columnOf(Float64Array, firstEntries);
+  #nanos = columnOf(Uint32Array, firstEntries);
+  #lineStarts = columnOf(Uint32Array, firstEntries);
+  #lineEnds = columnOf(Uint32Array, firstEntries);
+  #level = columnOf(Uint8Array, firstEntries);
+  #pairEnds = columnOf(Uint32Array, firstEntries);
+  #pairs = columnOf(Uint32Array, firstEntries);
+  #pairCount = 0;
+  #lines = Buffer.from(new SharedArrayBuffer(firstBytes));
+  #used = 0;
+  #streams = new LabelSets();
+  /** Where the bytes of a name of metadata are: start and end. */
+  readonly #names = new Map<string, readonly [number, number]>();
+  #lastMetadata: Labels | undefined;
+  #lastLevel: LevelCode = levelNone;
+
+  get count(): number {
+    return this.#count;
+  }
+
+  get lineBytes(): number {
+    return this.#lineBytes;
+  }
+
+  /** Bytes of the lines, of what stands between them, and of metadata. */
+  get heldBytes(): number {
+    return this.#used;
+  }
+
+  add({ labels, timestampNs, line, structuredMetadata }: CollectedEntry): void {
+    const start = this.#used;
+    this.#write(line);
+    const end = this.#used;
+    const { seconds, nanos } = splitNs(timestampNs);
+    this.addRange(labels, seconds, nanos, structuredMetadata, start, end);
+  }
+
+  /**
+   * Takes the bytes of a block of lines, given in latin1, one character a byte. Where they begin, to be added to the
+   * offsets given to `addRange`; -1 and nothing taken when they are no UTF-8.
+   */
+  hold(latin1: string): number {
+    const start = this.#used;
+    this.#reserve(latin1.length);
+    this.#lines.write(latin1, start, 'latin1');
+    const end = start + latin1.length;
+    if (!isUtf8(this.#lines.subarray(start, end))) return -1;
+    this.#used = end;
+    return start;
+  }
+
+  /** Adds an entry whose line is a range of bytes held. Label sets given again as the same object cost nothing. */
+  addRange(
+    labels: Labels,
+    seconds: number,
+    nanos: number,
+    metadata: Labels,
+    lineStart: number,
+    lineEnd: number,
+  ): void {
+    const at = this.#count;
+    if (at === this.#stream.length) this.#grow();
+    this.#count++;
+    this.#lineBytes += lineEnd - lineStart;
+    this.#stream[at] = this.#streams.place(labels);
+    this.#seconds[at] = seconds;
+    this.#nanos[at] = nanos;
+    this.#lineStarts[at] = lineStart;
+    this.#lineEnds[at] = lineEnd;
+    const level = this.#levelOnly(metadata);
+    this.#level[at] = level;
+    if (level === levelNone) for (const [name, value] of metadata) this.#addPair(name, value);
+    this.#pairEnds[at] = this.#pairCount;
+  }
+
+  /** What has gathered, in the batch's own memory: good until `clear`. */
+  packed(): PackedEntries {
+    const count = this.#count;
+    return {
+      streams: this.#streams.sets,
+      stream: this.#stream.subarray(0, count),
+      seconds: this.#seconds.subarray(0, count),
+      nanos: this.#nanos.subarray(0, count),
+      lineStarts: this.#lineStarts.subarray(0, count),
+      lineEnds: this.#lineEnds.subarray(0, count),
+      lines: this.#lines.subarray(0, this.#used),
+      level: this.#level.subarray(0, count),
+      pairEnds: this.#pairEnds.subarray(0, count),
+      pairs: this.#pairs.subarray(0, this.#pairCount * pairLength),
+    };
+  }
+
+  /** Begins anew; the memory is used again. */
+  clear(): void {
+    this.#count = 0;
+    this.#lineBytes = 0;
+    this.#used = 0;
+    if (this.#lines.length > bytesKeptMax) this.#lines = Buffer.from(new SharedArrayBuffer(firstBytes));
+    this.#streams = new LabelSets();
+    this.#names.clear();
+    this.#pairCount = 0;
+    if (this.#pairs.length > pairsKeptMax * pairLength) this.#pairs = columnOf(Uint32Array, firstEntries);
+  }
+
+  /** The level of metadata that is a level and nothing else; levelNone of any other. */
+  #levelOnly(metadata: Labels): LevelCode {
+    if (metadata === this.#lastMetadata) return this.#lastLevel;
+    const [pair] = metadata;
+    this.#lastMetadata = metadata;
+    this.#lastLevel =
+      metadata.length === 1 && pair?.[0] === 'detected_level' ? levelCode(pair[1]) : levelNone;
+    return this.#lastLevel;
+  }
+
+  #addPair(name: string, value: string): void {
+    let written = this.#names.get(name);
+    if (!written) {
+      const start = this.#used;
+      this.#write(name);
+      written = [start, this.#used];
+      if (this.#names.size < namesMax) this.#names.set(name, written);
+    }
+    const valueStart = this.#used;
+    this.#write(value);
+    const at = this.#pairCount * pairLength;
+    if (at === this.#pairs.length) this.#pairs = grown(this.#pairs, columnOf(Uint32Array, at * 2));
+    this.#pairs[at] = written[0];
+    this.#pairs[at + 1] = written[1];
+    this.#pairs[at + 2] = valueStart;
+    this.#pairs[at + 3] = this.#used;
+    this.#pairCount++;
+  }
+
+  #write(text: string): void {
+    // Three bytes are the most that a UTF-16 unit can need.
+    if (this.#used + text.length * 3 > this.#lines.length) this.#reserve(Buffer.byteLength(text));
+    this.#used += this.#lines.write(text, this.#used);
+  }
+
+  #reserve(more: number): void {
+    if (this.#used + more <= this.#lines.length) return;
+    const grown = Buffer.from(new SharedArrayBuffer(Math.max(this.#lines.length * 2, this.#used + more)));
+    grown.set(this.#lines.subarray(0, this.#used));
+    this.#lines = grown;
+  }
+
+  #grow(): void {
+    const length = this.#stream.length * 2;
+    this.#stream = grown(this.#stream, columnOf(Uint32Array, length));
+    this.#seconds = grown(this.#seconds, columnOf(Float64Array, length));
+    this.#nanos = grown(this.#nanos, columnOf(Uint32Array, length));
+    this.#lineStarts = grown(this.#lineStarts, columnOf(Uint32Array, length));
+    this.#lineEnds = grown(this.#lineEnds, columnOf(Uint32Array, length));
+    this.#level = grown(this.#level, columnOf(Uint8Array, length));
+    this.#pairEnds = grown(this.#pairEnds, columnOf(Uint32Array, length));
+  }
+}
+
+interface ColumnType<A> {
+  readonly BYTES_PER_ELEMENT: number;
+  new (memory: SharedArrayBuffer): A;
+}
+
+const columnOf = <A>(type: ColumnType<A>, length: number): A =>
+  new type(new SharedArrayBuffer(length * type.BYTES_PER_ELEMENT));
+
+function grown<A extends { set(from: A): void }>(from: A, to: A): A {
+  to.set(from);
+  return to;
+}
+
+/** Each label set once, with its place. */
+class LabelSets {
+  readonly sets: Labels[] = [];
+  readonly #places = new Map<Labels | string, number>();
+  #last: Labels | undefined;
+  #lastPlace = 0;
+
+  /** Collectors keep one Labels object per stream, so identity is tried before text. */
+  place(labels: Labels): number {
+    if (labels === this.#last) return this.#lastPlace;
+    let place = this.#places.get(labels);
+    if (place === undefined) {
+      const key = labelsKey(labels);
+      place = this.#places.get(key) ?? this.sets.push(labels) - 1;
+      this.#places.set(key, place);
+      this.#places.set(labels, place);
+    }
+    this.#last = labels;
+    this.#lastPlace = place;
+    return place;
+  }
+}

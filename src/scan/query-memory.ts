@@ -1,0 +1,89 @@
+// What one query holds in memory, in all threads together: one shared number that every part of the query adds to.
+// Worked out from sizes, not measured: a thread's heap knows no queries.
+import type { Labels } from '../model/labels.ts';
+import { memoryLimitError } from './ranges/metric-errors.ts';
+import type { StepValue } from './ranges/step-series.ts';
+
+const heldIndex = 0;
+const maxIndex = 1;
+
+/** The shared memory behind the number, to be sent to workers. `bytesMax`: what the query may hold. */
+export function createQueryMemory(bytesMax: number): SharedArrayBuffer {
+  const buffer = new SharedArrayBuffer(16);
+  new BigInt64Array(buffer)[maxIndex] = BigInt(Math.round(Math.min(bytesMax, Number.MAX_SAFE_INTEGER)));
+  return buffer;
+}
+
+/** Bytes a holder counts for itself before it tells the others; of a small bound at most this share. */
+const untoldBytesMax = 64 * 1024;
+const untoldShareMax = 1 / 16;
+
+/** One holder's share. */
+export class MemoryShare {
+  readonly #longs: BigInt64Array;
+  readonly #bytesMax: number;
+  readonly #untoldMax: number;
+  #bytes = 0;
+  #untold = 0;
+
+  constructor(buffer: SharedArrayBuffer) {
+    this.#longs = new BigInt64Array(buffer);
+    this.#bytesMax = Number(this.#longs[maxIndex]);
+    this.#untoldMax = Math.min(untoldBytesMax, this.#bytesMax * untoldShareMax);
+  }
+
+  /** Held by this holder. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Adds bytes, or takes them off. Throws QueryLimitError when the query as a whole holds too much. */
+  grow(bytes: number): void {
+    if (!this.tryGrow(bytes)) throw memoryLimitError(this.#bytesMax);
+  }
+
+  /** As {@link grow}; returns false where that throws. */
+  tryGrow(bytes: number): boolean {
+    this.#bytes += bytes;
+    this.#untold += bytes;
+    if (Math.abs(this.#untold) < this.#untoldMax) return true;
+    const told = BigInt(Math.round(this.#untold));
+    this.#untold -= Number(told);
+    return Number(Atomics.add(this.#longs, heldIndex, told) + told) <= this.#bytesMax;
+  }
+
+  /** Leaves `bytes` to whoever takes the holder's result over, and lets go of the rest. */
+  leave(bytes = 0): void {
+    const told = BigInt(Math.round(this.#untold + bytes - this.#bytes));
+    this.#bytes = 0;
+    this.#untold = 0;
+    Atomics.add(this.#longs, heldIndex, told);
+  }
+}
+
+// Sizes of V8's objects on 64 bits, rounded up.
+const stringBytes = 24;
+/** A pair of labels and its place in the list; names are shared. */
+const labelBytes = 96 + stringBytes;
+/** An array buffer of its own, its view and the allocator's share. */
+export const arrayBytes = 320;
+
+/** What labels with their key take. */
+export function labelsCost(key: string, labels: Labels): number {
+  let bytes = 2 * stringBytes + key.length;
+  for (const [, value] of labels) bytes += labelBytes + value.length;
+  return bytes;
+}
+
+/** What a value between two operators takes. */
+export function valueBytes(value: StepValue): number {
+  if (value.kind === 'scalar') return 0;
+  const steps = value.series[0]?.values.length ?? 0;
+  return value.series.length * seriesBytes(steps);
+}
+
+/** What one series over all steps takes: numbers and presence. */
+export const seriesBytes = (steps: number): number => 9 * steps + 2 * arrayBytes;
+
+/** What one series of the answer takes: times and values. */
+export const pointsBytes = (steps: number): number => 16 * steps + 2 * arrayBytes;

@@ -1,0 +1,183 @@
+// Runs scans over one reader. The same code works in a query worker and, in tests, in the caller's thread.
+
+import type { Matcher } from '../logql/ast.ts';
+import type { Labels } from '../model/labels.ts';
+import type { TimeRange } from '../model/time.ts';
+import { type ScanUnit, type Snapshot, type StoreReader, UnitGoneError } from '../store/store.ts';
+import { emptyStats, type StreamStats, streamStats } from './index-stats.ts';
+import { LogScanner } from './logs/log-scanner.ts';
+import { minePatterns, type PatternsTask } from './patterns/patterns.ts';
+import { MemoryShare } from './query-memory.ts';
+import { RangeScanner } from './ranges/range-scanner.ts';
+import { ScanControl } from './scan-control.ts';
+import type { PatternRow } from './scan-results.ts';
+import type { ScanPart, ScanTask, SharedPlan } from './scan-task.ts';
+import { runUnits, ScanSession, type UnitScanner } from './scan-unit-loop.ts';
+import { VolumeScanner } from './volume/volume-scanner.ts';
+
+/** Work below this is not worth waking another worker: about 2 ms of scanning. */
+const shareBytesMin = 2 * 1024 * 1024;
+/** Units a worker does alone first: most queries for the newest lines end within them. */
+const aloneMs = 4;
+
+export interface PartResult {
+  readonly part: ScanPart;
+  readonly transfer: ArrayBuffer[];
+}
+
+export interface IndexRequest {
+  readonly tenant: string;
+  readonly snapshot: Snapshot;
+  readonly matchers: readonly Matcher[];
+  readonly range: TimeRange;
+}
+
+export class ScanExecutor {
+  readonly #reader: StoreReader;
+  readonly #pause: () => Promise<void>;
+
+  /** `pause` lets other queries of the thread go on. */
+  constructor(reader: StoreReader, pause: () => Promise<void>) {
+    this.#reader = reader;
+    this.#pause = pause;
+  }
+
+  /**
+   * Plans and works until no unit is left. `share` is called at most once, with the plan, when others should help;
+   * they take what is left of its units. Throws UnitGoneError when the plan has become stale.
+   */
+  async run(task: ScanTask, share: (plan: SharedPlan) => void): Promise<PartResult> {
+    const memory = new MemoryShare(task.memory);
+    const scanner = makeScanner(task, memory);
+    const session = new ScanSession(this.#reader, task, new ScanControl(task.control));
+    session.check();
+    const { units, token, view } = this.#reader.plan(task.snapshot, scanner.request);
+    session.view = view;
+    const startedMs = performance.now();
+    // Adding up a volume's statistics is done before a second worker has made its plan.
+    let shared = task.kind === 'volume';
+    const shareIfLong = (bytes: number): void => {
+      if (bytes < shareBytesMin) return;
+      shared = true;
+      share({ token, units: units.length });
+    };
+    const shareWhenLong = (): void => {
+      if (shared || performance.now() - startedMs < aloneMs) return;
+      shared = true;
+      shareIfLong(neededBytes(scanner, units, session.control.unitsTaken));
+    };
+    if (task.kind !== 'logs') shareIfLong(costOf(units));
+    const watched: UnitScanner<ScanPart> = {
+      request: scanner.request,
+      get linesAfterFilter() {
+        return scanner.linesAfterFilter;
+      },
+      needs: (unit) => scanner.needs(unit),
+      scanUnit: (unit, scan) => {
+        scanner.scanUnit(unit, scan);
+        shareWhenLong();
+      },
+      finish: (counts) => scanner.finish(counts),
+    };
+    return this.#work(watched, units, session, memory, async () => {
+      if (!(scanner instanceof LogScanner) || !scanner.beginLook(units)) return false;
+      let next = 0;
+      await runUnits(scanner, units, session, this.#pause, () => next++);
+      return scanner.endLook();
+    });
+  }
+
+  /**
+   * Helps with a scan that another worker planned, by making the same plan: units hold too much to be sent. Does
+   * nothing when the store has moved on meanwhile.
+   */
+  help(task: ScanTask, plan: SharedPlan): Promise<PartResult> {
+    const memory = new MemoryShare(task.memory);
+    const scanner = makeScanner(task, memory);
+    const session = new ScanSession(this.#reader, task, new ScanControl(task.control));
+    return this.#work(scanner, this.#samePlan(task, scanner, plan), session, memory);
+  }
+
+  #samePlan(task: ScanTask, { request }: UnitScanner<ScanPart>, plan: SharedPlan): readonly ScanUnit[] {
+    try {
+      const { units } = this.#reader.plan(task.snapshot, request, plan.token);
+      return units.length === plan.units ? units : [];
+    } catch (error) {
+      if (error instanceof UnitGoneError) return [];
+      throw error;
+    }
+  }
+
+  labelNames({ snapshot, tenant, matchers, range }: IndexRequest): readonly string[] {
+    return this.#reader.labelNames(snapshot, tenant, matchers, range);
+  }
+
+  labelValues(name: string, { snapshot, tenant, matchers, range }: IndexRequest): readonly string[] {
+    return this.#reader.labelValues(snapshot, tenant, name, matchers, range);
+  }
+
+  series({ snapshot, tenant, matchers, range }: IndexRequest): readonly Labels[] {
+    return this.#reader.streams(snapshot, tenant, matchers, range).map((stream) => stream.labels);
+  }
+
+  stats(request: IndexRequest, control: SharedArrayBuffer): StreamStats {
+    return request.range.endNs > request.range.startNs
+      ? streamStats(this.#reader, request, new ScanControl(control))
+      : emptyStats;
+  }
+
+  async patterns(request: PatternsTask, control: SharedArrayBuffer): Promise<readonly PatternRow[]> {
+    if (request.range.endNs <= request.range.startNs) return [];
+    // The budget of the sample bounds what is read, not the query's limit.
+    const bounds = { snapshot: request.snapshot, scanBytesMax: 0 };
+    const session = new ScanSession(this.#reader, bounds, new ScanControl(control));
+    return minePatterns(this.#reader, request, session, this.#pause);
+  }
+
+  async #work(
+    scanner: UnitScanner<ScanPart>,
+    units: readonly ScanUnit[],
+    session: ScanSession,
+    memory: MemoryShare,
+    firstLook: () => Promise<boolean> = async () => false,
+  ): Promise<PartResult> {
+    try {
+      // Who takes a unit's number must scan it: a helper that could not make the plan takes none.
+      if (units.length > 0 && !(await firstLook())) await runUnits(scanner, units, session, this.#pause);
+      const result = scanner.finish(session.counts(scanner.linesAfterFilter));
+      memory.leave(result.part.memoryBytes);
+      return result;
+    } catch (error) {
+      memory.leave();
+      throw error;
+    }
+  }
+}
+
+function makeScanner(task: ScanTask, memory: MemoryShare): UnitScanner<ScanPart> {
+  switch (task.kind) {
+    case 'logs':
+      return new LogScanner(task, memory);
+    case 'range':
+      return new RangeScanner(task, memory);
+    case 'volume':
+      return new VolumeScanner(task, memory);
+  }
+}
+
+/** Adding up a unit's statistics takes as long as scanning so many bytes. */
+const statisticsCostBytes = 16 * 1024;
+
+const costOf = (units: readonly ScanUnit[]): number =>
+  units.reduce((sum, { counted, rawBytes }) => sum + (counted ? statisticsCostBytes : rawBytes), 0);
+
+/** Cost of what is left up to the first unit that cannot matter: of a query for the newest lines little is. */
+function neededBytes(scanner: UnitScanner<ScanPart>, units: readonly ScanUnit[], taken: number): number {
+  let bytes = 0;
+  for (let i = taken; i < units.length; i++) {
+    const unit = units[i] as ScanUnit;
+    if (!scanner.needs(unit)) break;
+    bytes += unit.rawBytes;
+  }
+  return bytes;
+}

@@ -1,0 +1,135 @@
+// What crosses from the main thread to query workers and back. Plain data, structured-cloneable.
+
+import type { Grouping, LogQuery, Matcher, RangeAggregation } from '../logql/ast.ts';
+import type { Labels } from '../model/labels.ts';
+import type { TimeRange } from '../model/time.ts';
+import type { Snapshot, StoreView } from '../store/store.ts';
+import type { SeriesTablePart } from './ranges/series-table.ts';
+
+interface TaskBase {
+  readonly tenant: string;
+  readonly snapshot: Snapshot;
+  readonly control: SharedArrayBuffer;
+  /** Raw bytes the scan may read; 0 = no bound. */
+  readonly scanBytesMax: number;
+  /** Of the whole query: see query-memory.ts. */
+  readonly memory: SharedArrayBuffer;
+}
+
+/** The newest (backward) or oldest (forward) `limit` entries of a range. */
+export interface LogTask extends TaskBase, TimeRange {
+  readonly kind: 'logs';
+  readonly query: LogQuery;
+  readonly limit: number;
+  readonly direction: 'forward' | 'backward';
+  readonly categorizeLabels: boolean;
+}
+
+/** Times with afterNs < t ≤ untilNs, as windows have them. */
+export interface TimeSpan {
+  readonly afterNs: bigint;
+  readonly untilNs: bigint;
+}
+
+/** Evaluation times `startNs + k · stepNs`, k = 0 … count − 1. An instant query has one and stepNs 0n. */
+export interface Steps {
+  readonly startNs: bigint;
+  readonly stepNs: bigint;
+  readonly count: number;
+}
+
+/** A leaf of a metric query: a range aggregation, which is one scan of the store. */
+export interface Leaf {
+  readonly aggregation: RangeAggregation;
+  /** Labels samples are grouped by while they are extracted; undefined keeps all. */
+  readonly grouping: Grouping | undefined;
+}
+
+/** One range aggregation. */
+export interface RangeTask extends TaskBase {
+  readonly kind: 'range';
+  readonly leaf: Leaf;
+  readonly steps: Steps;
+  /** Only entries of these times; default: all that lie in a window. */
+  readonly span?: TimeSpan;
+  /** See WindowGrid. */
+  readonly cutNs?: bigint;
+  /** Answer from block statistics where they are exact; tests switch it off. */
+  readonly useStatistics: boolean;
+}
+
+/** Bytes by labels and bucket. */
+export interface VolumeTask extends TaskBase, TimeRange {
+  readonly kind: 'volume';
+  readonly matchers: readonly Matcher[];
+  /** Length of a bucket; 0n: one for the whole range. */
+  readonly stepNs: bigint;
+  /** Labels that tell rows apart; none: all. */
+  readonly by: readonly string[];
+  /** 'labels': a row for each label name, its value empty. */
+  readonly aggregateBy: 'series' | 'labels';
+}
+
+export type ScanTask = LogTask | RangeTask | VolumeTask;
+
+export interface ScanCounts {
+  readonly bytes: number;
+  readonly lines: number;
+  readonly metadataBytes: number;
+  readonly linesAfterFilter: number;
+  readonly blocksRead: number;
+  readonly blocksSkipped: number;
+  readonly blocksDamaged?: number;
+  /** Of the worker that planned. */
+  readonly view: StoreView | undefined;
+}
+
+/**
+ * Entries of one worker in the scan's order, rendered: row i is `bytes[rowEnds[i − 1], rowEnds[i])` and belongs to
+ * the result stream `group[i]`.
+ */
+export interface LogPart {
+  readonly kind: 'logs';
+  readonly seconds: Float64Array;
+  readonly nanos: Uint32Array;
+  /** Id of the stored stream, to order equal times. */
+  readonly stream: Uint32Array;
+  readonly group: Uint32Array;
+  /** Labels of the result streams as text (their order in the answer) and as a JSON object. */
+  readonly groupTexts: readonly string[];
+  readonly groupJson: readonly string[];
+  readonly rowEnds: Float64Array;
+  readonly bytes: Uint8Array;
+  readonly counts: ScanCounts;
+  readonly memoryBytes: number;
+}
+
+export interface RangePart {
+  readonly kind: 'range';
+  readonly table: SeriesTablePart;
+  readonly counts: ScanCounts;
+  /** What the part takes, still counted as the query's: whoever is done with the part takes it off. */
+  readonly memoryBytes: number;
+}
+
+export interface VolumePart {
+  readonly kind: 'volume';
+  readonly groups: readonly {
+    readonly labels: Labels;
+    /** Bucket k is (k − 1)·step < time ≤ k·step; without a step there is only bucket 0. */
+    readonly buckets: Float64Array;
+    readonly bytes: Float64Array;
+  }[];
+  readonly counts: ScanCounts;
+  readonly memoryBytes: number;
+}
+
+export type ScanPart = LogPart | RangePart | VolumePart;
+
+/** A plan that other workers make again so as to help with its units. */
+export interface SharedPlan {
+  /** ScanPlan.token. */
+  readonly token: unknown;
+  /** How many there are. */
+  readonly units: number;
+}

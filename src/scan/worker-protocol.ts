@@ -1,0 +1,56 @@
+// The calls between the main thread and a query worker.
+
+import { ParseError } from '../logql/parse-error.ts';
+import type { Labels } from '../model/labels.ts';
+import { RegexWorkError } from '../regex/work-limit.ts';
+import { UnitGoneError } from '../store/store.ts';
+import type { FieldSample } from './fields/detected-fields.ts';
+import type { PatternsTask } from './patterns/patterns.ts';
+import {
+  QueryCancelledError,
+  QueryEvaluationError,
+  QueryLimitError,
+  QueryTimeoutError,
+} from './query-errors.ts';
+import type { IndexRequest } from './scan-executor.ts';
+import type { DetectedField, IndexStats, PatternRow } from './scan-results.ts';
+import type { ScanPart, ScanTask, SharedPlan } from './scan-task.ts';
+
+/** Offered by a worker. */
+export interface QueryWorkerCalls {
+  run(params: { readonly id: number; readonly task: ScanTask }): ScanPart;
+  help(params: { readonly task: ScanTask; readonly plan: SharedPlan }): ScanPart;
+  labelNames(params: IndexRequest): readonly string[];
+  labelValues(params: { readonly name: string; readonly request: IndexRequest }): readonly string[];
+  series(params: IndexRequest): readonly Labels[];
+  stats(params: { readonly request: IndexRequest; readonly control: SharedArrayBuffer }): IndexStats;
+  detectFields(params: FieldSample): readonly DetectedField[];
+  detectedValues(params: ValuesOfField): readonly string[];
+  patterns(params: {
+    readonly request: PatternsTask;
+    readonly control: SharedArrayBuffer;
+  }): readonly PatternRow[];
+}
+
+export interface ValuesOfField {
+  readonly sample: FieldSample;
+  readonly name: string;
+  readonly valuesMax: number;
+}
+
+/** Offered by the main thread. */
+export interface QueryMainCalls {
+  /** Scan `id` of this worker is large: let others help. */
+  share(params: { readonly id: number; readonly plan: SharedPlan }): void;
+}
+
+/** Errors that mean something to the main thread. */
+export const sharedErrors = [
+  QueryLimitError,
+  QueryEvaluationError,
+  QueryTimeoutError,
+  QueryCancelledError,
+  UnitGoneError,
+  ParseError,
+  RegexWorkError,
+] as const;
