@@ -1,7 +1,7 @@
 // The kinds of values a setting can have. Each reads YAML's own types as well as the text of an environment variable
 // or flag, says what it expects, and prints its value back as one would write it.
 import { z } from 'zod';
-import { formatPrometheusDuration, parsePrometheusDuration } from '../model/prometheus-duration.ts';
+import { formatPrometheusDuration, parsePrometheusDuration } from '../go/prometheus-duration.ts';
 import { nsPerMs } from '../model/time.ts';
 
 /** One setting's type: `parse` gives undefined for what is not such a value. */

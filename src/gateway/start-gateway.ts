@@ -2,6 +2,7 @@
 import type { Collectors } from '../collectors/manager.ts';
 import { type LoadedConfig, testStoreVariable } from '../config/load-config.ts';
 import { storePath } from '../config/store-path.ts';
+import { formatPrometheusDuration } from '../go/prometheus-duration.ts';
 import { singleTenant } from '../http/auth/tenant.ts';
 import { collectorMetrics } from '../http/metrics/collector-metrics.ts';
 import { ingestMetrics } from '../http/metrics/ingest-metrics.ts';
@@ -11,7 +12,6 @@ import { statusSource } from '../http/operations/status-source.ts';
 import { limitsOfSeveral } from '../http/parameters/strictest-limits.ts';
 import type { Gateway } from '../http/server/api.ts';
 import { IngestClient } from '../ingest/client/ingest-client.ts';
-import { formatPrometheusDuration } from '../model/prometheus-duration.ts';
 import { systemClock } from '../model/time.ts';
 import { SqliteStoreHost } from '../sqlite/main/host.ts';
 import { type StoreSettings, storeSettings } from '../sqlite/main/settings.ts';

@@ -1,5 +1,5 @@
 // Nodes that can be refused or folded when they are made: the rules and wordings are Loki's.
-import { formatGoFixed, goFloatError, parseGoFloat } from '../model/go-number.ts';
+import { formatGoFixed, goFloatError, parseGoFloat } from '../go/number.ts';
 import type {
   BinaryExpr,
   BinaryOp,

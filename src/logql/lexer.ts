@@ -3,10 +3,10 @@
 // The rules are those of Loki's scanner, which is Go's text/scanner with additions: Go's number and string
 // literals, Go's comments beside `#`, durations and byte sizes glued to a number, `[5m]` as one token, and any
 // other character as an identifier of its own (so that `{job:x="y"}` fails at the colon, with "IDENTIFIER").
-import { parseBytes } from '../model/bytes.ts';
-import { parseGoDuration } from '../model/duration.ts';
-import { unquoteGo } from '../model/go-quote.ts';
-import { parsePrometheusDuration } from '../model/prometheus-duration.ts';
+import { parseBytes } from '../go/bytes.ts';
+import { parseGoDuration } from '../go/duration.ts';
+import { parsePrometheusDuration } from '../go/prometheus-duration.ts';
+import { unquoteGo } from '../go/quote.ts';
 import { scanNumber } from './number-literal.ts';
 import { ParseError } from './parse-error.ts';
 import { endToken, flags, functionKinds, keywords, signs, type Token } from './token.ts';

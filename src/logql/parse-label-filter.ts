@@ -1,5 +1,5 @@
 // Label filters: `a="x"`, `b > 5ms or c = 1KB, d = ip("10.0.0.0/8")`, with and, or, comma, juxtaposition.
-import { humanizeBytes, parseBytes } from '../model/bytes.ts';
+import { humanizeBytes, parseBytes } from '../go/bytes.ts';
 import type { CompareOp, LabelFilter, Matcher, MatchOp } from './ast.ts';
 import { parseSignedNumber } from './parse-number.ts';
 import type { TokenStream } from './token-stream.ts';

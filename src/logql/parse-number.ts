@@ -1,5 +1,5 @@
 // Number literals with their sign.
-import { goFloatError, parseGoFloat } from '../model/go-number.ts';
+import { goFloatError, parseGoFloat } from '../go/number.ts';
 import { meaningError, type TokenStream } from './token-stream.ts';
 
 /** NUMBER, `+ NUMBER` or `- NUMBER`. */

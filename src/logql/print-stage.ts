@@ -1,8 +1,8 @@
 // Parts of a log query as text, in Loki's forms; used in error messages, rules and format_query.
-import { humanizeBytes } from '../model/bytes.ts';
-import { formatGoDuration } from '../model/duration.ts';
-import { formatGoFloat } from '../model/go-number.ts';
-import { quoteGo } from '../model/go-quote.ts';
+import { humanizeBytes } from '../go/bytes.ts';
+import { formatGoDuration } from '../go/duration.ts';
+import { formatGoFloat } from '../go/number.ts';
+import { quoteGo } from '../go/quote.ts';
 import type { LabelExtraction, LabelFilter, LabelSelector, LineFilterStage, Matcher, Stage } from './ast.ts';
 
 /** `{a="b", c=~"d"}` */

@@ -1,8 +1,8 @@
 // Whole queries as text: on one line, and laid out over several as format_query does.
-import { formatGoDuration } from '../model/duration.ts';
-import { formatGoFixed, formatGoFloat, formatGoGeneral } from '../model/go-number.ts';
-import { quoteGo } from '../model/go-quote.ts';
-import { formatPrometheusDuration } from '../model/prometheus-duration.ts';
+import { formatGoDuration } from '../go/duration.ts';
+import { formatGoFixed, formatGoFloat, formatGoGeneral } from '../go/number.ts';
+import { formatPrometheusDuration } from '../go/prometheus-duration.ts';
+import { quoteGo } from '../go/quote.ts';
 import type {
   BinaryExpr,
   Expr,

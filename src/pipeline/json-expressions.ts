@@ -1,9 +1,5 @@
 // `| json label="path.to[0]["field"]"`: chosen values of the line's JSON, each under a label of its own.
 
-import type { LabelExtraction } from '../logql/ast.ts';
-import { parseJsonPath } from '../logql/extraction-path.ts';
-import { ParseError } from '../logql/parse-error.ts';
-import { jsonParserError, setParserError } from './json.ts';
 import {
   blockEnd,
   type JsonError,
@@ -13,7 +9,11 @@ import {
   readJsonValue,
   stringEnd,
   unescapeJson,
-} from './json-scan.ts';
+} from '../formats/json-scan.ts';
+import type { LabelExtraction } from '../logql/ast.ts';
+import { parseJsonPath } from '../logql/extraction-path.ts';
+import { ParseError } from '../logql/parse-error.ts';
+import { jsonParserError, setParserError } from './json.ts';
 import { extractedSuffix } from './labels-builder.ts';
 import type { Apply, PipelineEntry } from './stage.ts';
 

@@ -1,6 +1,5 @@
 // `| json`: every field of the line's object as a label; nested names are joined by `_`, arrays are left out.
 
-import { isWalkable, JsonFieldWalk, type SetField } from './json-fields.ts';
 import {
   type JsonError,
   type JsonValue,
@@ -10,7 +9,8 @@ import {
   stringEnd,
   unescapedLabel,
   unescapeJson,
-} from './json-scan.ts';
+} from '../formats/json-scan.ts';
+import { isWalkable, JsonFieldWalk, type SetField } from './json-fields.ts';
 import { labelNameOf, labelNamePart } from './label-name.ts';
 import { extractedSuffix, preserveErrorLabel } from './labels-builder.ts';
 import { filtersBeforeParser, type HintRules } from './parser-hints.ts';

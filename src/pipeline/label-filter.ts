@@ -1,9 +1,10 @@
 // Label filters: comparisons of label values as text, number, duration, size or address, joined by `and` and `or`.
+
+import { parseBytes } from '../go/bytes.ts';
+import { durationNs } from '../go/duration-value.ts';
+import { goFloatError, parseGoFloat } from '../go/number.ts';
 import type { CompareOp, LabelFilter, Matcher } from '../logql/ast.ts';
 import { compileMatcher } from '../logql/matchers.ts';
-import { parseBytes } from '../model/bytes.ts';
-import { goFloatError, parseGoFloat } from '../model/go-number.ts';
-import { durationNs } from './duration-value.ts';
 import { compileIpMatcher } from './ip-matcher.ts';
 import { compileLabelRegex } from './label-regex.ts';
 import { remember } from './remember.ts';

@@ -1,5 +1,5 @@
 // Field names become label names: letters, digits and underscores.
-import { trimGoSpace } from '../model/go-space.ts';
+import { trimGoSpace } from '../go/space.ts';
 import { remember } from './remember.ts';
 
 /** Distinct raw names remembered. */

@@ -1,5 +1,6 @@
 // `| logfmt [--strict] [--keep-empty] [label="field", …]`: `key=value` pairs as labels.
 
+import { LogfmtScanner } from '../formats/logfmt-scan.ts';
 import type { LogfmtStage } from '../logql/ast.ts';
 import { ParseError } from '../logql/parse-error.ts';
 import { setField, setParserError } from './json.ts';
@@ -8,7 +9,6 @@ import { KernelFields } from './kernel-fields.ts';
 import { labelNameOf, labelNamePart } from './label-name.ts';
 import { extractedSuffix } from './labels-builder.ts';
 import { walkLogfmtFields } from './logfmt-fields.ts';
-import { LogfmtScanner } from './logfmt-scan.ts';
 import { filtersBeforeParser, type HintRules } from './parser-hints.ts';
 import type { Apply, PipelineEntry } from './stage.ts';
 

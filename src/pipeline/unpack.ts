@@ -1,6 +1,7 @@
 // `| unpack`: undoes Promtail's pack stage. String fields become labels, `_entry` becomes the line.
+
+import { unescapedLabel } from '../formats/json-scan.ts';
 import { eachField, jsonParserError, setParserError } from './json.ts';
-import { unescapedLabel } from './json-scan.ts';
 import { extractedSuffix } from './labels-builder.ts';
 import type { Apply } from './stage.ts';
 

@@ -1,8 +1,9 @@
 // `| unwrap label`, `| unwrap duration(label)`, …: a label's value as the sample.
+
+import { parseBytes } from '../go/bytes.ts';
+import { durationSeconds } from '../go/duration-value.ts';
+import { goFloatError, parseGoFloat } from '../go/number.ts';
 import type { Unwrap } from '../logql/ast.ts';
-import { parseBytes } from '../model/bytes.ts';
-import { goFloatError, parseGoFloat } from '../model/go-number.ts';
-import { durationSeconds } from './duration-value.ts';
 import type { PipelineEntry } from './stage.ts';
 
 const sampleExtractionError = 'SampleExtractionErr';

@@ -1,6 +1,7 @@
 // How values fit parameters, as Go's reflection decides it.
+
+import { GoDuration, GoTime } from '../go/time.ts';
 import type { ParameterType } from './function-table.ts';
-import { GoDuration, GoTime } from './go-time.ts';
 import { type Operand, textOfOperand } from './nodes.ts';
 import { integerOf, typeName, type Value } from './value.ts';
 

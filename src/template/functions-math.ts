@@ -1,5 +1,5 @@
 // Maths: integers wrap at 64 bits; operands of any kind are read as numbers, text included, 0 where they are none.
-import { parseGoFloat } from '../model/go-number.ts';
+import { parseGoFloat } from '../go/number.ts';
 import {
   addDecimal,
   type Decimal,

@@ -1,5 +1,5 @@
 // String functions: Go's strings package by its own names, sprig's lower-case ones, encodings, regexes.
-import { isGoSpace, trimGoSpace } from '../model/go-space.ts';
+import { isGoSpace, trimGoSpace } from '../go/space.ts';
 import { type FunctionTable, fixed, type TemplateFunction, variadic } from './function-table.ts';
 import { outputLengthMax } from './limits.ts';
 import { countMatches, replaceAllMatches, replaceAllMatchesLiteral } from './regex.ts';

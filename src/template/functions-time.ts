@@ -1,13 +1,13 @@
 // Dates, durations and byte sizes.
 
-import { parseBytes } from '../model/bytes.ts';
-import { parseGoDuration } from '../model/duration.ts';
+import { parseBytes } from '../go/bytes.ts';
+import { parseGoDuration } from '../go/duration.ts';
+import { type ParsedTime, parseLayout } from '../go/parse-layout.ts';
+import { daysFromCivil, GoDuration, GoTime } from '../go/time.ts';
+import { localZone, unixFromWall, utc, type Zone, zoneAt, zoneByName } from '../go/zone.ts';
 import { floorDiv } from '../model/time.ts';
 import { type FunctionTable, fixed, type TemplateFunction, variadic } from './function-table.ts';
-import { daysFromCivil, GoDuration, GoTime } from './go-time.ts';
-import { type ParsedTime, parseLayout } from './parse-layout.ts';
 import { FunctionError } from './template-error.ts';
-import { localZone, unixFromWall, utc, type Zone, zoneAt, zoneByName } from './time-zone.ts';
 import { integerOf, type Value } from './value.ts';
 
 const nsPerSecond = 1_000_000_000n;

@@ -1,11 +1,12 @@
 // Every function a template may call, by name.
+
+import { GoTime } from '../go/time.ts';
+import { localZone } from '../go/zone.ts';
 import { builtins } from './builtins.ts';
 import { type FunctionTable, fixed, type TemplateFunction, variadic } from './function-table.ts';
 import { mathFunctions } from './functions-math.ts';
 import { textFunctions } from './functions-text.ts';
 import { timeFunctions } from './functions-time.ts';
-import { GoTime } from './go-time.ts';
-import { localZone } from './time-zone.ts';
 import type { Value } from './value.ts';
 
 /** JSON as Go's encoding/json reads it into `any`; nil when it is not JSON. */

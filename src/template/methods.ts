@@ -1,9 +1,10 @@
 // Methods of time.Time, time.Duration, time.Month and time.Weekday, as `.Method args` in a template calls them.
+
+import { monthNames, weekdayNames } from '../go/layout.ts';
+import { daysFromCivil, GoDuration, GoTime } from '../go/time.ts';
+import { localZone, unixFromWall, utc } from '../go/zone.ts';
 import { floorDiv } from '../model/time.ts';
 import { fixed, type TemplateFunction } from './function-table.ts';
-import { daysFromCivil, GoDuration, GoTime } from './go-time.ts';
-import { monthNames, weekdayNames } from './time-layout.ts';
-import { localZone, unixFromWall, utc } from './time-zone.ts';
 import { NamedInteger, SizedInteger, type Value } from './value.ts';
 
 type Method<T> = (receiver: T) => TemplateFunction;

@@ -1,8 +1,9 @@
 // Recursive-descent parser of templates.
+
+import { charConstant, type NumberConstant, numberConstant } from '../go/number-constant.ts';
 import type { Token } from './lexer.ts';
 import { nestingMax, templateBytesMax } from './limits.ts';
 import { type Command, type Node, type Operand, type Pipe, textOfOperand } from './nodes.ts';
-import { charConstant, type NumberConstant, numberConstant } from './number-constant.ts';
 import { TemplateError } from './template-error.ts';
 import { TokenReader } from './token-reader.ts';
 

@@ -1,6 +1,7 @@
 // Go's fmt.Sprintf, Sprint and Sprintln over template values.
-import { quoteGo } from '../model/go-quote.ts';
-import { formatFloatE, formatFloatF, formatFloatG } from './format-number.ts';
+
+import { formatFloatE, formatFloatF, formatFloatG } from '../go/float-verbs.ts';
+import { quoteGo } from '../go/quote.ts';
 import { FunctionError } from './template-error.ts';
 import { integerOf, printNested, typeName, type Value } from './value.ts';
 

@@ -1,5 +1,5 @@
 // A template's tokens, taken one by one.
-import { unquoteGo } from '../model/go-quote.ts';
+import { unquoteGo } from '../go/quote.ts';
 import { fail, type Token, type TokenKind, tokenize } from './lexer.ts';
 
 export class TokenReader {

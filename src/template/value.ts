@@ -4,8 +4,8 @@
 //   []any → array        map[string]any → Map    the entry's labels (map[string]string) → LabelMap
 // `undefined` is Go's invalid value: what a missing key of a map[string]any gives, printed as `<no value>`.
 
-import { formatGoGeneral } from '../model/go-number.ts';
-import { GoDuration, GoTime } from './go-time.ts';
+import { formatGoGeneral } from '../go/number.ts';
+import { GoDuration, GoTime } from '../go/time.ts';
 
 export type Value =
   | string

@@ -4,13 +4,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseCri } from '../../src/collectors/parse/cri.ts';
 import { fieldTime } from '../../src/collectors/parse/json-line.ts';
-import { levelOfField, levelOfPriority } from '../../src/collectors/parse/levels.ts';
 import { type LineFormat, parseLine } from '../../src/collectors/parse/line-parser.ts';
 import { type JoinedLine, MultilineJoiner, multilineOptions } from '../../src/collectors/parse/multiline.ts';
 import { anyTime, TimeReader } from '../../src/collectors/parse/time-reader.ts';
 import { type Instant, isoTime } from '../../src/collectors/parse/timestamps.ts';
+import { levelOfField, levelOfPriority } from '../../src/formats/logger-levels.ts';
+import { utc } from '../../src/go/zone.ts';
 import { joinNs } from '../../src/model/time.ts';
-import { utc } from '../../src/template/time-zone.ts';
 
 const nowNs = BigInt(Date.UTC(2026, 10, 24, 15)) * 1_000_000n;
 const second = BigInt(Date.UTC(2026, 10, 24, 15, 4, 5) / 1000) * 1_000_000_000n;

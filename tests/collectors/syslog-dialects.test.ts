@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { anyTime, TimeReader } from '../../src/collectors/parse/time-reader.ts';
 import { contentDialects, headerDialects, lastDialect } from '../../src/collectors/syslog/dialects/table.ts';
 import { parseSyslog, type SyslogMessage } from '../../src/collectors/syslog/message.ts';
-import { utc } from '../../src/template/time-zone.ts';
+import { utc } from '../../src/go/zone.ts';
 import { within } from '../within.ts';
 
 const nowNs = BigInt(Date.UTC(2026, 10, 30, 12, 0, 0)) * 1_000_000n;

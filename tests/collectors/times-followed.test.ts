@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, vi } from 'vitest';
-import { zoneAt, zoneByName } from '../../src/template/time-zone.ts';
+import { zoneAt, zoneByName } from '../../src/go/zone.ts';
 import { get, type LogStream, queryLogs } from '../gateway/client.ts';
 import { startServer } from '../server.ts';
 

@@ -1,6 +1,7 @@
 // Answers recorded query requests with an engine, as HTTP would, and compares.
 
 import type { MetricResult, QueryContext, QueryService } from '../../src/engine/run/query-service.ts';
+import { formatGoFloat } from '../../src/go/number.ts';
 import { directionParameter, limitParameter } from '../../src/http/parameters/parameters.ts';
 import {
   instantTime,
@@ -11,7 +12,6 @@ import {
 import { HttpError } from '../../src/http/server/http-error.ts';
 import { ParseError } from '../../src/logql/parse-error.ts';
 import { parseExpr } from '../../src/logql/parser.ts';
-import { formatGoFloat } from '../../src/model/go-number.ts';
 import { labelsToRecord } from '../../src/model/labels.ts';
 import { QueryEvaluationError, QueryLimitError } from '../../src/scan/query-errors.ts';
 import { readAnswer } from '../conformance/answer.ts';

@@ -22,9 +22,9 @@ import { compileTimeFormat } from '../../src/collectors/stages/time-format.ts';
 import { SyslogEntries } from '../../src/collectors/syslog/entry.ts';
 import { SyslogFramer } from '../../src/collectors/syslog/framing.ts';
 import { parseSyslog } from '../../src/collectors/syslog/message.ts';
+import { utc } from '../../src/go/zone.ts';
 import type { CollectedEntry } from '../../src/ingest/sink/sink.ts';
 import { labelsFromPairs } from '../../src/model/labels.ts';
-import { utc } from '../../src/template/time-zone.ts';
 import { type FuzzTarget, halves, must } from './target.ts';
 
 const nowNs = 1_795_500_000_000_000_000n;

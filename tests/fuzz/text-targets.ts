@@ -5,6 +5,11 @@ import { importEntries } from '../../src/commands/store/import-entries.ts';
 import { parseCommandLine } from '../../src/config/command-line.ts';
 import { ConfigError } from '../../src/config/config-error.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
+import { parseBytes } from '../../src/go/bytes.ts';
+import { formatGoDuration, parseGoDuration } from '../../src/go/duration.ts';
+import { parseGoFloat } from '../../src/go/number.ts';
+import { parsePrometheusDuration } from '../../src/go/prometheus-duration.ts';
+import { quoteGo, unquoteGo } from '../../src/go/quote.ts';
 import {
   directionParameter,
   limitParameter,
@@ -29,11 +34,6 @@ import { mediaType } from '../../src/ingest/decode/media-type.ts';
 import { PushError } from '../../src/ingest/limits/push-error.ts';
 import { parseJsonPath } from '../../src/logql/extraction-path.ts';
 import { ParseError } from '../../src/logql/parse-error.ts';
-import { parseBytes } from '../../src/model/bytes.ts';
-import { formatGoDuration, parseGoDuration } from '../../src/model/duration.ts';
-import { parseGoFloat } from '../../src/model/go-number.ts';
-import { quoteGo, unquoteGo } from '../../src/model/go-quote.ts';
-import { parsePrometheusDuration } from '../../src/model/prometheus-duration.ts';
 import { int64Max, int64Min } from '../../src/model/time.ts';
 import { exampleConfigurations } from './example-configurations.ts';
 import { type FuzzTarget, must } from './target.ts';

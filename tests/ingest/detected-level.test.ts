@@ -2,8 +2,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { levelOfSeverityNumber } from '../../src/formats/level-words.ts';
 import { levelOfLine } from '../../src/ingest/entries/detected-level.ts';
-import { levelOfSeverityNumber } from '../../src/ingest/entries/level-words.ts';
 import { levelName } from '../../src/model/entry.ts';
 import { harness } from './push-harness.ts';
 

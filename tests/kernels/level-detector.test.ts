@@ -1,8 +1,8 @@
 // The kernel decides as ingest's byte-wise detection does, line by line.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { levelLabels, levelWords } from '../../src/formats/level-words.ts';
 import { levelOfLine } from '../../src/ingest/entries/detected-level.ts';
-import { levelLabels, levelWords } from '../../src/ingest/entries/level-words.ts';
 import { levelTables } from '../../src/ingest/entries/line-levels.ts';
 import { LevelDetector } from '../../src/kernels/level-detector.ts';
 import { levelCode } from '../../src/model/entry.ts';

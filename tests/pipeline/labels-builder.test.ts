@@ -1,10 +1,10 @@
 // Labels of an entry: categories, precedence, clashes, errors, and what a reset leaves behind.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseGoDuration } from '../../src/model/duration.ts';
+import { parseGoDuration } from '../../src/go/duration.ts';
+import { durationNs, durationSeconds } from '../../src/go/duration-value.ts';
 import { type LabelPair, labelsFromPairs } from '../../src/model/labels.ts';
 import { decolorize } from '../../src/pipeline/decolorize.ts';
-import { durationNs, durationSeconds } from '../../src/pipeline/duration-value.ts';
 import { labelNameOf } from '../../src/pipeline/label-name.ts';
 import { LabelsBuilder } from '../../src/pipeline/labels-builder.ts';
 

@@ -4,8 +4,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import { levelLabels, levelOfSeverityNumber, levelOfWord } from '../../src/formats/level-words.ts';
 import { levelOfLine } from '../../src/ingest/entries/detected-level.ts';
-import { levelLabels, levelOfSeverityNumber, levelOfWord } from '../../src/ingest/entries/level-words.ts';
 import { sanitizeName } from '../../src/ingest/entries/sanitize-metadata.ts';
 import { withServiceName } from '../../src/ingest/entries/service-name.ts';
 import type { LogQuery } from '../../src/logql/ast.ts';

@@ -1,9 +1,10 @@
 // Line filters and label filters.
+
+import { parseBytes } from '../../src/go/bytes.ts';
+import { parseGoDuration } from '../../src/go/duration.ts';
+import { goFloatError, parseGoFloat } from '../../src/go/number.ts';
 import type { CompareOp, LabelFilter, LineFilterStage, Matcher } from '../../src/logql/ast.ts';
 import { ipContains, parseIpAddress, parseIpPattern } from '../../src/logql/ip-pattern.ts';
-import { parseBytes } from '../../src/model/bytes.ts';
-import { parseGoDuration } from '../../src/model/duration.ts';
-import { goFloatError, parseGoFloat } from '../../src/model/go-number.ts';
 import { labelRegex, regex, wholeRegex } from './compiled.ts';
 import type { Entry } from './entry.ts';
 

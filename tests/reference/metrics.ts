@@ -1,4 +1,8 @@
 // Metric queries, one step after the other: each looks at every entry.
+
+import { parseBytes } from '../../src/go/bytes.ts';
+import { parseGoDuration } from '../../src/go/duration.ts';
+import { goFloatError, parseGoFloat } from '../../src/go/number.ts';
 import type {
   BinaryExpr,
   Grouping,
@@ -9,9 +13,6 @@ import type {
   Unwrap,
   VectorAggregation,
 } from '../../src/logql/ast.ts';
-import { parseBytes } from '../../src/model/bytes.ts';
-import { parseGoDuration } from '../../src/model/duration.ts';
-import { goFloatError, parseGoFloat } from '../../src/model/go-number.ts';
 import { wholeRegex } from './compiled.ts';
 import { Entry, type Needs, type PushedEntry } from './entry.ts';
 import { passesLabelFilter } from './filters.ts';

@@ -1,11 +1,11 @@
 // Long parameters: no work that grows faster than they do, and no answer that gives them back whole. What took
 // more than time in proportion to them would not end within a test.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseGoDuration } from '../../src/go/duration.ts';
+import { parsePrometheusDuration } from '../../src/go/prometheus-duration.ts';
 import { limitParameter } from '../../src/http/parameters/parameters.ts';
 import { parseSecondsOrDuration, parseTime } from '../../src/http/parameters/time-parameters.ts';
 import { errorAnswer } from '../../src/http/server/http-error.ts';
-import { parseGoDuration } from '../../src/model/duration.ts';
-import { parsePrometheusDuration } from '../../src/model/prometheus-duration.ts';
 import { type FakeGateway, startFakeGateway } from '../http/fake-gateway.ts';
 
 let gateway: FakeGateway;

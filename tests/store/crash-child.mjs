@@ -1,8 +1,8 @@
 // A process to be killed: opens the store, appends numbered lines for ever and prints each number once acknowledged.
 import { once } from 'node:events';
-import { SqliteStoreHost } from '../../dist/store/sqlite/host.js';
-import { storeSettings } from '../../dist/store/sqlite/settings.js';
-import { openWriter } from '../../dist/store/sqlite/writer.js';
+import { SqliteStoreHost } from '../../dist/sqlite/main/host.js';
+import { storeSettings } from '../../dist/sqlite/main/settings.js';
+import { openWriter } from '../../dist/sqlite/write/writer.js';
 import { lineColumns } from './child-columns.mjs';
 
 const [path, first] = process.argv.slice(2);

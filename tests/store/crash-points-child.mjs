@@ -2,9 +2,9 @@
 // it was told is done. Usage: crash-points-child.mjs <store> <failpoint> <hit>
 import { writeSync } from 'node:fs';
 import { parseLogQuery } from '../../dist/logql/parser.js';
-import { SqliteStoreHost } from '../../dist/store/sqlite/host.js';
-import { storeSettings } from '../../dist/store/sqlite/settings.js';
-import { openWriter } from '../../dist/store/sqlite/writer.js';
+import { SqliteStoreHost } from '../../dist/sqlite/main/host.js';
+import { storeSettings } from '../../dist/sqlite/main/settings.js';
+import { openWriter } from '../../dist/sqlite/write/writer.js';
 import { lineColumns } from './child-columns.mjs';
 
 const [path, name, hit] = process.argv.slice(2);

@@ -1,10 +1,10 @@
 // Fills the file system that holds the store, waits for space, goes on. Talks in lines: "ack n", "full", "space"; any
 // line on its input is the news that there is space again. Usage: disk-full-child.mjs <store> <ballast file>
 import { rmSync, writeSync } from 'node:fs';
-import { SqliteStoreHost } from '../../dist/store/sqlite/host.js';
-import { openReader } from '../../dist/store/sqlite/reader.js';
-import { storeSettings } from '../../dist/store/sqlite/settings.js';
-import { openWriter } from '../../dist/store/sqlite/writer.js';
+import { SqliteStoreHost } from '../../dist/sqlite/main/host.js';
+import { storeSettings } from '../../dist/sqlite/main/settings.js';
+import { openReader } from '../../dist/sqlite/read/reader.js';
+import { openWriter } from '../../dist/sqlite/write/writer.js';
 import { lineColumns } from './child-columns.mjs';
 
 const [path, ballast] = process.argv.slice(2);

@@ -1,6 +1,6 @@
 // A thread that fills a filter cache another thread reads: every byte of a block's filter tells its id.
 import { parentPort, workerData } from 'node:worker_threads';
-import { FilterCache } from '../../dist/store/sqlite/filter-cache.js';
+import { FilterCache } from '../../dist/sqlite/threads/filter-cache.js';
 
 const { memory, blocks, rounds, byteCount } = workerData;
 const cache = new FilterCache(memory);

@@ -1,6 +1,6 @@
 // Arguments for journalctl. Every text of the configuration is checked before it gets near an argument vector.
 
-import { priorityKeywords } from '../parse/levels.ts';
+import { priorityKeywords } from '../../formats/logger-levels.ts';
 import type { JournalSettings } from '../settings.ts';
 
 /** A setting that journalctl must not see; the message names the setting, the value and what is allowed. */

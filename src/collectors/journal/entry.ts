@@ -1,10 +1,10 @@
 // An entry of `journalctl -o json` → line, labels, structured metadata.
 
 import { LRUCache } from 'lru-cache';
+import { levelOfPriority, priorityKeywords } from '../../formats/logger-levels.ts';
 import type { CollectedEntry } from '../../ingest/sink/sink.ts';
 import { type LabelPair, type Labels, labelsFromPairs, labelsKey } from '../../model/labels.ts';
 import { cutText, truncatedBytesName } from '../parse/cut-line.ts';
-import { levelOfPriority, priorityKeywords } from '../parse/levels.ts';
 import { lostField } from './field-shortener.ts';
 
 /** A field as journalctl writes it: text, bytes, null (too long without -a), or several of these. */

@@ -1,6 +1,6 @@
 // From raw lines of one stream to entries: multiline, time, level, labels.
 
-import { formatRfc3339Nano } from '../../ingest/decode/rfc3339.ts';
+import { formatRfc3339Nano } from '../../go/rfc3339.ts';
 import type { RepairKind } from '../../ingest/repair/repair-kind.ts';
 import type { CollectedEntry } from '../../ingest/sink/sink.ts';
 import { emptyLabels, type LabelPair, type Labels, labelsFromPairs } from '../../model/labels.ts';

@@ -1,8 +1,8 @@
 // Time and level of a JSON line, by one walk over its members that stops when both are found. JSON.parse would cost
 // several times as much for values nobody asked for. A line cut in its middle says what it says up to there.
 
+import { levelOfField } from '../../formats/logger-levels.ts';
 import { levelFields, timeFields } from './field-names.ts';
-import { levelOfField } from './levels.ts';
 import type { ParsedLine } from './line-parser.ts';
 import type { TimeReader } from './time-reader.ts';
 import type { Instant } from './timestamps.ts';

@@ -1,9 +1,9 @@
 // What a line says about itself: its time and level, by format. The line itself stays as it was written.
 
+import { scanLogfmt } from '../../formats/logfmt-pairs.ts';
+import { levelOfField } from '../../formats/logger-levels.ts';
 import { levelFields, timeFields } from './field-names.ts';
 import { fieldTime, parseJsonLine } from './json-line.ts';
-import { levelOfField } from './levels.ts';
-import { scanLogfmt } from './logfmt.ts';
 import type { TimeReader } from './time-reader.ts';
 import type { Instant } from './timestamps.ts';
 

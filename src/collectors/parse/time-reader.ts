@@ -2,8 +2,8 @@
 // else the source's. What the store would not accept is not the line's time: a business date, a duration, a clock that
 // was never set.
 
+import type { Zone } from '../../go/zone.ts';
 import { splitNs } from '../../model/time.ts';
-import type { Zone } from '../../template/time-zone.ts';
 import { calendarTime } from './calendar-times.ts';
 import { accessLogTime, clockOf, FoundTime, type Instant, isoTime, unixTime } from './timestamps.ts';
 import type { WallClock } from './wall-clock.ts';

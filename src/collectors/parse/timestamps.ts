@@ -1,8 +1,8 @@
 // Times as log lines write them → Unix time. Hand-written scanners: no locale, no Date parsing of odd text, and numbers
 // instead of BigInt, whose arithmetic would cost more than the reading.
 
+import type { Zone } from '../../go/zone.ts';
 import { joinNs } from '../../model/time.ts';
-import type { Zone } from '../../template/time-zone.ts';
 import { WallClock } from './wall-clock.ts';
 import { type ZoneText, zoneName } from './zone-names.ts';
 

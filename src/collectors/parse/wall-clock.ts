@@ -2,7 +2,7 @@
 // no zone changes its offset, so a zone is asked once for many of them; and once for a quarter of an hour where it keeps
 // its offset for a day before and after.
 import { LRUCache } from 'lru-cache';
-import { utc, type Zone, zoneAt } from '../../template/time-zone.ts';
+import { utc, type Zone, zoneAt } from '../../go/zone.ts';
 
 const minuteSeconds = 60;
 const quarterMinutes = 15;

@@ -1,6 +1,6 @@
 // Fields of structured lines, as texts: whole, and all of them. What of them can be stored is for the intake to say.
 
-import { scanLogfmt } from '../parse/logfmt.ts';
+import { scanLogfmt } from '../../formats/logfmt-pairs.ts';
 
 /** New names and where their values are found. */
 export type Names = readonly (readonly [name: string, source: string])[];

@@ -1,12 +1,12 @@
 // Compiled stages: entry in, entry out.
 
 import { LRUCache } from 'lru-cache';
+import { levelOfField } from '../../formats/logger-levels.ts';
 import type { CollectedEntry } from '../../ingest/sink/sink.ts';
 import { type LabelPair, type Labels, labelsKey } from '../../model/labels.ts';
 import { nsPerMs } from '../../model/time.ts';
 import { compileRegex, type Regex, trustedPattern } from '../../regex/regex.ts';
 import { requiredLiterals } from '../../regex/required-literals.ts';
-import { levelOfField } from '../parse/levels.ts';
 import { extractJson, extractLogfmt } from './extract.ts';
 import { LabelEdit } from './label-edit.ts';
 import { replaceGroups } from './replace-groups.ts';

@@ -1,8 +1,8 @@
 // Times by a format that the configuration names.
 
+import { type ParsedTime, parseLayout } from '../../go/parse-layout.ts';
+import { localZone, type Zone, zoneByName } from '../../go/zone.ts';
 import { joinNs, nsPerSecond } from '../../model/time.ts';
-import { type ParsedTime, parseLayout } from '../../template/parse-layout.ts';
-import { localZone, type Zone, zoneByName } from '../../template/time-zone.ts';
 import { TimeReader } from '../parse/time-reader.ts';
 import { clockOf, type Instant, unixTime } from '../parse/timestamps.ts';
 import { zoneName } from '../parse/zone-names.ts';

@@ -1,13 +1,13 @@
 // Syslog message → entry: host, job and app are labels, the rest is structured metadata.
 
 import { LRUCache } from 'lru-cache';
-import { formatRfc3339Nano } from '../../ingest/decode/rfc3339.ts';
+import { levelOfPriority, priorityKeywords } from '../../formats/logger-levels.ts';
+import { formatRfc3339Nano } from '../../go/rfc3339.ts';
 import type { RepairKind } from '../../ingest/repair/repair-kind.ts';
 import type { CollectedEntry } from '../../ingest/sink/sink.ts';
 import { emptyLabels, type LabelPair, type Labels, labelsFromPairs, labelsKey } from '../../model/labels.ts';
 import { splitNs } from '../../model/time.ts';
 import type { GuessedStreams } from '../guessed-streams.ts';
-import { levelOfPriority, priorityKeywords } from '../parse/levels.ts';
 import type { AcceptedTimes } from '../parse/time-reader.ts';
 import type { Relabel } from '../relabel.ts';
 import type { DataPair } from './dialects/dialect.ts';

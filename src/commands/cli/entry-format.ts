@@ -1,5 +1,5 @@
 // How log entries look: for people (default), for other tools (raw, jsonl).
-import { quoteGo } from '../../model/go-quote.ts';
+import { quoteGo } from '../../go/quote.ts';
 import { nsPerMs, splitNs } from '../../model/time.ts';
 import type { LabelRecord, LogEntry } from '../client/log-pages.ts';
 import { colourOfLevel, paint } from './terminal.ts';

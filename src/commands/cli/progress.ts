@@ -1,5 +1,5 @@
 // A progress bar: one line on a terminal, nothing at all elsewhere.
-import { humanizeBytes } from '../../model/bytes.ts';
+import { humanizeBytes } from '../../go/bytes.ts';
 import type { Output } from './output.ts';
 
 export interface Progress {

@@ -1,6 +1,6 @@
 // `--since`, `--from`, `--to`, as logcli has them, and a little more.
-import { parseGoDuration } from '../../model/duration.ts';
-import { parsePrometheusDuration } from '../../model/prometheus-duration.ts';
+import { parseGoDuration } from '../../go/duration.ts';
+import { parsePrometheusDuration } from '../../go/prometheus-duration.ts';
 import { type Clock, nsPerMs, nsPerSecond, type TimeRange } from '../../model/time.ts';
 import type { Arguments } from './arguments.ts';
 import { type Flag, UsageError } from './command.ts';

@@ -1,5 +1,5 @@
 // `skald stats`: how much data a selector takes.
-import { humanizeBytes } from '../../model/bytes.ts';
+import { humanizeBytes } from '../../go/bytes.ts';
 import { type Command, exitCodes } from '../cli/command.ts';
 import { rangeFlags, rangeOf, rangeParameters } from '../cli/time-flags.ts';
 import { LokiClient } from './loki-client.ts';

@@ -1,5 +1,5 @@
 // `skald volume` and `skald volume_range`: which streams, or values of labels, take how many bytes.
-import { humanizeBytes } from '../../model/bytes.ts';
+import { humanizeBytes } from '../../go/bytes.ts';
 import { type Command, type CommandContext, exitCodes, type Flag } from '../cli/command.ts';
 import { formatLabels } from '../cli/entry-format.ts';
 import { textTable } from '../cli/text-table.ts';

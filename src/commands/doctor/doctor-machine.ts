@@ -4,7 +4,7 @@ import { access, stat, statfs } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { Config } from '../../config/config.ts';
 import { storePath } from '../../config/store-path.ts';
-import { humanizeBytes } from '../../model/bytes.ts';
+import { humanizeBytes } from '../../go/bytes.ts';
 import { type Clock, nsPerMs } from '../../model/time.ts';
 import { checkStore, StoreFileError } from '../../sqlite/format/open-database.ts';
 import { lockFile } from '../../sqlite/main/file-lock.ts';

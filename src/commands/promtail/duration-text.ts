@@ -1,6 +1,6 @@
 // Durations as Promtail writes them, in the words of our configuration.
-import { parseGoDuration } from '../../model/duration.ts';
-import { formatPrometheusDuration, parsePrometheusDuration } from '../../model/prometheus-duration.ts';
+import { parseGoDuration } from '../../go/duration.ts';
+import { formatPrometheusDuration, parsePrometheusDuration } from '../../go/prometheus-duration.ts';
 import { nsPerMs } from '../../model/time.ts';
 
 /** `12h0m0s` is 12h; what is no duration stays as it is, and is refused by the setting. */

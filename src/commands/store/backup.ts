@@ -2,7 +2,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { storePath } from '../../config/store-path.ts';
-import { humanizeBytes } from '../../model/bytes.ts';
+import { humanizeBytes } from '../../go/bytes.ts';
 import { backupStore } from '../../sqlite/main/backup.ts';
 import { verifyStore } from '../../sqlite/main/verify.ts';
 import { type Command, CommandError, exitCodes } from '../cli/command.ts';

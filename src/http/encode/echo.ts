@@ -1,5 +1,5 @@
 // What clients wrote comes back to them in errors, up to a bound: a megabyte of digits is not told digit by digit.
-import { quoteGo } from '../../model/go-quote.ts';
+import { quoteGo } from '../../go/quote.ts';
 
 /** Characters of an error's text; what is longer loses its middle. */
 const errorCharactersMax = 4096;

@@ -1,7 +1,7 @@
 // Bodies of query answers. The order of the keys is part of the contract: Grafana's streaming parser needs
 // resultType, encodingFlags, result, stats.
 import type { LogResult, MetricResult, QueryStatistics, Series } from '../../engine/run/query-service.ts';
-import { formatGoFloat } from '../../model/go-number.ts';
+import { formatGoFloat } from '../../go/number.ts';
 import { type Labels, labelsToRecord } from '../../model/labels.ts';
 import { statsObject } from './encode-stats.ts';
 

@@ -1,10 +1,10 @@
 // /loki/api/v1/delete: ask for a deletion, list, cancel. Entries are hidden from queries at once.
 
-import { parseRfc3339 } from '../../ingest/decode/rfc3339.ts';
+import { formatGoDuration, parseGoDuration } from '../../go/duration.ts';
+import { parseRfc3339 } from '../../go/rfc3339.ts';
 import type { LogQuery } from '../../logql/ast.ts';
 import { ParseError } from '../../logql/parse-error.ts';
 import { parseExpr } from '../../logql/parser.ts';
-import { formatGoDuration, parseGoDuration } from '../../model/duration.ts';
 import { nsPerSecond, type TimeRange } from '../../model/time.ts';
 import { type DeleteRequest, DeleteRequestsError } from '../../store/delete-requests.ts';
 import { type Parameters, parameter, parseParameters } from '../parameters/parameters.ts';

@@ -1,8 +1,8 @@
 // What a tenant may do, for Logs Drilldown (JSON) and for people (YAML).
 import { stringify } from 'yaml';
-import { levelLabels } from '../../ingest/entries/level-words.ts';
+import { levelLabels } from '../../formats/level-words.ts';
+import { formatPrometheusDuration } from '../../go/prometheus-duration.ts';
 import { defaultOtlpIndexAttributes } from '../../ingest/limits/limits.ts';
-import { formatPrometheusDuration } from '../../model/prometheus-duration.ts';
 import { nsPerMs } from '../../model/time.ts';
 import { jsonLine } from '../encode/encode-json.ts';
 import { answering, type Call, type Gateway, type Route, textType } from '../server/api.ts';

@@ -1,7 +1,8 @@
 // /api/prom/query: the query route of before 1.0. Its push, label, series and tail twins stand with the modern ones.
+
+import { quoteGo } from '../../go/quote.ts';
 import type { LogQuery } from '../../logql/ast.ts';
 import { parseExpr } from '../../logql/parser.ts';
-import { quoteGo } from '../../model/go-quote.ts';
 import { labelsFromPairs } from '../../model/labels.ts';
 import { jsonLine } from '../encode/encode-json.ts';
 import { statsObject } from '../encode/encode-stats.ts';

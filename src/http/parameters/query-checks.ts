@@ -1,7 +1,8 @@
 // Limits that a query must keep before it may run, and the header by which a client tightens them.
+
+import { formatGoDuration } from '../../go/duration.ts';
+import { formatPrometheusDuration } from '../../go/prometheus-duration.ts';
 import type { Expr, LogQuery, MetricExpr } from '../../logql/ast.ts';
-import { formatGoDuration } from '../../model/duration.ts';
-import { formatPrometheusDuration } from '../../model/prometheus-duration.ts';
 import { nsPerMs, type TimeRange } from '../../model/time.ts';
 import { badRequest } from '../server/http-error.ts';
 import type { TenantQueryLimits } from '../server/settings.ts';

@@ -1,5 +1,5 @@
 // X-Loki-Query-Limits: JSON by which a client tightens its own limits. It can never loosen one.
-import { parsePrometheusDuration } from '../../model/prometheus-duration.ts';
+import { parsePrometheusDuration } from '../../go/prometheus-duration.ts';
 import { badRequest } from '../server/http-error.ts';
 import type { TenantQueryLimits } from '../server/settings.ts';
 

@@ -1,7 +1,8 @@
 // Times and durations as Loki's API takes them. Times are bigint nanoseconds throughout: a number would lose digits.
-import { parseRfc3339 } from '../../ingest/decode/rfc3339.ts';
-import { parseGoFloat } from '../../model/go-number.ts';
-import { parsePrometheusDuration } from '../../model/prometheus-duration.ts';
+
+import { parseGoFloat } from '../../go/number.ts';
+import { parsePrometheusDuration } from '../../go/prometheus-duration.ts';
+import { parseRfc3339 } from '../../go/rfc3339.ts';
 import { int64Max, int64Min, joinNs, nsPerMs, nsPerSecond, type TimeRange } from '../../model/time.ts';
 import { quoteEcho } from '../encode/echo.ts';
 import { badRequest, HttpError } from '../server/http-error.ts';

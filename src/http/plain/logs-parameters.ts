@@ -1,9 +1,9 @@
 // The parameters of the plain API, and the LogQL they stand for.
 import { z } from 'zod';
+import { parsePrometheusDuration } from '../../go/prometheus-duration.ts';
+import { quoteGo } from '../../go/quote.ts';
 import type { LogQuery } from '../../logql/ast.ts';
 import { parseExpr } from '../../logql/parser.ts';
-import { quoteGo } from '../../model/go-quote.ts';
-import { parsePrometheusDuration } from '../../model/prometheus-duration.ts';
 import { quoteEcho } from '../encode/echo.ts';
 import type { Parameters } from '../parameters/parameters.ts';
 import { parseTime } from '../parameters/time-parameters.ts';

@@ -13,7 +13,7 @@
 //   arrives on loopback must ask for an address, for localhost, or for a name of the configuration.
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
-import { quoteGo } from '../../model/go-quote.ts';
+import { quoteGo } from '../../go/quote.ts';
 import { HttpError } from './http-error.ts';
 
 export interface CrossSiteSettings {

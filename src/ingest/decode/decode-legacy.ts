@@ -1,12 +1,12 @@
 // JSON bodies of the old path /api/prom/push: `{"streams":[{"labels":"{a=\"b\"}","entries":[{"ts":RFC3339,"line":…}]}]}`.
 
+import { parseRfc3339 } from '../../go/rfc3339.ts';
 import type { PushColumns } from '../entries/push-columns.ts';
 import type { PushStream } from '../entries/push-stream.ts';
 import { badRequest } from '../limits/push-error.ts';
 import type { DecodeContext } from './decode-protobuf.ts';
 import { JsonReader, validUtf8 } from './json-reader.ts';
 import { parseLabelSet } from './parse-label-set.ts';
-import { parseRfc3339 } from './rfc3339.ts';
 import { labelsKeptMax } from './sent-labels.ts';
 
 /**

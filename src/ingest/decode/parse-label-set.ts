@@ -1,7 +1,7 @@
 // Label sets as push clients write them: `{app="web", env='prod'}`. Not a selector: only `=`, any number of labels,
 // repeated names allowed (validation speaks of them), and Prometheus' error texts, which the contract keeps.
 
-import { quoteGo } from '../../model/go-quote.ts';
+import { quoteGo } from '../../go/quote.ts';
 import type { LabelPair } from '../../model/labels.ts';
 import { cutText } from '../entries/label-text.ts';
 import { badRequest, type PushError } from '../limits/push-error.ts';

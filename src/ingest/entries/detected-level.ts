@@ -1,7 +1,8 @@
 // detected_level of a line whose labels and metadata say nothing: JSON field, logfmt field, or the first level word
 // that stands alone. Works on bytes; a string is made only of the few bytes that may be a level.
+
+import { besideSearchedWords, levelLabels, levelOfBytes } from '../../formats/level-words.ts';
 import { type LevelCode, levelCode, levelNone } from '../../model/entry.ts';
-import { besideSearchedWords, levelLabels, levelOfBytes } from './level-words.ts';
 
 const unknown = levelCode('unknown');
 

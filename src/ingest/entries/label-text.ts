@@ -1,5 +1,5 @@
 // Label sets as messages print them: `{app="web", env="prod"}`.
-import { quoteGo } from '../../model/go-quote.ts';
+import { quoteGo } from '../../go/quote.ts';
 import type { LabelPair } from '../../model/labels.ts';
 
 /** What a sender wrote is repeated up to this many characters: the answer must not be as long as the body. */

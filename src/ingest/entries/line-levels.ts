@@ -1,14 +1,15 @@
 // detected_level of all lines of a push that labels and metadata leave open: by the kernel, a batch at a time.
-import { LevelDetector, type LevelTables } from '../../kernels/level-detector.ts';
-import { levelCode } from '../../model/entry.ts';
-import { levelOfLine } from './detected-level.ts';
+
 import {
   besideSearchedWords,
   levelLabels,
   levelOfWord,
   levelWords,
   searchedLevelWords,
-} from './level-words.ts';
+} from '../../formats/level-words.ts';
+import { LevelDetector, type LevelTables } from '../../kernels/level-detector.ts';
+import { levelCode } from '../../model/entry.ts';
+import { levelOfLine } from './detected-level.ts';
 import { levelByLine, type PushColumns } from './push-columns.ts';
 
 const withLevels = (words: readonly string[]): readonly (readonly [string, number])[] =>

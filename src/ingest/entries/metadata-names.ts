@@ -1,7 +1,7 @@
 // Names of structured metadata as sent, with what is known of each.
 
+import { levelLabels } from '../../formats/level-words.ts';
 import { badRequest } from '../limits/push-error.ts';
-import { levelLabels } from './level-words.ts';
 import { sanitizeName, validText } from './sanitize-metadata.ts';
 
 export interface MetadataName {

@@ -1,9 +1,10 @@
 // Writes the structured metadata of one entry after the other, sorted by name, in the form of
 // model/structured-metadata.ts, and takes out the level that it tells of.
+
+import { levelLabels, levelOfSeverityNumber, levelOfWord } from '../../formats/level-words.ts';
 import { type LevelCode, levelCode, levelNone } from '../../model/entry.ts';
 import { PushError } from '../limits/push-error.ts';
 import type { EntryMetadata } from './entry-metadata.ts';
-import { levelLabels, levelOfSeverityNumber, levelOfWord } from './level-words.ts';
 import { detectedLevel, detectedLevelPlace, severityNumberPlace } from './metadata-names.ts';
 
 /** Memory kept from push to push. */

@@ -1,13 +1,13 @@
 // A stream as ingest knows it: its labels, what they say of the level, whether they may be stored, and its id.
 
 import { LRUCache } from 'lru-cache';
+import { levelLabels } from '../../formats/level-words.ts';
 import { type LabelPair, type Labels, labelsFromPairs, labelsKey, labelValue } from '../../model/labels.ts';
 import type { StreamId } from '../../store/store.ts';
 import type { SentLabels } from '../decode/sent-labels.ts';
 import type { IngestLimits } from '../limits/limits.ts';
 import type { TokenBucket } from '../limits/rate-limiter.ts';
 import { cutText, labelText } from './label-text.ts';
-import { levelLabels } from './level-words.ts';
 import { type DecidedLevel, levelAsWritten, undecidedLevel } from './metadata-writer.ts';
 import { withServiceName } from './service-name.ts';
 

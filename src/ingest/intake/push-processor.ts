@@ -1,9 +1,10 @@
 // One push on the ingest worker: from body to columns that the store may take, and to an answer. Decoding, rates,
 // admission of its streams, counts.
+
+import { formatRfc3339 } from '../../go/rfc3339.ts';
 import type { IngestMetrics, MetricFormat } from '../client/ingest-metrics.ts';
 import { isOtlp, type PushRequest, type PushResponse } from '../client/ingest-service.ts';
 import { type DecodedPush, type PushDecoder, pushKind } from '../decode/push-decoder.ts';
-import { formatRfc3339 } from '../decode/rfc3339.ts';
 import type { PushColumns } from '../entries/push-columns.ts';
 import type { DiscardReason } from '../entries/push-stream.ts';
 import type { IngestLimits } from '../limits/limits.ts';

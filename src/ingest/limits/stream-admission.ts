@@ -1,8 +1,9 @@
 // The last gate before the store: active streams and the rate of each stream. Refusals here are for conditions that
 // pass, so they answer 429, while the other streams of the push are stored.
+
+import { formatGoTime } from '../../go/rfc3339.ts';
 import type { Labels } from '../../model/labels.ts';
 import type { StreamId } from '../../store/store.ts';
-import { formatGoTime } from '../decode/rfc3339.ts';
 import type { PushColumns } from '../entries/push-columns.ts';
 import type { PushStream } from '../entries/push-stream.ts';
 import type { IngestLimits } from './limits.ts';

@@ -1,7 +1,8 @@
 // Which entries of a decoded push may be stored: labels, ages and sizes, in Loki's order and words. What passes is
 // moved together in the columns, with its level filled in.
+
+import { formatRfc3339 } from '../../go/rfc3339.ts';
 import { entryPartBytesMax } from '../../store/store.ts';
-import { formatRfc3339 } from '../decode/rfc3339.ts';
 import { fillLineLevels } from '../entries/line-levels.ts';
 import type { PushColumns } from '../entries/push-columns.ts';
 import type { DiscardReason, PushStream } from '../entries/push-stream.ts';

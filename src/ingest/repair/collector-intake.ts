@@ -1,9 +1,10 @@
 // Entries of collectors: nobody could send them again, so what breaks a limit is repaired and stored, and what was done
 // is told. There are no rates: a source reads on no faster than its entries are stored.
+
+import { formatRfc3339 } from '../../go/rfc3339.ts';
 import type { LabelPair } from '../../model/labels.ts';
 import type { Checkpoint, StoreWriter } from '../../store/store.ts';
 import type { IngestMetrics, MetricFormat } from '../client/ingest-metrics.ts';
-import { formatRfc3339 } from '../decode/rfc3339.ts';
 import { incrementDuplicates } from '../entries/duplicate-timestamps.ts';
 import { PushColumns } from '../entries/push-columns.ts';
 import type { DiscardReason, PushStream, PushStreams } from '../entries/push-stream.ts';

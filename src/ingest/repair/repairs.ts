@@ -1,8 +1,9 @@
 // What is done to a collected entry instead of refusing it: nobody could send it again. One row for each reason for
 // which a push is refused; a new reason does not compile without its row.
+
+import { formatRfc3339Nano } from '../../go/rfc3339.ts';
 import { emptyLabels, type LabelPair, labelsFromPairs, labelValue } from '../../model/labels.ts';
 import { entryPartBytesMax } from '../../store/store.ts';
-import { formatRfc3339Nano } from '../decode/rfc3339.ts';
 import type { PushColumns } from '../entries/push-columns.ts';
 import type { DiscardReason } from '../entries/push-stream.ts';
 import { sanitizeName } from '../entries/sanitize-metadata.ts';

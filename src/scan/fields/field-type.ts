@@ -1,8 +1,8 @@
 // The type of a detected field, told by one of its values.
 
-import { parseBytes } from '../../model/bytes.ts';
-import { parseGoDuration } from '../../model/duration.ts';
-import { parseGoFloat } from '../../model/go-number.ts';
+import { parseBytes } from '../../go/bytes.ts';
+import { parseGoDuration } from '../../go/duration.ts';
+import { parseGoFloat } from '../../go/number.ts';
 import { int64Max, int64Min } from '../../model/time.ts';
 import type { FieldType } from '../scan-results.ts';
 

@@ -1,8 +1,9 @@
 // The fields of a line of unknown format: JSON if it is an object, else logfmt.
+
+import { unescapedLabel } from '../../formats/json-scan.ts';
+import { LogfmtScanner } from '../../formats/logfmt-scan.ts';
 import { eachField } from '../../pipeline/json.ts';
-import { unescapedLabel } from '../../pipeline/json-scan.ts';
 import { labelNameOf, labelNamePart } from '../../pipeline/label-name.ts';
-import { LogfmtScanner } from '../../pipeline/logfmt-scan.ts';
 
 export type LineParser = 'json' | 'logfmt';
 

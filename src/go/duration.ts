@@ -1,6 +1,7 @@
 // Go's time.Duration as text. Values are int64 nanoseconds in a bigint.
-import { quoteGo } from './go-quote.ts';
-import { int64Max } from './time.ts';
+
+import { int64Max } from '../model/time.ts';
+import { quoteGo } from './quote.ts';
 
 /**
  * Parses like Go's time.ParseDuration: `1h30m`, `-1.5s`, `100ns`, `0`. Returns nanoseconds, or the text of Go's

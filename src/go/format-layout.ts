@@ -1,6 +1,7 @@
 // Times written by Go's layouts.
-import type { CivilTime } from './go-time.ts';
-import { type Field, fieldsOf, monthNames, weekdayNames } from './time-layout.ts';
+
+import { type Field, fieldsOf, monthNames, weekdayNames } from './layout.ts';
+import type { CivilTime } from './time.ts';
 
 const pad = (value: number, width: number, fill = '0'): string => String(value).padStart(width, fill);
 

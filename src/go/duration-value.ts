@@ -1,5 +1,5 @@
 // Durations of labels as numbers. Log lines mostly write one number and one unit; that form is read without bigints.
-import { parseGoDuration } from '../model/duration.ts';
+import { parseGoDuration } from './duration.ts';
 
 /** Nanoseconds of a Go duration, or the text of Go's error. Exact up to 2^53 ns, which is 104 days. */
 export function durationNs(text: string): number | string {

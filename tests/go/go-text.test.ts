@@ -1,16 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { humanizeBytes, humanizeIBytes, parseBytes } from '../../src/model/bytes.ts';
-import { formatGoDuration, parseGoDuration } from '../../src/model/duration.ts';
+import { humanizeBytes, humanizeIBytes, parseBytes } from '../../src/go/bytes.ts';
+import { formatGoDuration, parseGoDuration } from '../../src/go/duration.ts';
 import {
   formatGoFixed,
   formatGoFloat,
   formatGoGeneral,
   goFloatError,
   parseGoFloat,
-} from '../../src/model/go-number.ts';
-import { quoteGo, unquoteGo } from '../../src/model/go-quote.ts';
-import { formatPrometheusDuration, parsePrometheusDuration } from '../../src/model/prometheus-duration.ts';
+} from '../../src/go/number.ts';
+import { formatPrometheusDuration, parsePrometheusDuration } from '../../src/go/prometheus-duration.ts';
+import { quoteGo, unquoteGo } from '../../src/go/quote.ts';
 
 describe('quoteGo and unquoteGo', () => {
   it.each([

@@ -1,6 +1,7 @@
 // Prometheus durations: `[range]`, `step`, `since`, configuration. Whole numbers with units from y down to ms.
-import { quoteGo } from './go-quote.ts';
-import { int64Max } from './time.ts';
+
+import { int64Max } from '../model/time.ts';
+import { quoteGo } from './quote.ts';
 
 /**
  * Parses `1h30m`, `5m`, `1w`, `0`. Units in descending order, each once, no fraction, no sign.

@@ -1,5 +1,5 @@
 // Go's float verbs for templates and printf.
-import { formatGoFloat, formatGoGeneral } from '../model/go-number.ts';
+import { formatGoFloat, formatGoGeneral } from './number.ts';
 
 const signOf = (value: number): string => (value < 0 || Object.is(value, -0) ? '-' : '');
 

@@ -1,6 +1,6 @@
 // key=value pairs of a line, for the few fields a collector looks at: read as `| logfmt` reads them.
 
-import { LogfmtScanner } from '../../pipeline/logfmt-scan.ts';
+import { LogfmtScanner } from './logfmt-scan.ts';
 
 const scanner = new LogfmtScanner();
 

@@ -1,6 +1,6 @@
 // Byte sizes as text, as the Go package humanize (which Loki uses) reads and writes them.
-import { goFloatError, parseGoFloat } from './go-number.ts';
-import { trimGoSpace } from './go-space.ts';
+import { goFloatError, parseGoFloat } from './number.ts';
+import { trimGoSpace } from './space.ts';
 
 /**
  * Parses `5KB`, `1.5 GiB`, `42`, `1,000`. KB is 1000, KiB 1024; units in any case. Returns whole bytes

@@ -1,5 +1,5 @@
 // Numbers and characters as Go writes them.
-import { unquoteGo } from '../model/go-quote.ts';
+import { unquoteGo } from './quote.ts';
 
 export interface NumberConstant {
   readonly text: string;

@@ -1,6 +1,6 @@
-// Levels as loggers write them → Loki's detected levels.
+// Levels as loggers and syslog write them → detected levels.
 
-import { levelByWord } from '../../ingest/entries/level-words.ts';
+import { levelByWord } from './level-words.ts';
 
 /** What loggers and syslog write besides the words that Loki looks for. */
 const otherWords: Readonly<Record<string, string>> = {

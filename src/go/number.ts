@@ -1,5 +1,5 @@
 // Numbers as Go reads and prints them (strconv.ParseFloat, FormatFloat, fmt's %v and %f).
-import { quoteGo } from './go-quote.ts';
+import { quoteGo } from './quote.ts';
 
 /**
  * Parses like strconv.ParseFloat(text, 64): decimal and hexadecimal floats, inf, infinity, nan in any case.

@@ -1,5 +1,5 @@
 // The words that name a level.
-import { type LevelCode, levelCode, levelNone } from '../../model/entry.ts';
+import { type LevelCode, levelCode, levelNone } from '../model/entry.ts';
 
 const words: Readonly<Record<string, string>> = {
   trace: 'trace',

@@ -1,6 +1,7 @@
 // Times read by Go's layouts.
-import type { CivilTime } from './go-time.ts';
-import { fieldsOf, monthNames, weekdayNames } from './time-layout.ts';
+
+import { fieldsOf, monthNames, weekdayNames } from './layout.ts';
+import type { CivilTime } from './time.ts';
 
 /** A reading of the wall clock as a layout gave it, before a zone is applied. */
 export interface ParsedTime
