@@ -54,6 +54,15 @@ export class CaptureMachine {
    * the whole text. `full`: the match must be all of the text. Throws RegexWorkError.
    */
   find(text: string, from: number, work: RegexWork, full = false): Int32Array | undefined {
+    try {
+      return this.#find(text, from, work, full);
+    } finally {
+      for (const ways of [this.#now, this.#next])
+        if (ways.captures.length > capturesKept) ways.captures = new Int32Array(this.#program.slots);
+    }
+  }
+
+  #find(text: string, from: number, work: RegexWork, full: boolean): Int32Array | undefined {
     const { kinds, start, slots, classes } = this.#program;
     let found: Int32Array | undefined;
     let before = from === 0 ? edge : (kinds[classes.of(text.charCodeAt(from - 1))] as number);
@@ -195,6 +204,9 @@ function copyCaptures(from: Int32Array, fromAt: number, to: Int32Array, toAt: nu
   if (slots <= manySlots) for (let k = 0; k < slots; k++) to[toAt + k] = from[fromAt + k] as number;
   else to.set(from.subarray(fromAt, fromAt + slots), toAt);
 }
+
+/** Offsets of groups kept for the next match: many programs are kept, too. */
+const capturesKept = 16_384;
 
 /** From here on the engine's copying is faster than a loop. */
 const manySlots = 48;

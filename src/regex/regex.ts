@@ -2,11 +2,12 @@
 // patterns over long texts our own automata, whose cost is bounded.
 import { LRUCache } from 'lru-cache';
 import type { RE2JS } from 're2js';
+import { Backtracker } from './backtracker.ts';
 import { CaptureMachine } from './capture-machine.ts';
 import { compileLinearMatcher } from './linear-matcher.ts';
 import type { SyntaxFlags } from './parse-syntax.ts';
 import { compileRe2 } from './re2.ts';
-import { runeProgramOf } from './rune-program.ts';
+import { type RuneProgram, runeProgramOf } from './rune-program.ts';
 import { RegexWork } from './work-limit.ts';
 
 export interface RegexMatch {
@@ -70,6 +71,8 @@ const smallWorkMax = { usual: 8_388_608, large: 131_072 };
 const usualSizeMax = 200;
 /** The same for all matches of a text, each of which may look at all of it. */
 const smallWorkOfAllMax = 33_554_432;
+/** Up to so many groups copying them for each way costs no more than following the way. */
+const fewGroupsMax = 24;
 /** What making a group's text counts as. */
 const stepsPerGroup = 8;
 
@@ -78,10 +81,13 @@ class CompiledRegex implements Regex {
   readonly groupNames: readonly string[];
   readonly #options: RegexOptions;
   readonly #re2: RE2JS;
-  /** Characters up to which re2js does the work. */
+  /** Characters up to which re2js does the work; where groups are asked for, which it copies for each way, fewer. */
   readonly #smallLengthMax: number;
+  readonly #smallLengthOfGroupsMax: number;
   readonly #smallLengthOfAllMax: number;
+  #program: RuneProgram | undefined;
   #captures: CaptureMachine | undefined;
+  #backtracker: Backtracker | undefined;
 
   constructor(pattern: string, options: RegexOptions) {
     this.pattern = pattern;
@@ -89,6 +95,8 @@ class CompiledRegex implements Regex {
     this.#re2 = compileRe2(pattern, options);
     const size = this.#re2.programSize();
     this.#smallLengthMax = (size > usualSizeMax ? smallWorkMax.large : smallWorkMax.usual) / size;
+    this.#smallLengthOfGroupsMax =
+      this.#smallLengthMax / Math.max(1, this.#re2.groupCount() / fewGroupsMax) - 1;
     this.#smallLengthOfAllMax = Math.sqrt(smallWorkOfAllMax / (size * (this.#re2.groupCount() + 1)));
     const groupNames: string[] = new Array(this.#re2.groupCount() + 1).fill('');
     for (const [name, index] of Object.entries(this.#re2.namedGroups())) groupNames[index] = name;
@@ -107,7 +115,7 @@ class CompiledRegex implements Regex {
 
   find(text: string, from = 0): RegexMatch | undefined {
     if (from > text.length) return undefined;
-    if (text.length > this.#smallLengthMax) {
+    if (text.length > this.#smallLengthOfGroupsMax) {
       if (from === 0 && !this.#testLong(text, false)) return undefined;
       return this.#findLong(text, from, new RegexWork(this.#options.stepsMax));
     }
@@ -117,7 +125,7 @@ class CompiledRegex implements Regex {
 
   findOffsets(text: string, from = 0): ArrayLike<number> | undefined {
     if (from > text.length) return undefined;
-    if (text.length > this.#smallLengthMax) {
+    if (text.length > this.#smallLengthOfGroupsMax) {
       if (from === 0 && !this.#testLong(text, false)) return undefined;
       return this.#slotsOfLong(text, from, new RegexWork(this.#options.stepsMax), false);
     }
@@ -127,7 +135,7 @@ class CompiledRegex implements Regex {
   }
 
   findFull(text: string): RegexMatch | undefined {
-    if (text.length > this.#smallLengthMax) {
+    if (text.length > this.#smallLengthOfGroupsMax) {
       return this.#testLong(text, true)
         ? this.#findLong(text, 0, new RegexWork(this.#options.stepsMax), true)
         : undefined;
@@ -137,7 +145,7 @@ class CompiledRegex implements Regex {
   }
 
   *findAll(text: string): Iterable<RegexMatch> {
-    const isSmall = text.length <= Math.min(this.#smallLengthOfAllMax, this.#smallLengthMax);
+    const isSmall = text.length <= Math.min(this.#smallLengthOfAllMax, this.#smallLengthOfGroupsMax);
     if (!isSmall && !this.#testLong(text, false)) return;
     const work = new RegexWork(this.#options.stepsMax);
     let previousEnd = -1;
@@ -169,7 +177,12 @@ class CompiledRegex implements Regex {
   }
 
   #slotsOfLong(text: string, from: number, work: RegexWork, full: boolean): ArrayLike<number> | undefined {
-    this.#captures ??= new CaptureMachine(runeProgramOf(this.#re2));
+    this.#program ??= runeProgramOf(this.#re2);
+    if (this.groupNames.length > fewGroupsMax && Backtracker.fits(this.#program, text.length - from)) {
+      this.#backtracker ??= new Backtracker(this.#program);
+      return this.#backtracker.find(text, from, work, full);
+    }
+    this.#captures ??= new CaptureMachine(this.#program);
     return this.#captures.find(text, from, work, full);
   }
 }

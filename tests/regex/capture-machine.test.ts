@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { Backtracker } from '../../src/regex/backtracker.ts';
 import { CaptureMachine } from '../../src/regex/capture-machine.ts';
 import { compileRe2 } from '../../src/regex/re2.ts';
 import { compileRegex, trustedPattern } from '../../src/regex/regex.ts';
@@ -7,9 +8,11 @@ import { runeProgramOf } from '../../src/regex/rune-program.ts';
 import { RegexWork, RegexWorkError } from '../../src/regex/work-limit.ts';
 import { compileOrSkip, patternArbitrary, textArbitrary } from './patterns.ts';
 
+type Machine = typeof CaptureMachine | typeof Backtracker;
+
 /** Texts of the groups of the match at or after `from`, its offset first. */
-function find(pattern: string, text: string, from = 0, full = false): unknown {
-  const machine = new CaptureMachine(runeProgramOf(compileRe2(pattern, {})));
+function find(Type: Machine, pattern: string, text: string, from = 0, full = false): unknown {
+  const machine = new Type(runeProgramOf(compileRe2(pattern, {})));
   const slots = machine.find(text, from, new RegexWork(), full);
   if (slots === undefined) return undefined;
   const groups = Array.from({ length: slots.length / 2 }, (_, group) => {
@@ -19,7 +22,7 @@ function find(pattern: string, text: string, from = 0, full = false): unknown {
   return [slots[0], ...groups];
 }
 
-describe('CaptureMachine', () => {
+describe.each([CaptureMachine, Backtracker])('$name', (Type) => {
   it.each([
     ['a(b)?c', 'xac', 0, [1, 'ac', undefined]],
     ['(a|ab)(c|bcd)', 'abcd', 0, [0, 'abcd', 'a', 'bcd']],
@@ -30,7 +33,7 @@ describe('CaptureMachine', () => {
     ['(.)$', 'é😀', 0, [1, '😀', '😀']],
     ['', 'a', 1, [1, '']],
   ])('%s on %j from %d', (pattern, text, from, expected) => {
-    expect(find(pattern, text, from)).toEqual(expected);
+    expect(find(Type, pattern, text, from)).toEqual(expected);
   });
 
   it('finds what re2js finds', () => {
@@ -42,9 +45,9 @@ describe('CaptureMachine', () => {
         // A search never begins inside a character.
         fc.pre((text.codePointAt(from - 1) ?? 0) <= 0xffff);
         const match = regex.find(text, from);
-        expect(find(pattern, text, from)).toEqual(match && [match.start, ...match.groups]);
+        expect(find(Type, pattern, text, from)).toEqual(match && [match.start, ...match.groups]);
         const whole = regex.findFull(text);
-        expect(find(pattern, text, 0, true)).toEqual(whole && [whole.start, ...whole.groups]);
+        expect(find(Type, pattern, text, 0, true)).toEqual(whole && [whole.start, ...whole.groups]);
       }),
       { numRuns: 1000 },
     );
@@ -74,10 +77,18 @@ describe('a large pattern on a long text', () => {
     expect([...compileRegex('a{400}').findAll(a)]).toHaveLength(50);
   });
 
+  it('takes no more steps for its groups', () => {
+    // About 54,000 places of the program, each tried at most once at each of five places of the text.
+    const many = compileRegex(`^${'(a|b)*'.repeat(9_000)}c$`, { stepsMax: 300_000 });
+    const groups = many.find('abac')?.groups ?? [];
+    expect(groups.slice(0, 3)).toEqual(['abac', 'a', undefined]);
+    expect(groups).toHaveLength(9_001);
+  });
+
   it('is given up when its ways would note too many groups', () => {
     const many = compileRegex(`^${'(a|b)*'.repeat(9_000)}c$`);
     const before = process.memoryUsage().arrayBuffers;
-    expect(() => many.find('abac')).toThrow(
+    expect(() => many.find(`${'ab'.repeat(100)}c`)).toThrow(
       new RegexWorkError('regular expression too expensive: more than 4194304 offsets of groups at once'),
     );
     // Two lists of ways, each doubled up to the bound; without it they took 1.3 GB.
