@@ -14,6 +14,7 @@ import { decodeCounts } from '../../src/sqlite/format/counts.ts';
 import { BlockDecoder } from '../../src/sqlite/format/decode.ts';
 import { BlockEncoder, encodeBlock } from '../../src/sqlite/format/encode.ts';
 import { blockMayContain } from '../../src/sqlite/format/filter.ts';
+import { frameContentBytes } from '../../src/sqlite/format/zstd-frame.ts';
 import { statisticsMinute } from '../../src/store/store.ts';
 import { columnsOf, type TestEntry } from './entries.ts';
 
@@ -203,6 +204,17 @@ describe('a block', () => {
     expect(() => encodeBlock(change(columns))).toThrow(RangeError);
     expect(() => encodeBlock(change(columns))).toThrow(message);
   });
+
+  it.each(availableCodecs().map((codec) => [codec.name, codec] as const))(
+    'frames of %s tell how much they hold',
+    (_, codec) => {
+      for (const bytes of [8, 255, 256, 65_535, 65_792, 1_000_000]) {
+        const frame = codec.compress(new Uint8Array(bytes), 1);
+        if (codec.name === 'fzstd') expect(frame).toBeUndefined();
+        else if (frame !== undefined) expect(frameContentBytes(frame)).toBe(bytes);
+      }
+    },
+  );
 
   it.each(availableCodecs().map((codec) => [codec.name, codec] as const))('is read by %s', (_, codec) => {
     const entries = entriesOf(2000, (i) => ({

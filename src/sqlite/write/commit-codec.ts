@@ -1,5 +1,6 @@
 // The body of a `wal` row: u32 codec id, u32 bytes of the slices (little-endian), the slices plain or as a zstd frame.
 import { codecIds, openCodec } from '../format/codec.ts';
+import { frameContentBytes } from '../format/zstd-frame.ts';
 import { areSlices } from './slice-validation.ts';
 
 const headerBytes = 8;
@@ -39,8 +40,9 @@ export class CommitCodec {
       throw new DamagedCommitError('a commit in the wal table is of an unknown kind');
     const bytes = view.getUint32(4, true);
     const content = body.subarray(headerBytes);
-    const fits = codec === codecIds.plain ? content.length === bytes : bytes <= frameBytesMax(content.length);
-    if (bytes > slicesBytesMax || !fits) throw damaged();
+    // Before memory is taken: a length that only one of the two tells is damaged.
+    const told = codec === codecIds.plain ? content.length : frameContentBytes(content);
+    if (told !== bytes || bytes > contentBytesMax(codec, content.length)) throw damaged();
     const slices = new Uint8Array(bytes);
     if (codec === codecIds.plain) slices.set(content);
     else if (!this.#codec.decompress(content, slices)) throw damaged();
@@ -53,4 +55,5 @@ export class CommitCodec {
 const damaged = (): Error => new DamagedCommitError('a commit in the wal table is damaged');
 
 /** No frame of so many bytes unpacks to more: a zstd block holds at most 128 KB and takes at least 4 bytes. */
-const frameBytesMax = (frameBytes: number): number => frameBytes * 32 * 1024;
+const contentBytesMax = (codec: number, bytes: number): number =>
+  Math.min(slicesBytesMax, codec === codecIds.zstd ? bytes * 32 * 1024 : bytes);
