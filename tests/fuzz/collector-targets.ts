@@ -40,6 +40,18 @@ function* inPieces(bytes: Buffer): Generator<Buffer> {
   }
 }
 
+/** A piece costs something whatever its length: where costs are compared, all inputs of a length have as many. */
+function* inEqualPieces(bytes: Buffer): Generator<Buffer> {
+  for (let at = 0; at < bytes.length; at += 48) yield bytes.subarray(at, at + 48);
+}
+
+type Cut = typeof inPieces;
+
+const cutting = (run: (input: Buffer, cut: Cut) => unknown): Pick<FuzzTarget, 'run' | 'costRun'> => ({
+  run: (input) => run(input, inPieces),
+  costRun: (input) => run(input, inEqualPieces),
+});
+
 function frame(stream: number, text: string): Buffer {
   const head = Buffer.from([stream, 0, 0, 0, 0, 0, 0, 0]);
   head.writeUInt32BE(Buffer.byteLength(text), 4);
@@ -189,17 +201,17 @@ export const collectorTargets: readonly FuzzTarget[] = [
       frame(0, ''),
     ],
     errors: [FrameError],
-    run(input) {
-      const pieces = framesOf(inPieces(input));
+    ...cutting((input, cut) => {
+      const pieces = framesOf(cut(input));
       must(pieces.join('\n') === framesOf([input]).join('\n'), 'cut otherwise, other frames');
       return pieces.length;
-    },
+    }),
   },
   {
     name: 'docker-lines',
     seeds: [frame(1, 'a line\n'), Buffer.concat([frame(5, 'x'), frame(9, 'y\r\n')])],
     errors: [],
-    run(input) {
+    ...cutting((input, cut) => {
       for (const dialect of [dockerDialect, journaldDialect, podmanDialect]) {
         let last = -1n;
         const lines = new LineAssembler({
@@ -213,7 +225,7 @@ export const collectorTargets: readonly FuzzTarget[] = [
           },
         });
         let ns = 1000n;
-        for (const piece of inPieces(input)) {
+        for (const piece of cut(input)) {
           const step = (piece[0] as number) - 128;
           ns += BigInt(step > 120 ? 0 : step) * 1000n;
           if (step === -128) lines.reattach();
@@ -221,7 +233,7 @@ export const collectorTargets: readonly FuzzTarget[] = [
         }
         lines.flush();
       }
-    },
+    }),
   },
   {
     name: 'syslog-frames',
@@ -232,17 +244,18 @@ export const collectorTargets: readonly FuzzTarget[] = [
     ],
     dictionary: ['72 ', '<13>', '\n', '\0', '999999999 ', '0 '],
     errors: [],
-    run(input) {
-      messagesOf(inPieces(input), 64);
+    ...cutting((input, cut) => {
+      messagesOf(cut(input), 64);
       const whole = messagesOf([input], 1024 * 1024);
-      const cut = messagesOf(inPieces(input), 1024 * 1024);
+      const pieced = messagesOf(cut(input), 1024 * 1024);
       // Where a count is wrong, the message's end is what has come by then.
       must(
-        whole.wrongCounts + cut.wrongCounts > 0 || whole.messages.join('\n') === cut.messages.join('\n'),
+        whole.wrongCounts + pieced.wrongCounts > 0 ||
+          whole.messages.join('\n') === pieced.messages.join('\n'),
         'cut otherwise, other messages',
       );
       return whole.messages.length;
-    },
+    }),
   },
   {
     name: 'syslog-message',

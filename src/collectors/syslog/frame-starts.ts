@@ -82,11 +82,7 @@ const passedOverMax = 8;
 export function nextCount(bytes: Buffer, from: number, to: number): number {
   let first = -1;
   let passedOver = 0;
-  for (
-    let open = bytes.indexOf(lessThan, from);
-    open >= 0 && open < to;
-    open = bytes.indexOf(lessThan, open + 1)
-  ) {
+  for (let open = nextOpen(bytes, from, to); open >= 0; open = nextOpen(bytes, open + 1, to)) {
     if (bytes[open - 1] !== space || isPriority(bytes, open) !== true) continue;
     const at = digitsBegin(bytes, open - 1, from);
     const count = at < open - 1 ? countAt(bytes, at, false) : undefined;
@@ -100,11 +96,7 @@ export function nextCount(bytes: Buffer, from: number, to: number): number {
 
 /** Whether within `[from, end)` a whole message with its count stands, and behind it the next one, or the end. */
 export function holdsMessage(bytes: Buffer, from: number, end: number): boolean {
-  for (
-    let open = bytes.indexOf(lessThan, from);
-    open >= 0 && open < end;
-    open = bytes.indexOf(lessThan, open + 1)
-  ) {
+  for (let open = nextOpen(bytes, from, end); open >= 0; open = nextOpen(bytes, open + 1, end)) {
     if (bytes[open - 1] !== space) continue;
     const count = countAt(bytes, digitsBegin(bytes, open - 1, from), false);
     if (typeof count !== 'object' || count.start !== open) continue;
@@ -112,6 +104,12 @@ export function holdsMessage(bytes: Buffer, from: number, end: number): boolean 
     if (behind === end || (behind < end && typeof countAt(bytes, behind, false) === 'object')) return true;
   }
   return false;
+}
+
+/** Looks no further than `to`: of many short messages each would search all that have come behind it. */
+function nextOpen(bytes: Buffer, from: number, to: number): number {
+  const found = bytes.subarray(from, to).indexOf(lessThan);
+  return found < 0 ? -1 : from + found;
 }
 
 /**
