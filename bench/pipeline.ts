@@ -3,12 +3,13 @@
 //   npx tsx bench/pipeline.ts [milliseconds per case]
 import { LineMemory } from '../src/kernels/line-memory.ts';
 import type { LogQuery, MetricExpr, RangeAggregation } from '../src/logql/ast.ts';
+import { canPushGroupingDown } from '../src/logql/grouping-push-down.ts';
 import { parseExpr } from '../src/logql/parser.ts';
 import { emptyLabels, labelsFromPairs } from '../src/model/labels.ts';
 import { compileLineFilters, hoistLineFilters } from '../src/pipeline/line-filter.ts';
 import { compileLogPipeline } from '../src/pipeline/log-pipeline.ts';
 import type { PipelineInput } from '../src/pipeline/pipeline.ts';
-import { canPushGroupingDown, compileSamplePipeline } from '../src/pipeline/sample-pipeline.ts';
+import { compileSamplePipeline } from '../src/pipeline/sample-pipeline.ts';
 
 const lineCount = 20_000;
 const caseMs = Number(process.argv[2] ?? 500);

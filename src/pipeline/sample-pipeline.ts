@@ -1,5 +1,6 @@
 // The pipeline of a range aggregation: stages in, one sample with the labels of its series out.
 import type { Grouping, RangeAggregation, Stage, Unwrap } from '../logql/ast.ts';
+import { canPushGroupingDown } from '../logql/grouping-push-down.ts';
 import { levelName } from '../model/entry.ts';
 import type { Labels } from '../model/labels.ts';
 import { compileStage, sequence } from './compile-stage.ts';
@@ -21,18 +22,6 @@ export interface SamplePipelineOptions {
    */
   readonly outerGrouping?: Grouping | undefined;
 }
-
-/** True when `sum by (…) (op(…))` may group each sample: sums of sums. Other operations need every series. */
-export function canPushGroupingDown({ op, grouping }: RangeAggregation): boolean {
-  return grouping === undefined && pushable.has(op);
-}
-const pushable: ReadonlySet<RangeAggregation['op']> = new Set([
-  'count_over_time',
-  'rate',
-  'bytes_over_time',
-  'bytes_rate',
-  'sum_over_time',
-]);
 
 /** Compiles a range aggregation's stages, unwrap and grouping. Throws ParseError when a stage is wrong in itself. */
 export function compileSamplePipeline(

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { QueryEngine } from '../../src/engine/run/query-engine.ts';
-import { inProcessWorkers } from '../../src/engine/run/query-workers.ts';
 import { parseLogQuery, parseMetricExpr } from '../../src/logql/parser.ts';
 import { entryColumns, labels } from '../store/columns.ts';
 import { type OpenStore, openStore, removeFolder, temporaryFolder } from '../store/open-store.ts';
+import { inProcessWorkers } from './in-process-workers.ts';
 import { testContext } from './recorded-engine.ts';
 
 const second = 1_000_000_000n;

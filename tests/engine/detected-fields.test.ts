@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { QueryEngine } from '../../src/engine/run/query-engine.ts';
 import type { FieldsRequest } from '../../src/engine/run/query-service.ts';
-import { inProcessWorkers } from '../../src/engine/run/query-workers.ts';
 import { parseLogQuery } from '../../src/logql/parser.ts';
 import { levelCode } from '../../src/model/entry.ts';
 import type { Labels } from '../../src/model/labels.ts';
 import { nsPerSecond } from '../../src/model/time.ts';
 import { fieldTypeOf } from '../../src/scan/fields/field-type.ts';
+import { inProcessWorkers } from './in-process-workers.ts';
 import { MemoryStore } from './memory-store.ts';
 import { testContext } from './recorded-engine.ts';
 

@@ -3,11 +3,11 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { QueryEngine } from '../../src/engine/run/query-engine.ts';
-import { inProcessWorkers } from '../../src/engine/run/query-workers.ts';
 import { parseLogQuery } from '../../src/logql/parser.ts';
 import { labelsFromPairs } from '../../src/model/labels.ts';
 import type { Direction } from '../../src/scan/logs/entry-heap.ts';
 import { within } from '../within.ts';
+import { inProcessWorkers } from './in-process-workers.ts';
 import { type MemoryEntry, MemoryStore, type MemoryStream } from './memory-store.ts';
 import { testContext } from './recorded-engine.ts';
 

@@ -1,13 +1,13 @@
 // A query that takes longer than a flush: what it planned stays readable, and the memory is used again afterwards.
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { QueryEngine } from '../../src/engine/run/query-engine.ts';
-import { inProcessWorkers } from '../../src/engine/run/query-workers.ts';
 import { parseMetricExpr } from '../../src/logql/parser.ts';
 import type { SegmentSnapshot } from '../../src/sqlite/threads/segment.ts';
 import { holdSegments } from '../../src/sqlite/threads/segment-hold.ts';
 import type { Snapshot, StoreReader } from '../../src/store/store.ts';
 import { entryColumns, labels } from '../store/columns.ts';
 import { type OpenStore, openStore, removeFolder, temporaryFolder } from '../store/open-store.ts';
+import { inProcessWorkers } from './in-process-workers.ts';
 import { testContext } from './recorded-engine.ts';
 
 const firstNs = 1_768_471_200_000_000_000n;

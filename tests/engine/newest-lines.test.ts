@@ -4,11 +4,11 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { QueryEngine } from '../../src/engine/run/query-engine.ts';
 import type { MetricResult } from '../../src/engine/run/query-service.ts';
-import { inProcessWorkers } from '../../src/engine/run/query-workers.ts';
 import { parseLogQuery, parseMetricExpr } from '../../src/logql/parser.ts';
 import { labelsToRecord } from '../../src/model/labels.ts';
 import { entryColumns, labels, type TestEntry } from '../store/columns.ts';
 import { type OpenStore, openStore, removeFolder, temporaryFolder } from '../store/open-store.ts';
+import { inProcessWorkers } from './in-process-workers.ts';
 import { testContext } from './recorded-engine.ts';
 
 const folder = temporaryFolder();

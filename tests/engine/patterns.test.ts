@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { QueryEngine } from '../../src/engine/run/query-engine.ts';
-import { inProcessWorkers } from '../../src/engine/run/query-workers.ts';
 import { parseLogQuery } from '../../src/logql/parser.ts';
 import { patternFilterError } from '../../src/logql/pattern.ts';
 import { levelCode } from '../../src/model/entry.ts';
@@ -13,6 +12,7 @@ import { ScanControl } from '../../src/scan/scan-control.ts';
 import type { PatternRow } from '../../src/scan/scan-results.ts';
 import { ScanSession } from '../../src/scan/scan-unit-loop.ts';
 import { within } from '../within.ts';
+import { inProcessWorkers } from './in-process-workers.ts';
 import { type MemoryEntry, MemoryStore, type MemoryStoreOptions, type MemoryStream } from './memory-store.ts';
 import { testContext } from './recorded-engine.ts';
 

@@ -4,7 +4,6 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mergeRows, renderStreams } from '../../src/engine/logs/log-merge.ts';
 import { QueryEngine } from '../../src/engine/run/query-engine.ts';
-import { inProcessWorkers } from '../../src/engine/run/query-workers.ts';
 import { parseLogQuery } from '../../src/logql/parser.ts';
 import { labelsToRecord } from '../../src/model/labels.ts';
 import { compileLogPipeline } from '../../src/pipeline/log-pipeline.ts';
@@ -16,6 +15,7 @@ import { runUnits, ScanSession } from '../../src/scan/scan-unit-loop.ts';
 import { entryColumns, labels, type TestEntry } from '../store/columns.ts';
 import { type OpenStore, openStore, removeFolder, temporaryFolder } from '../store/open-store.ts';
 import { within } from '../within.ts';
+import { inProcessWorkers } from './in-process-workers.ts';
 import { testContext } from './recorded-engine.ts';
 
 const folder = temporaryFolder();

@@ -5,7 +5,6 @@ import { describe, expect, it } from 'vitest';
 import { Admission, waitingPerTenantMax } from '../../src/engine/run/admission.ts';
 import { QueryEngine } from '../../src/engine/run/query-engine.ts';
 import type { LogRequest, QueryContext } from '../../src/engine/run/query-service.ts';
-import { inProcessWorkers } from '../../src/engine/run/query-workers.ts';
 import { parseLogQuery, parseMetricExpr } from '../../src/logql/parser.ts';
 import { labelsFromPairs } from '../../src/model/labels.ts';
 import {
@@ -14,6 +13,7 @@ import {
   QueryQueueFullError,
   QueryTimeoutError,
 } from '../../src/scan/query-errors.ts';
+import { inProcessWorkers } from './in-process-workers.ts';
 import { type MemoryEntry, MemoryStore, type MemoryStoreOptions, type MemoryStream } from './memory-store.ts';
 import { testContext } from './recorded-engine.ts';
 

@@ -1,10 +1,10 @@
 // The engine over the recorded data set, held in memory, against the reference's recorded answers.
 import { describe, expect, it } from 'vitest';
 import { QueryEngine } from '../../src/engine/run/query-engine.ts';
-import { inProcessWorkers } from '../../src/engine/run/query-workers.ts';
 import { loadCases } from '../conformance/cases.ts';
 import { knownIds } from '../conformance/report.ts';
 import { loadStreams } from '../pipeline/recorded-data.ts';
+import { inProcessWorkers } from './in-process-workers.ts';
 import { MemoryStore } from './memory-store.ts';
 import { differenceOf } from './recorded-engine.ts';
 

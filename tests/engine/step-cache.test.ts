@@ -3,13 +3,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { QueryEngine } from '../../src/engine/run/query-engine.ts';
-import { inProcessWorkers } from '../../src/engine/run/query-workers.ts';
 import type { MetricExpr } from '../../src/logql/ast.ts';
 import { parseMetricExpr } from '../../src/logql/parser.ts';
 import { labelsFromPairs } from '../../src/model/labels.ts';
 import { int64Max } from '../../src/model/time.ts';
 import type { ChangeTimes, StoreReader } from '../../src/store/store.ts';
 import { within } from '../within.ts';
+import { inProcessWorkers } from './in-process-workers.ts';
 import { type MemoryEntry, MemoryStore } from './memory-store.ts';
 import { pointsOf } from './points.ts';
 import { testContext } from './recorded-engine.ts';

@@ -3,12 +3,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { QueryEngine } from '../../src/engine/run/query-engine.ts';
 import type { VolumeRequest } from '../../src/engine/run/query-service.ts';
-import { inProcessWorkers } from '../../src/engine/run/query-workers.ts';
 import { parseLogQuery } from '../../src/logql/parser.ts';
 import { labelsFromPairs } from '../../src/model/labels.ts';
 import { encodeMetadata } from '../../src/model/structured-metadata.ts';
 import { nsPerSecond } from '../../src/model/time.ts';
 import { within } from '../within.ts';
+import { inProcessWorkers } from './in-process-workers.ts';
 import { type MemoryEntry, MemoryStore, type MemoryStoreOptions, type MemoryStream } from './memory-store.ts';
 import { testContext } from './recorded-engine.ts';
 

@@ -2,10 +2,11 @@
 // which series a bare range aggregation has.
 import { describe, expect, it } from 'vitest';
 import type { Expr, Grouping, RangeAggregation } from '../../src/logql/ast.ts';
+import { canPushGroupingDown } from '../../src/logql/grouping-push-down.ts';
 import { compileMatchers, matchesLabels } from '../../src/logql/matchers.ts';
 import { parseExpr } from '../../src/logql/parser.ts';
 import { compileLineFilters, hoistLineFilters } from '../../src/pipeline/line-filter.ts';
-import { canPushGroupingDown, compileSamplePipeline } from '../../src/pipeline/sample-pipeline.ts';
+import { compileSamplePipeline } from '../../src/pipeline/sample-pipeline.ts';
 import { loadCases, type RecordedCase } from '../conformance/cases.ts';
 import { loadStreams, type StoredStream } from './recorded-data.ts';
 

@@ -1,6 +1,6 @@
 // The leaves of a metric query: its range aggregations, each of which is one scan of the store.
 import type { Grouping, MetricExpr, RangeAggregation, VectorAggregation } from '../../logql/ast.ts';
-import { canPushGroupingDown } from '../../pipeline/sample-pipeline.ts';
+import { canPushGroupingDown } from '../../logql/grouping-push-down.ts';
 import type { Leaf } from '../../scan/scan-task.ts';
 
 /** Range aggregations whose extraction is narrowed by a sum around them; `sum(…)` is `sum by () (…)`. */

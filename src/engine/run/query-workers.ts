@@ -1,12 +1,11 @@
-// Where scans run: worker threads that start with the first query and end when none has come for a while, or (in tests)
-// the caller's own thread.
+// Where scans run: worker threads that start with the first query and end when none has come for a while.
 
 import type { Worker } from 'node:worker_threads';
 import type { Labels } from '../../model/labels.ts';
-import { detectedValues, detectFields, type FieldSample } from '../../scan/fields/detected-fields.ts';
+import type { FieldSample } from '../../scan/fields/detected-fields.ts';
 import type { PatternsTask } from '../../scan/patterns/patterns.ts';
 import { ScanControl, stopReasons } from '../../scan/scan-control.ts';
-import { type IndexRequest, ScanExecutor } from '../../scan/scan-executor.ts';
+import type { IndexRequest } from '../../scan/scan-executor.ts';
 import type { DetectedField, IndexStats, PatternRow } from '../../scan/scan-results.ts';
 import type { ScanPart, ScanTask, SharedPlan } from '../../scan/scan-task.ts';
 import {
@@ -16,7 +15,6 @@ import {
   type ValuesOfField,
 } from '../../scan/worker-protocol.ts';
 import type { ReaderSettings } from '../../sqlite/main/settings.ts';
-import type { StoreReader } from '../../store/store.ts';
 import { RpcClosedError, type RpcParams, RpcPeer, type RpcResult } from '../../threads/rpc.ts';
 import { startThread } from '../../threads/start-thread.ts';
 import { hungAfter, type WatchdogOptions, watchForHang } from '../../threads/watchdog.ts';
@@ -42,27 +40,6 @@ export interface QueryWorkers {
   detectedValues(params: ValuesOfField): Promise<readonly string[]>;
   patterns(request: PatternsTask, control: SharedArrayBuffer): Promise<readonly PatternRow[]>;
   close(): Promise<void>;
-}
-
-/** Everything in the calling thread. */
-export function inProcessWorkers(
-  reader: StoreReader,
-  pause: () => Promise<void> = async () => {},
-): QueryWorkers {
-  const executor = new ScanExecutor(reader, pause);
-  return {
-    load: { threads: 0, busy: 0 },
-    problem: undefined,
-    scan: async (task) => [(await executor.run(task, () => {})).part],
-    labelNames: async (request) => executor.labelNames(request),
-    labelValues: async (name, request) => executor.labelValues(name, request),
-    series: async (request) => executor.series(request),
-    stats: async (request, control) => executor.stats(request, control),
-    detectFields: async (sample) => detectFields(sample),
-    detectedValues: async ({ sample, name, valuesMax }) => detectedValues(sample, name, valuesMax),
-    patterns: (request, control) => executor.patterns(request, control),
-    close: async () => reader.close(),
-  };
 }
 
 /** A worker that dies is replaced, but one that dies again this soon is not: it would only spin. */
