@@ -67,7 +67,7 @@ describe('a body', () => {
     ['/loki/api/v1/push', 'loki'],
     ['/api/prom/push', 'loki-legacy'],
     ['/otlp/v1/logs', 'otlp'],
-    ['/v1/logs', 'otlp-standard'],
+    ['/v1/logs', 'otlp'],
     ['/loki/api/v1/otlp/v1/logs', 'otlp'],
   ])('at %s is %s', async (to, format) => {
     await push({}, {}, to);

@@ -57,6 +57,14 @@ describe('encodings of OTLP', () => {
     Buffer.alloc(4),
   ]);
 
+  /** Written by python-snappy. */
+  const snappyFrames = Buffer.from(
+    'ff060000734e61507059006c0000cfa86a4078587b227265736f757263654c6f6773223a5b7b2273636f70190e206c6f675265636f726409' +
+      '1dd0626f6479223a7b22737472696e6756616c7565223a226c696e65227d2c2274696d65556e69784e616e6f223a223137393535303030' +
+      '1d021c227d5d7d5d7d5d7d',
+    'hex',
+  );
+
   it.each([
     ['none', undefined, logs],
     ['gzip', 'gzip', gzipSync(logs)],
@@ -65,15 +73,23 @@ describe('encodings of OTLP', () => {
     ['raw deflate', 'deflate', deflateRawSync(logs)],
     ['zlib as deflate', 'deflate', deflateSync(logs)],
     ['zlib', 'zlib', deflateSync(logs)],
+    ['a snappy block', 'snappy', snappy(logs)],
+    ['framed snappy', 'snappy', snappyFrames],
+    ['framed snappy by its other name', 'x-snappy-framed', snappyFrames],
   ])('%s is read', (_, contentEncoding, bytes) => {
     const gateway = harness();
-    expect(gateway.push({ format: 'otlp', contentEncoding, bytes }).status).toBe(204);
+    expect(gateway.push({ format: 'otlp', contentEncoding, bytes }).status).toBe(200);
     expect(gateway.stored.map(({ line }) => line)).toEqual(['line']);
   });
 
   it.each([
-    ['br', 'br', 'unsupported content encoding br: only deflate, gzip, lz4, zlib and zstd are supported'],
+    [
+      'br',
+      'br',
+      'unsupported content encoding br: only deflate, gzip, lz4, snappy, zlib and zstd are supported',
+    ],
     ['no lz4', 'lz4', 'lz4: no frame'],
+    ['no snappy', 'snappy', 'snappy: corrupt input'],
   ])('%s is refused', (_, contentEncoding, message) => {
     const response = harness().push({ format: 'otlp', contentEncoding, bytes: logs });
     expect(response.status).toBe(400);

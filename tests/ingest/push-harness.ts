@@ -3,7 +3,8 @@
 import { expect } from 'vitest';
 import { IngestMetrics } from '../../src/ingest/client/ingest-metrics.ts';
 import type { PushRequest, PushResponse } from '../../src/ingest/client/ingest-service.ts';
-import { PushDecoder, pushKind } from '../../src/ingest/decode/push-decoder.ts';
+import { PushDecoder } from '../../src/ingest/decode/push-decoder.ts';
+import { doorOf } from '../../src/ingest/doors/doors.ts';
 import type { PushColumns } from '../../src/ingest/entries/push-columns.ts';
 import { packPush, unpackPush } from '../../src/ingest/intake/large-push.ts';
 import { type ProcessedPush, PushProcessor } from '../../src/ingest/intake/push-processor.ts';
@@ -110,7 +111,7 @@ export function harnessOfOneWay(options: HarnessOptions, isApart: boolean): Harn
   /** As LargePushes has it done, with no thread and no waiting. */
   const processApart = (request: PushRequest): ProcessedPush => {
     try {
-      const decoded = decoderApart.decode(request, pushKind(request), limits, nowMs());
+      const decoded = decoderApart.decode(request, doorOf(request).kindOf(request), limits, nowMs());
       const packed = structuredClone(packPush(decoderApart, decoded).push);
       const unpacked = toEnd(unpackPush(packed, request.tenant, decoder.streams));
       columns = unpacked.columns;

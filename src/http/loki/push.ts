@@ -21,9 +21,8 @@ const paths: readonly (readonly [path: string, format: PushFormat])[] = [
   ['/loki/api/v1/push', 'loki'],
   ['/api/prom/push', 'loki-legacy'],
   ['/otlp/v1/logs', 'otlp'],
-  // The specification's own path, for OTEL_EXPORTER_OTLP_ENDPOINT=http://host:3100. Envoy and older SDKs take no other
-  // answer than the specification's.
-  ['/v1/logs', 'otlp-standard'],
+  // The specification's own path, for OTEL_EXPORTER_OTLP_ENDPOINT=http://host:3100.
+  ['/v1/logs', 'otlp'],
   ['/loki/api/v1/otlp/v1/logs', 'otlp'],
 ];
 

@@ -1,10 +1,8 @@
 // What HTTP asks of ingest: hand over a body, get the answer once it is durable. Main thread side.
 import type { Snapshot } from '../../store/store.ts';
 
-/** `otlp` is answered as Loki answers it, `otlp-standard` as the OTLP specification asks. */
-export type PushFormat = 'loki' | 'loki-legacy' | 'otlp' | 'otlp-standard';
-
-export const isOtlp = (format: PushFormat): boolean => format === 'otlp' || format === 'otlp-standard';
+/** The way in that a body came by, see doors/doors.ts. */
+export type PushFormat = 'loki' | 'loki-legacy' | 'otlp';
 
 export interface PushRequest {
   readonly tenant: string;

@@ -5,6 +5,7 @@ import type { BodyLimits } from '../limits/limits.ts';
 import { badRequest, PushError } from '../limits/push-error.ts';
 import { CorruptFrameError, FrameTooLargeError } from './compressed-frames.ts';
 import { lz4Decompress } from './lz4.ts';
+import { isSnappyFramed, snappyFramesDecompress } from './snappy-frames.ts';
 import { zstdDecompress } from './zstd.ts';
 
 export const tooLarge = (sizeBytes: number, limitBytes: number): PushError =>
@@ -19,9 +20,12 @@ const tooLargeDecompressed = (sizeBytes: number, limitBytes: number): PushError 
     `request body too large: decompressed message size too large than max (${sizeBytes} vs ${limitBytes})`,
   );
 
-export type Encoding = 'none' | 'gzip' | 'deflate' | 'zstd' | 'lz4';
+export type Encoding = 'none' | 'gzip' | 'deflate' | 'zstd' | 'lz4' | 'snappy';
 
-/** Decompresses a body. Throws PushError 413 above a limit (and stops there), 400 when it is corrupt. */
+/**
+ * Decompresses a body. Throws PushError 413 above a limit (and stops there), 400 when it is corrupt. What was a snappy
+ * block is memory that the next call uses again.
+ */
 export function decompress(body: Uint8Array, encoding: Encoding, limits: BodyLimits): Uint8Array {
   if (body.length > limits.maxRecvMsgSizeBytes) throw tooLarge(body.length, limits.maxRecvMsgSizeBytes);
   const bytesMax = limits.maxDecompressedSizeBytes;
@@ -38,6 +42,10 @@ export function decompress(body: Uint8Array, encoding: Encoding, limits: BodyLim
       return framed(encoding, () => zstdDecompress(body, bytesMax), bytesMax);
     case 'lz4':
       return framed(encoding, () => lz4Decompress(body, bytesMax), bytesMax);
+    case 'snappy':
+      return isSnappyFramed(body)
+        ? framed(encoding, () => snappyFramesDecompress(body, bytesMax), bytesMax)
+        : decompressSnappy(body, limits);
   }
 }
 
@@ -140,10 +148,11 @@ export function pushEncoding(header: string | undefined): Encoding {
   }
 }
 
-/** The encodings of OTLP. Throws PushError 400 for another. */
-export function otlpEncoding(header: string | undefined): Encoding {
-  switch (header ?? '') {
+/** The encodings of the ways in that other systems have. Throws PushError 400 for another. */
+export function anyEncoding(header: string | undefined): Encoding {
+  switch ((header ?? '').toLowerCase()) {
     case '':
+    case 'identity':
       return 'none';
     case 'gzip':
       return 'gzip';
@@ -154,9 +163,12 @@ export function otlpEncoding(header: string | undefined): Encoding {
     case 'deflate':
     case 'zlib':
       return 'deflate';
+    case 'snappy':
+    case 'x-snappy-framed':
+      return 'snappy';
     default:
       throw badRequest(
-        `unsupported content encoding ${header}: only deflate, gzip, lz4, zlib and zstd are supported`,
+        `unsupported content encoding ${header}: only deflate, gzip, lz4, snappy, zlib and zstd are supported`,
       );
   }
 }

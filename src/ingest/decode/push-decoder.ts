@@ -1,29 +1,18 @@
 // One push from body to columns, in the thread that it is called in: decompress, decode, validate. What has to do with
 // the store and with other pushes (rates, streams) is the processor's.
 
-import { isOtlp, type PushRequest } from '../client/ingest-service.ts';
+import type { PushRequest } from '../client/ingest-service.ts';
+import type { PushKind } from '../doors/door.ts';
+import { doorOf } from '../doors/doors.ts';
 import { incrementDuplicates } from '../entries/duplicate-timestamps.ts';
 import { PushColumns } from '../entries/push-columns.ts';
 import { PushStreams } from '../entries/push-stream.ts';
 import type { BodyLimits, IngestLimits } from '../limits/limits.ts';
 import type { PushBounds } from '../limits/push-bounds.ts';
-import { badRequest } from '../limits/push-error.ts';
 import { Refusals } from '../limits/refusals.ts';
 import { type ValidatedTotals, validate } from '../limits/validate.ts';
-import { type CompileRegex, type OtlpActions, otlpActions, writeOtlp } from '../otlp/decode-otlp.ts';
-import { readOtlpJson } from '../otlp/otlp-json.ts';
-import { readOtlpProtobuf } from '../otlp/otlp-protobuf.ts';
-import { decompress, decompressSnappy, type Encoding, otlpEncoding, pushEncoding } from './decode-body.ts';
-import { decodeJson } from './decode-json.ts';
-import { decodeLegacyJson } from './decode-legacy.ts';
-import { type DecodeContext, decodeProtobuf } from './decode-protobuf.ts';
-import { mediaType } from './media-type.ts';
-
-/** What the headers, and the first bytes where they do not say it, tell of a body. */
-export interface PushKind {
-  readonly type: 'json' | 'protobuf';
-  readonly encoding: Encoding;
-}
+import { type CompileRegex, type OtlpActions, otlpActions } from '../otlp/decode-otlp.ts';
+import { decompress } from './decode-body.ts';
 
 /** What came of a body, beside the columns. */
 export interface DecodedPush {
@@ -78,25 +67,25 @@ export class PushDecoder {
   #decode(request: PushRequest, { type, encoding }: PushKind, limits: IngestLimits, nowMs: number): void {
     const { columns } = this;
     const bodyLimits = this.#bodyLimits;
-    const context: DecodeContext = {
-      tenant: request.tenant,
-      limits,
-      streams: this.streams,
-      receivedNs: BigInt(Math.floor(nowMs * 1000)) * 1000n,
-    };
     const body = asBuffer(decompress(Buffer.from(request.body), encoding, bodyLimits));
-    if (isOtlp(request.format)) {
-      const read = type === 'json' ? readOtlpJson : readOtlpProtobuf;
-      const resources = read(body, this.#bounds.otlpObjectsMax);
-      writeOtlp(resources, columns, context, this.#otlpActions(limits));
-    } else if (type === 'protobuf') {
-      decodeProtobuf(decompressSnappy(body, bodyLimits), columns, context);
-    } else {
-      const decode = request.format === 'loki-legacy' ? decodeLegacyJson : decodeJson;
-      // Texts are unescaped where they are, and the body may be wanted again.
-      const isWanted = encoding === 'none' && this.#bounds.bytesMax < Number.POSITIVE_INFINITY;
-      decode(isWanted ? this.#copied(body) : body, columns, context);
-    }
+    // The body as it came may be wanted again.
+    const isWanted = encoding === 'none' && this.#bounds.bytesMax < Number.POSITIVE_INFINITY;
+    doorOf(request).decode({
+      request,
+      type,
+      body,
+      writable: () => (isWanted ? this.#copied(body) : body),
+      columns,
+      context: {
+        tenant: request.tenant,
+        limits,
+        streams: this.streams,
+        receivedNs: BigInt(Math.floor(nowMs * 1000)) * 1000n,
+      },
+      bounds: this.#bounds,
+      bodyLimits,
+      otlpActions: () => this.#otlpActions(limits),
+    });
   }
 
   /** In memory that is used again for the next one. */
@@ -116,25 +105,6 @@ export class PushDecoder {
   }
 }
 
-/** Throws PushError 400 for an encoding or a content type that is none. */
-export function pushKind(request: PushRequest): PushKind {
-  const encodingOf = isOtlp(request.format) ? otlpEncoding : pushEncoding;
-  return {
-    encoding: encodingOf(request.contentEncoding),
-    type: bodyType(request),
-  };
-}
-
 /** The same bytes as a Buffer. */
 const asBuffer = (bytes: Uint8Array): Buffer =>
   Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-
-/** JSON or protobuf, by content type. Throws PushError 400 for a missing or malformed type, and for OTLP for any but the two. */
-function bodyType(request: PushRequest): 'json' | 'protobuf' {
-  const type = mediaType(request.contentType);
-  if (type === 'application/json') return 'json';
-  if (isOtlp(request.format) && type !== 'application/x-protobuf') {
-    throw badRequest(`content type: ${request.contentType} is not supported`);
-  }
-  return 'protobuf';
-}

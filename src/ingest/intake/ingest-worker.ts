@@ -13,12 +13,13 @@ import type {
   IngestWorkerData,
   MainForIngest,
 } from '../client/ingest-protocol.ts';
-import { isOtlp, type PushRequest, type PushResponse } from '../client/ingest-service.ts';
+import type { PushRequest, PushResponse } from '../client/ingest-service.ts';
 import { PushDecoder } from '../decode/push-decoder.ts';
+import { doorOf } from '../doors/doors.ts';
 import { limitsOf } from '../limits/limits.ts';
 import { pushOfOneTurn } from '../limits/push-bounds.ts';
+import { PushError } from '../limits/push-error.ts';
 import { compileAttributePattern } from '../otlp/attribute-pattern.ts';
-import { otlpErrorResponse } from '../otlp/otlp-answer.ts';
 import { CollectorIntake } from '../repair/collector-intake.ts';
 import { CommitFeed } from './commit-feed.ts';
 import { LargePushThread } from './large-push-thread.ts';
@@ -136,9 +137,8 @@ function notStored(request: PushRequest, error: unknown): PushResponse {
   const full = error instanceof StoreFullError;
   const message = error instanceof Error ? error.message : String(error);
   const status = full || /closing/.test(message) ? 503 : 500;
-  const retry = status === 503 ? { retryAfterSeconds: fullRetryAfterSeconds } : {};
-  if (isOtlp(request.format)) return { ...otlpErrorResponse(status, message, request.contentType), ...retry };
-  return { status, message, ...retry };
+  const retryAfterSeconds = status === 503 ? fullRetryAfterSeconds : undefined;
+  return doorOf(request).refuse(request, new PushError(status, message, retryAfterSeconds));
 }
 
 if (parentPort !== null) {

@@ -3,7 +3,8 @@
 import type { LevelCode } from '../../model/entry.ts';
 import type { Labels } from '../../model/labels.ts';
 import type { PushRequest } from '../client/ingest-service.ts';
-import type { DecodedPush, PushDecoder, PushKind } from '../decode/push-decoder.ts';
+import type { DecodedPush, PushDecoder } from '../decode/push-decoder.ts';
+import type { PushKind } from '../doors/door.ts';
 import { type PushColumnArrays, PushColumns } from '../entries/push-columns.ts';
 import type { DecodedStream, PushStreams, Refusal } from '../entries/push-stream.ts';
 import { Refusals, type RefusalsData } from '../limits/refusals.ts';

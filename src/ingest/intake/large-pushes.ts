@@ -4,7 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { EntryColumns, StoreWriter } from '../../store/store.ts';
 import { freeBytes } from '../../threads/free-memory.ts';
 import type { PushRequest, PushResponse } from '../client/ingest-service.ts';
-import { pushKind } from '../decode/push-decoder.ts';
+import { doorOf } from '../doors/doors.ts';
 import type { PushStreams } from '../entries/push-stream.ts';
 import { PushError } from '../limits/push-error.ts';
 import { appendInSlices } from './append-slices.ts';
@@ -69,7 +69,7 @@ export class LargePushes {
   async #process(request: PushRequest): Promise<PushResponse> {
     const { thread, processor, nowMs } = this.#options;
     const bodyBytes = request.body.byteLength;
-    const push = { request, kind: pushKind(request), nowMs: nowMs() };
+    const push = { request, kind: doorOf(request).kindOf(request), nowMs: nowMs() };
     const outcome = await thread.decode(push).catch((error: Error) => error);
     if (outcome instanceof Error) {
       return {

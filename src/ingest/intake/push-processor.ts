@@ -2,18 +2,18 @@
 // admission of its streams, counts.
 
 import { formatRfc3339 } from '../../go/rfc3339.ts';
-import type { IngestMetrics, MetricFormat } from '../client/ingest-metrics.ts';
-import { isOtlp, type PushRequest, type PushResponse } from '../client/ingest-service.ts';
-import { type DecodedPush, type PushDecoder, pushKind } from '../decode/push-decoder.ts';
+import type { IngestMetrics } from '../client/ingest-metrics.ts';
+import type { PushRequest, PushResponse } from '../client/ingest-service.ts';
+import type { DecodedPush, PushDecoder } from '../decode/push-decoder.ts';
+import { doorOf } from '../doors/doors.ts';
 import type { PushColumns } from '../entries/push-columns.ts';
 import type { DiscardReason } from '../entries/push-stream.ts';
 import type { IngestLimits } from '../limits/limits.ts';
-import { badRequest, PushError } from '../limits/push-error.ts';
+import { PushError } from '../limits/push-error.ts';
 import { TenantRates } from '../limits/rate-limiter.ts';
 import type { Refusals } from '../limits/refusals.ts';
 import { admitStreams, type StreamRegistry } from '../limits/stream-admission.ts';
 import type { ValidatedTotals } from '../limits/validate.ts';
-import { otlpErrorResponse, otlpPartialSuccess, otlpSuccess } from '../otlp/otlp-answer.ts';
 
 export interface PushProcessorOptions {
   /** Decodes what it can in one turn; what is above its bounds is left to others. */
@@ -52,12 +52,12 @@ export class PushProcessor {
     const bytes = request.body.byteLength;
     let decoded: DecodedPush;
     try {
-      const kind = pushKind(request);
+      const kind = doorOf(request).kindOf(request);
       metrics.push({
         tenant: request.tenant,
         contentType: kind.type === 'json' ? 'application/json' : 'application/x-protobuf',
         contentEncoding: kind.encoding === 'none' ? '' : kind.encoding,
-        format: metricFormat(request),
+        format: doorOf(request).metricFormat,
       });
       decoded = decoder.decode(request, kind, limits(request.tenant), nowMs());
     } catch (error) {
@@ -79,11 +79,11 @@ export class PushProcessor {
     if (error.status === 413) {
       const { limits, metrics } = this.#options;
       const { retentionHours } = limits(request.tenant);
-      const labels = { tenant: request.tenant, format: metricFormat(request), retentionHours };
+      const labels = { tenant: request.tenant, format: doorOf(request).metricFormat, retentionHours };
       const amounts = { samples: 0, bytes };
       metrics.discarded({ ...labels, reason: 'request_body_too_large' }, amounts);
     }
-    return errorResponse(request, error);
+    return doorOf(request).refuse(request, error);
   }
 
   /** Rates and streams of a decoded push. Yields after a bounded number of streams: others may have their turn then. */
@@ -95,10 +95,10 @@ export class PushProcessor {
     const { registry } = this.#options;
     const limits = this.#options.limits(request.tenant);
     const nowMs = this.#options.nowMs();
-    if (columns.targets.length === 0) {
-      if (request.format === 'otlp-standard') return { store: false, response: accepted(request) };
+    const door = doorOf(request);
+    if (columns.targets.length === 0 && !door.takesNothing) {
       const error = new PushError(422, 'error at least one valid stream is required for ingestion');
-      return { store: false, response: errorResponse(request, error) };
+      return { store: false, response: door.refuse(request, error) };
     }
     this.#count(request, limits, totals, columns, nowMs);
     const rated = this.#rateLimited(request.tenant, limits, totals, nowMs, refusals);
@@ -110,18 +110,15 @@ export class PushProcessor {
     this.#countRefused(request, limits, refusals);
     if (admission instanceof PushError) {
       columns.count = 0;
-      return { store: false, response: errorResponse(request, admission) };
+      return { store: false, response: door.refuse(request, admission) };
     }
-    const store = columns.count > 0;
-    if (admission.message !== '') {
-      return { store, response: errorResponse(request, new PushError(429, admission.message)) };
-    }
-    if (refusals.entries === 0) return { store, response: accepted(request) };
-    const text = refusals.text();
-    if (isOtlp(request.format) && refusals.entries < sent) {
-      return { store, response: otlpPartialSuccess(request.contentType, refusals.entries, text) };
-    }
-    return { store, response: errorResponse(request, badRequest(text)) };
+    const outcome = {
+      sent,
+      refused: refusals.entries,
+      refusedText: refusals.text(),
+      delayedText: admission.message,
+    };
+    return { store: columns.count > 0, response: door.answer(request, outcome) };
   }
 
   #rateLimited(
@@ -154,7 +151,7 @@ export class PushProcessor {
   ): void {
     const { metrics } = this.#options;
     const { tenant } = request;
-    const format = metricFormat(request);
+    const format = doorOf(request).metricFormat;
     if (totals.entries === 0) return;
     metrics.received(
       { tenant, format, retentionHours: limits.retentionHours },
@@ -167,7 +164,7 @@ export class PushProcessor {
 
   #countRefused(request: PushRequest, limits: IngestLimits, refusals: Refusals): void {
     const { tenant } = request;
-    const format = metricFormat(request);
+    const format = doorOf(request).metricFormat;
     for (const { reason, samples, bytes } of refusals.discarded) {
       const labels: { reason: DiscardReason } = { reason };
       this.#options.metrics.discarded(
@@ -177,8 +174,6 @@ export class PushProcessor {
     }
   }
 }
-
-const metricFormat = ({ format }: PushRequest): MetricFormat => (isOtlp(format) ? 'otlp' : 'loki');
 
 function blockedIngestion(
   tenant: string,
@@ -193,14 +188,4 @@ function blockedIngestion(
     status,
     `ingestion blocked for user '${tenant}' until '${until}' with status code '${status}'`,
   );
-}
-
-const accepted = ({ format, contentType }: PushRequest): PushResponse =>
-  format === 'otlp-standard' ? otlpSuccess(contentType) : { status: 204, message: '' };
-
-function errorResponse(request: PushRequest, error: PushError): PushResponse {
-  const { status, message, retryAfterSeconds } = error;
-  const retry = retryAfterSeconds === undefined ? {} : { retryAfterSeconds };
-  if (!isOtlp(request.format)) return { status, message, ...retry };
-  return { ...otlpErrorResponse(status, message, request.contentType), ...retry };
 }

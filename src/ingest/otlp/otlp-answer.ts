@@ -17,7 +17,7 @@ export function otlpErrorResponse(
     return { status: sent, message, body, contentType: 'application/json' };
   }
   const body = otlpType('Status').encode({ message }).finish();
-  return { status: sent, message, body, contentType: 'application/octet-stream' };
+  return { status: sent, message, body, contentType: 'application/x-protobuf' };
 }
 
 /** An empty ExportLogsServiceResponse. */
