@@ -1,6 +1,7 @@
 // Settings of the collectors, as configuration hands them over: complete, checked, defaults applied.
 
 import { defaultIngestLimits, type IngestLimits } from '../ingest/limits/limits.ts';
+import { dayMs } from '../model/units.ts';
 import type { FileEncoding } from './files/follow/encoding.ts';
 import type { LineFormat } from './parse/line-parser.ts';
 import type { AcceptedTimes } from './parse/time-reader.ts';
@@ -177,8 +178,6 @@ const noFilter: ContainerFilter = {
   composeProjects: [],
   composeServices: [],
 };
-
-const dayMs = 86_400_000;
 
 export const dockerDefaults: DockerSettings = {
   enabled: 'auto',

@@ -1,7 +1,9 @@
 // Limits of tenants, by Loki's names: defaults for all under `limits`, changes for some under `overrides`.
+
 import { z } from 'zod';
 import { defaultQueryLimits, type TenantQueryLimits } from '../http/server/settings.ts';
 import { defaultIngestLimits, type IngestLimits } from '../ingest/limits/limits.ts';
+import { hourMs } from '../model/units.ts';
 import { entryPartBytesMax } from '../store/store.ts';
 import { otlpConfig } from './otlp-schema.ts';
 import { type RetentionStream, retentionStreams } from './retention-schema.ts';
@@ -117,8 +119,6 @@ export function printLimits(values: TenantValues): Record<string, unknown> {
       .map(([name, type]) => [name, type.print(values[name as keyof LimitValues])]),
   );
 }
-
-const hourMs = 3_600_000;
 
 export function ingestLimits(values: LimitValues, retentionMs: number): IngestLimits {
   return {

@@ -1,8 +1,10 @@
 // The whole configuration: every key, its type and its default. The file's shape is this, the environment's names
 // and the flags follow from it.
+
 import { isSubnet } from '../http/server/peers.ts';
 import { httpDefaults } from '../http/server/settings.ts';
 import { defaultBodyLimits } from '../ingest/limits/limits.ts';
+import { dayMs } from '../model/units.ts';
 import { logLevels } from '../telemetry/logger.ts';
 import { authSection } from './auth-schema.ts';
 import { collectorChoice, dockerSection, journalSection, syslogSection } from './collectors-schema.ts';
@@ -25,8 +27,6 @@ import {
 } from './setting-types.ts';
 import { hostNameList, originList } from './site-lists.ts';
 import { storeSection } from './store-schema.ts';
-
-const dayMs = 86_400_000;
 
 const pathPrefix: SettingType<string> = {
   expected: 'a path such as /logs, without a slash at its end, or nothing',

@@ -1,7 +1,10 @@
 // The kinds of values a setting can have. Each reads YAML's own types as well as the text of an environment variable
 // or flag, says what it expects, and prints its value back as one would write it.
+
 import { z } from 'zod';
+import { formatDataSize, parseDataSize } from '../go/data-size.ts';
 import { formatPrometheusDuration, parsePrometheusDuration } from '../go/prometheus-duration.ts';
+import { parseRfc3339 } from '../go/rfc3339.ts';
 import { nsPerMs } from '../model/time.ts';
 
 /** One setting's type: `parse` gives undefined for what is not such a value. */
@@ -93,29 +96,14 @@ export const duration: SettingType<number> = {
   print: (ms) => formatPrometheusDuration(BigInt(ms) * nsPerMs),
 };
 
-const byteUnits: readonly (readonly [name: string, bytes: number])[] = [
-  ['TB', 2 ** 40],
-  ['GB', 2 ** 30],
-  ['MB', 2 ** 20],
-  ['KB', 2 ** 10],
-  ['B', 1],
-];
-
 /** A size in bytes, written `256KB`, `16MB` or a number; units are powers of 1024, as in Loki's configuration. */
 export const byteSize: SettingType<number> = {
   expected: 'a size such as 256KB or 16MB',
   parse: (value) => {
     if (typeof value === 'number') return Number.isInteger(value) && value >= 0 ? value : undefined;
-    if (typeof value !== 'string') return undefined;
-    const parts = /^(\d+(?:\.\d+)?)\s*([KMGT]?)(i?B)?$/i.exec(value.trim());
-    if (parts === null) return undefined;
-    const unit = byteUnits.find(([name]) => name === `${(parts[2] ?? '').toUpperCase()}B`)?.[1] ?? 1;
-    return Math.round(Number(parts[1]) * unit);
+    return typeof value === 'string' ? parseDataSize(value) : undefined;
   },
-  print: (bytes) => {
-    const [name, unit] = byteUnits.find(([, size]) => bytes > 0 && bytes % size === 0) ?? ['B', 1];
-    return `${bytes / unit}${name}`;
-  },
+  print: formatDataSize,
 };
 
 /** A size of at most so many bytes. */
@@ -134,8 +122,8 @@ export const instant: SettingType<number> = {
   parse: (value) => {
     if (value === 0 || value === '0' || value === '') return 0;
     if (value instanceof Date) return value.getTime();
-    const ms = typeof value === 'string' && /^\d{4}-\d\d-\d\dT/.test(value) ? Date.parse(value) : Number.NaN;
-    return Number.isNaN(ms) ? undefined : ms;
+    const time = typeof value === 'string' ? parseRfc3339(value) : undefined;
+    return time && time.seconds * 1000 + Math.floor(time.nanos / 1e6);
   },
   print: (ms) => (ms === 0 ? 0 : new Date(ms).toISOString()),
 };

@@ -16,6 +16,18 @@ export const monthNames = [
 ];
 export const weekdayNames = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
 
+/** Go's names for its layouts. */
+export const namedLayouts: ReadonlyMap<string, string> = new Map([
+  ['ANSIC', 'Mon Jan _2 15:04:05 2006'],
+  ['UnixDate', 'Mon Jan _2 15:04:05 MST 2006'],
+  ['RubyDate', 'Mon Jan 02 15:04:05 -0700 2006'],
+  ['RFC822', '02 Jan 06 15:04 MST'],
+  ['RFC822Z', '02 Jan 06 15:04 -0700'],
+  ['RFC850', 'Monday, 02-Jan-06 15:04:05 MST'],
+  ['RFC1123', 'Mon, 02 Jan 2006 15:04:05 MST'],
+  ['RFC1123Z', 'Mon, 02 Jan 2006 15:04:05 -0700'],
+]);
+
 export type Field =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'fraction'; readonly digits: number; readonly trim: boolean; readonly separator: string }

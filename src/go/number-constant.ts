@@ -1,5 +1,5 @@
 // Numbers and characters as Go writes them.
-import { unquoteGo } from './quote.ts';
+import { quoteGo, unquoteGo } from './quote.ts';
 
 export interface NumberConstant {
   readonly text: string;
@@ -18,11 +18,11 @@ export function numberConstant(text: string): Parsed {
   const legacyOctal = /^0[0-7]+$/.test(digits);
   if (legacyOctal || /^(?:0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO][0-7]+|[0-9]+)$/.test(digits)) {
     const int = signed(BigInt(legacyOctal ? `0o${digits.slice(1)}` : digits));
-    if (BigInt.asIntN(64, int) !== int) return { error: `integer overflow: ${JSON.stringify(text)}` };
+    if (BigInt.asIntN(64, int) !== int) return { error: `integer overflow: ${quoteGo(text)}` };
     return { text, int, float: Number(int) };
   }
   const float = Number(digits) * (negative ? -1 : 1);
-  if (Number.isNaN(float)) return { error: `bad number syntax: ${JSON.stringify(text)}` };
+  if (Number.isNaN(float)) return { error: `bad number syntax: ${quoteGo(text)}` };
   // A float that is a whole number may stand where an int is wanted (1e3).
   const whole = Number.isInteger(float) && Math.abs(float) < 2 ** 63 ? { int: BigInt(float) } : {};
   return { text, ...whole, float };

@@ -1,6 +1,7 @@
 // Prometheus durations: `[range]`, `step`, `since`, configuration. Whole numbers with units from y down to ms.
 
-import { int64Max } from '../model/time.ts';
+import { int64Max, nsPerSecond } from '../model/time.ts';
+import { parseGoDuration } from './duration.ts';
 import { quoteGo } from './quote.ts';
 
 /**
@@ -31,6 +32,13 @@ export function parsePrometheusDuration(text: string): bigint | string {
   return totalNs;
 }
 
+/** A duration in either form, `7d` or `1.5h`: nanoseconds, at least 0; undefined for another text. */
+export function parseEitherDuration(text: string): bigint | undefined {
+  for (const ns of [parsePrometheusDuration(text), parseGoDuration(text)])
+    if (typeof ns === 'bigint' && ns >= 0n) return ns;
+  return undefined;
+}
+
 /** Prometheus' form of a duration: `1h`, `1m30s`, `90d`; years and weeks only when nothing is left over. Below 1 ms: cut. */
 export function formatPrometheusDuration(durationNs: bigint): string {
   let restNs = durationNs - (durationNs % 1_000_000n);
@@ -47,13 +55,12 @@ export function formatPrometheusDuration(durationNs: bigint): string {
 
 /** `exact`: printed only when it divides the value. */
 type Unit = readonly [name: string, unitNs: bigint, exact: boolean];
-const secondNs = 1_000_000_000n;
 const units: readonly Unit[] = [
-  ['y', 365n * 86_400n * secondNs, true],
-  ['w', 7n * 86_400n * secondNs, true],
-  ['d', 86_400n * secondNs, false],
-  ['h', 3_600n * secondNs, false],
-  ['m', 60n * secondNs, false],
-  ['s', secondNs, false],
+  ['y', 365n * 86_400n * nsPerSecond, true],
+  ['w', 7n * 86_400n * nsPerSecond, true],
+  ['d', 86_400n * nsPerSecond, false],
+  ['h', 3_600n * nsPerSecond, false],
+  ['m', 60n * nsPerSecond, false],
+  ['s', nsPerSecond, false],
   ['ms', 1_000_000n, false],
 ];

@@ -20,8 +20,21 @@ export function unquoteGo(literal: string): string | undefined {
   const body = literal.slice(1, -1);
   if (literal[0] === '`') return body.includes('`') ? undefined : body.replaceAll('\r', '');
   if (literal[0] !== '"' || body.includes('\n')) return undefined;
-  if (!body.includes('\\')) return body.includes('"') ? undefined : body;
-  return unescapeGo(body);
+  if (body.includes('"') && !body.includes('\\')) return undefined;
+  const text = unescapeGo(body, '"');
+  return typeof text === 'string' ? text : undefined;
+}
+
+/** Why a literal is none: `letter` is what follows the backslash, '' where nothing does or where a quote ends the text. */
+export interface EscapeFault {
+  readonly kind: 'escape' | 'code point';
+  readonly letter: string;
+}
+
+/** The text of what stands between `quote`s. Escapes that give bytes are read as in {@link unquoteGo}. */
+export function unescapeGo(body: string, quote: '"' | "'"): string | EscapeFault {
+  if (!body.includes('\\')) return body;
+  return new Unescaper(body, quote).text();
 }
 
 const plain = /^[ !#-[\]-~]*$/;
@@ -59,52 +72,68 @@ const simpleEscapes: Readonly<Record<string, string>> = {
   t: '\t',
   v: '\v',
   '\\': '\\',
-  '"': '"',
 };
 
-function unescapeGo(body: string): string | undefined {
-  let out = '';
-  let bytes: number[] = []; // of a run of byte escapes
-  const flush = (): void => {
-    if (bytes.length === 0) return;
-    out += Buffer.from(bytes).toString('utf8');
-    bytes = [];
-  };
-  for (let at = 0; at < body.length; ) {
-    const char = body[at] as string;
-    if (char === '"') return undefined;
-    if (char !== '\\') {
-      flush();
-      out += char;
-      at++;
-      continue;
+class Unescaper {
+  readonly #body: string;
+  readonly #quote: string;
+  #out = '';
+  /** Of a run of byte escapes. */
+  #bytes: number[] = [];
+
+  constructor(body: string, quote: string) {
+    this.#body = body;
+    this.#quote = quote;
+  }
+
+  text(): string | EscapeFault {
+    const body = this.#body;
+    for (let at = 0; at < body.length; ) {
+      const next = body.indexOf('\\', at);
+      const plainEnd = next < 0 ? body.length : next;
+      const plainText = body.slice(at, plainEnd);
+      if (plainText.includes(this.#quote)) return { kind: 'escape', letter: '' };
+      if (plainText !== '') this.#add(plainText);
+      if (next < 0) break;
+      const after = this.#escape(next);
+      if (typeof after !== 'number') return after;
+      at = after;
     }
-    const letter = body[at + 1];
-    if (letter === undefined) return undefined;
-    const simple = simpleEscapes[letter];
+    this.#add('');
+    return this.#out;
+  }
+
+  #add(text: string): void {
+    if (this.#bytes.length > 0) {
+      this.#out += Buffer.from(this.#bytes).toString('utf8');
+      this.#bytes = [];
+    }
+    this.#out += text;
+  }
+
+  /** Reads the escape at `at`; gives the offset after it. */
+  #escape(at: number): number | EscapeFault {
+    const letter = this.#body[at + 1] ?? '';
+    const simple = letter === this.#quote ? letter : simpleEscapes[letter];
     if (simple !== undefined) {
-      flush();
-      out += simple;
-      at += 2;
-      continue;
+      this.#add(simple);
+      return at + 2;
     }
     const form = escapeForm(letter);
-    if (form === undefined) return undefined;
-    const digits = body.slice(at + form.skip, at + form.skip + form.digits);
-    if (digits.length !== form.digits || !form.pattern.test(digits)) return undefined;
+    const digitsAt = at + (form?.skip ?? 0);
+    const digits = this.#body.slice(digitsAt, digitsAt + (form?.digits ?? 0));
+    if (form === undefined || digits.length !== form.digits || !form.pattern.test(digits))
+      return { kind: 'escape', letter };
     const code = Number.parseInt(digits, form.base);
     if (form.isByte) {
-      if (code > 0xff) return undefined;
-      bytes.push(code);
+      if (code > 0xff) return { kind: 'escape', letter };
+      this.#bytes.push(code);
     } else {
-      if (code > 0x10ffff || (code >= 0xd800 && code < 0xe000)) return undefined;
-      flush();
-      out += String.fromCodePoint(code);
+      if (code > 0x10ffff || (code >= 0xd800 && code < 0xe000)) return { kind: 'code point', letter };
+      this.#add(String.fromCodePoint(code));
     }
-    at += form.skip + form.digits;
+    return digitsAt + form.digits;
   }
-  flush();
-  return out;
 }
 
 interface EscapeForm {

@@ -1,4 +1,5 @@
 // RFC 3339 times as Go reads and prints them.
+import { splitNs } from '../model/time.ts';
 
 const pattern = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:[.,](\d+))?(?:Z|([+-])(\d\d):(\d\d))$/;
 
@@ -35,6 +36,12 @@ export function formatRfc3339(seconds: number): string {
 /** `2026-11-24T03:44:19.5Z`: trailing zeros of the fraction are cut; seconds that no date can hold as a number. */
 export function formatRfc3339Nano(seconds: number, nanos: number): string {
   return Math.abs(seconds) > dateSecondsMax ? String(seconds) : `${isoSeconds(seconds)}${fractionOf(nanos)}Z`;
+}
+
+/** The same of Unix nanoseconds. */
+export function formatRfc3339OfNs(timestampNs: bigint): string {
+  const { seconds, nanos } = splitNs(timestampNs);
+  return formatRfc3339Nano(seconds, nanos);
 }
 
 /** `2026-11-24 03:50:18.721149184 +0000 UTC`: as Go prints a time; trailing zeros of the fraction are cut. */

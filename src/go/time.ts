@@ -1,11 +1,9 @@
 // Go's time.Time and time.Duration as far as templates show them.
 
-import { floorDiv } from '../model/time.ts';
+import { floorDiv, nsPerSecond } from '../model/time.ts';
 import { formatGoDuration } from './duration.ts';
 import { formatLayout } from './format-layout.ts';
 import { utc, type Zone, zoneAt } from './zone.ts';
-
-const nsPerSecond = 1_000_000_000n;
 
 export interface CivilTime {
   readonly year: number;

@@ -1,5 +1,6 @@
 // How one worker works through the units of a scan, shared with the others by the control buffer.
 
+import { humanizeBytes } from '../go/bytes.ts';
 import { emptyLabels, type Labels } from '../model/labels.ts';
 import { decodeMetadata } from '../model/structured-metadata.ts';
 import { interruptible } from '../regex/work-limit.ts';
@@ -89,20 +90,8 @@ export function stopError(reason: number): Error {
 
 function scanLimitError(bytes: number, bytesMax: number): QueryLimitError {
   return new QueryLimitError(
-    `the query would read too many bytes (query: ${sizeText(bytes)}, limit: ${sizeText(bytesMax)}); consider adding more specific stream selectors or reduce the time range of the query`,
+    `the query would read too many bytes (query: ${humanizeBytes(bytes)}, limit: ${humanizeBytes(bytesMax)}); consider adding more specific stream selectors or reduce the time range of the query`,
   );
-}
-
-/** 1000-based, as Loki prints sizes: "2.5 GB". */
-function sizeText(bytes: number): string {
-  const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
-  let size = bytes;
-  let unit = 0;
-  while (size >= 1000 && unit < units.length - 1) {
-    size /= 1000;
-    unit++;
-  }
-  return unit === 0 ? `${size} B` : `${size < 10 ? size.toFixed(1) : Math.round(size)} ${units[unit]}`;
 }
 
 /** A slice of work before the worker looks at its other queries. */

@@ -5,12 +5,10 @@ import { parseGoDuration } from '../go/duration.ts';
 import { type ParsedTime, parseLayout } from '../go/parse-layout.ts';
 import { daysFromCivil, GoDuration, GoTime } from '../go/time.ts';
 import { localZone, unixFromWall, utc, type Zone, zoneAt, zoneByName } from '../go/zone.ts';
-import { floorDiv } from '../model/time.ts';
+import { floorDiv, nsPerSecond } from '../model/time.ts';
 import { type FunctionTable, fixed, type TemplateFunction, variadic } from './function-table.ts';
 import { FunctionError } from './template-error.ts';
 import { integerOf, type Value } from './value.ts';
-
-const nsPerSecond = 1_000_000_000n;
 
 /** The instant of a parsed reading: its own offset wins, else the zone. */
 function instantOf(parsed: ParsedTime, zone: Zone): GoTime {

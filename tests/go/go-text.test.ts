@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { humanizeBytes, humanizeIBytes, parseBytes } from '../../src/go/bytes.ts';
+import { formatDataSize, parseDataSize } from '../../src/go/data-size.ts';
 import { formatGoDuration, parseGoDuration } from '../../src/go/duration.ts';
 import {
   formatGoFixed,
@@ -9,8 +10,14 @@ import {
   goFloatError,
   parseGoFloat,
 } from '../../src/go/number.ts';
-import { formatPrometheusDuration, parsePrometheusDuration } from '../../src/go/prometheus-duration.ts';
+import {
+  formatPrometheusDuration,
+  parseEitherDuration,
+  parsePrometheusDuration,
+} from '../../src/go/prometheus-duration.ts';
 import { quoteGo, unquoteGo } from '../../src/go/quote.ts';
+import { formatRfc3339OfNs, parseRfc3339 } from '../../src/go/rfc3339.ts';
+import { joinNs } from '../../src/model/time.ts';
 
 describe('quoteGo and unquoteGo', () => {
   it.each([
@@ -31,6 +38,11 @@ describe('quoteGo and unquoteGo', () => {
     ['"\\x41\\101\\u0041\\U00000041"', 'AAAA'],
     ['"\\xc3\\xa9"', 'é'],
     ['"\\xff"', '\ufffd'],
+    ['"a\\xc3\\251\\u00e9b"', 'aééb'],
+    ['"\\xc3-\\xa9"', '\ufffd-\ufffd'],
+    ['"\\x4"', undefined],
+    ['"\\n\\"', undefined],
+    ['"a\\n"b"', undefined],
     ['"\\ud800"', undefined],
     ['"\\U00110000"', undefined],
     ['"\\q"', undefined],
@@ -211,5 +223,74 @@ describe('bytes', () => {
     [82_854_982, '83 MB', '79 MiB'],
   ])('%d prints', (bytes, decimal, binary) => {
     expect([humanizeBytes(bytes), humanizeIBytes(bytes)]).toEqual([decimal, binary]);
+  });
+});
+
+describe('data sizes', () => {
+  it.each([
+    [0, '0B'],
+    [1023, '1023B'],
+    [1024, '1KB'],
+    [3000, '3000B'],
+    [3 * 2 ** 20, '3MB'],
+    [2 ** 40, '1TB'],
+    [5 * 2 ** 60, '5EB'],
+  ])('%d bytes print as %s', (bytes, text) => {
+    expect(formatDataSize(bytes)).toBe(text);
+    expect(parseDataSize(text)).toBe(bytes);
+  });
+
+  it.each([
+    ['42', 42],
+    ['1.5KB', 1536],
+    ['0.3 kib', 307],
+    ['16m', 16 * 2 ** 20],
+    [' 2 GiB ', 2 ** 31],
+    ['', undefined],
+    ['KB', undefined],
+    ['-1KB', undefined],
+    ['1e3', undefined],
+    ['1XB', undefined],
+    ['1 K B', undefined],
+  ])('%j is %s', (text, bytes) => {
+    expect(parseDataSize(text)).toBe(bytes);
+  });
+});
+
+describe('durations in either form', () => {
+  it.each([
+    ['7d', 604_800_000_000_000n],
+    ['1.5h', 5_400_000_000_000n],
+    ['0', 0n],
+    ['-1h', undefined],
+    ['1', undefined],
+  ])('%j is %s', (text, ns) => {
+    expect(parseEitherDuration(text)).toBe(ns);
+  });
+});
+
+describe('RFC 3339', () => {
+  it.each([
+    ['2026-11-24T03:44:19Z', '2026-11-24T03:44:19Z'],
+    ['2026-11-24T03:44:19.500000000Z', '2026-11-24T03:44:19.5Z'],
+    ['2026-11-24T03:44:19,25+01:00', '2026-11-24T02:44:19.25Z'],
+    ['2024-02-29T00:00:00-00:30', '2024-02-29T00:30:00Z'],
+    ['1969-12-31T23:59:59.999999999Z', '1969-12-31T23:59:59.999999999Z'],
+  ])('%s is read and printed as %s', (text, printed) => {
+    const time = parseRfc3339(text);
+    expect(time && formatRfc3339OfNs(joinNs(time.seconds, time.nanos))).toBe(printed);
+  });
+
+  it.each([
+    '2026-02-29T00:00:00Z',
+    '2026-11-24T24:00:00Z',
+    '2026-11-24T03:44:60Z',
+    '2026-11-24T03:44:19',
+    '2026-11-24 03:44:19Z',
+    '2026-11-24T03:44:19z',
+    '2026-11-24T03:44:19+25:00',
+    '2026-11-24',
+  ])('%s is none', (text) => {
+    expect(parseRfc3339(text)).toBeUndefined();
   });
 });

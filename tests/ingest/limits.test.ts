@@ -2,7 +2,6 @@
 import { describe, expect, it } from 'vitest';
 import type { IngestLimits } from '../../src/ingest/limits/limits.ts';
 import { TokenBucket } from '../../src/ingest/limits/rate-limiter.ts';
-import { byteSize } from '../../src/ingest/limits/stream-admission.ts';
 import { labelValue } from '../../src/model/labels.ts';
 import { type Harness, harness, testNowMs } from './push-harness.ts';
 
@@ -233,15 +232,6 @@ describe('rates', () => {
       true,
       false,
     ]);
-  });
-
-  it.each([
-    [1024, '1KB'],
-    [3000, '3000B'],
-    [3 * 2 ** 20, '3MB'],
-    [0, '0B'],
-  ])('%d bytes print as %s', (bytes, text) => {
-    expect(byteSize(bytes)).toBe(text);
   });
 });
 

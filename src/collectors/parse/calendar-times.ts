@@ -1,4 +1,5 @@
 // The other ways in which programs write a date and a time of day; ISO 8601 and its like are read in timestamps.ts.
+import { daySeconds } from '../../model/units.ts';
 import { FoundTime, monthAt, utcSeconds, zoneAt } from './timestamps.ts';
 
 const clock =
@@ -128,8 +129,6 @@ function yearsOf(year: number | undefined, nowSeconds: number): readonly number[
   const now = new Date(nowSeconds * 1000).getUTCFullYear();
   return [now + 1, now, now - 1];
 }
-
-const daySeconds = 86_400;
 
 /** `isPast`: at most a day after `nowSeconds`. */
 function nearest(

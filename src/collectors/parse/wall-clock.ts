@@ -1,12 +1,13 @@
 // What a clock on the wall of a zone shows → the moment. Lines that follow each other are mostly of one minute, in which
 // no zone changes its offset, so a zone is asked once for many of them; and once for a quarter of an hour where it keeps
 // its offset for a day before and after.
+
 import { LRUCache } from 'lru-cache';
 import { utc, type Zone, zoneAt } from '../../go/zone.ts';
+import { daySeconds } from '../../model/units.ts';
 
 const minuteSeconds = 60;
 const quarterMinutes = 15;
-const daySeconds = 86_400;
 /** A file of a week, read over and over, asks for each of its quarters once. */
 const answersMax = 1_000;
 

@@ -1,5 +1,6 @@
 // Times by a format that the configuration names.
 
+import { namedLayouts } from '../../go/layout.ts';
 import { type ParsedTime, parseLayout } from '../../go/parse-layout.ts';
 import { localZone, type Zone, zoneByName } from '../../go/zone.ts';
 import { joinNs, nsPerSecond } from '../../model/time.ts';
@@ -10,18 +11,6 @@ import { acceptedByDefault } from '../settings.ts';
 
 /** Unix nanoseconds; undefined when the text does not fit. */
 export type ReadTime = (text: string, nowNs: bigint) => bigint | undefined;
-
-/** Go's names for its layouts. */
-const layouts: Readonly<Record<string, string>> = {
-  ANSIC: 'Mon Jan _2 15:04:05 2006',
-  UnixDate: 'Mon Jan _2 15:04:05 MST 2006',
-  RubyDate: 'Mon Jan 02 15:04:05 -0700 2006',
-  RFC822: '02 Jan 06 15:04 MST',
-  RFC822Z: '02 Jan 06 15:04 -0700',
-  RFC850: 'Monday, 02-Jan-06 15:04:05 MST',
-  RFC1123: 'Mon, 02 Jan 2006 15:04:05 MST',
-  RFC1123Z: 'Mon, 02 Jan 2006 15:04:05 -0700',
-};
 
 const unixDigits: Readonly<Record<string, number>> = { Unix: 9, UnixMs: 6, UnixUs: 3, UnixNs: 0 };
 
@@ -34,7 +23,7 @@ export function compileTimeFormat(format: string, location: string): ReadTime {
   const calendar: ReadTime = (text, nowNs) => nsOf(reader.at(nowNs).calendarField(text));
   if (format === '') return (text, nowNs) => calendar(text, nowNs) ?? nsOf(unixTime(text));
   if (/^RFC3339(Nano)?$/.test(format)) return calendar;
-  const layout = layouts[format] ?? format;
+  const layout = namedLayouts.get(format) ?? format;
   return (text, nowNs) => {
     const parsed = parseLayout(layout, text.trim());
     return parsed && instantOf(parsed, zone, nowNs);

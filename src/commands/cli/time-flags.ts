@@ -1,7 +1,7 @@
 // `--since`, `--from`, `--to`, as logcli has them, and a little more.
-import { parseGoDuration } from '../../go/duration.ts';
-import { parsePrometheusDuration } from '../../go/prometheus-duration.ts';
-import { type Clock, nsPerMs, nsPerSecond, type TimeRange } from '../../model/time.ts';
+import { parseEitherDuration } from '../../go/prometheus-duration.ts';
+import { parseRfc3339 } from '../../go/rfc3339.ts';
+import { type Clock, joinNs, nsPerSecond, type TimeRange } from '../../model/time.ts';
 import type { Arguments } from './arguments.ts';
 import { type Flag, UsageError } from './command.ts';
 
@@ -37,8 +37,8 @@ export const rangeParameters = ({ startNs, endNs }: TimeRange): readonly (readon
 
 /** Nanoseconds, at least 0. Prometheus' units, so that 7d works, and fractions as Go writes them. */
 export function parseDuration(flag: string, text: string): bigint {
-  for (const ns of [parsePrometheusDuration(text), parseGoDuration(text)])
-    if (typeof ns === 'bigint' && ns >= 0n) return ns;
+  const ns = parseEitherDuration(text);
+  if (ns !== undefined) return ns;
   throw new UsageError(`flag --${flag}: expected a duration such as 15m, 1h30m or 7d, got "${text}"`);
 }
 
@@ -49,20 +49,16 @@ export function parseTime(flag: string, text: string, nowNs: bigint): bigint {
   // As servers read them: up to ten digits are seconds.
   if (/^\d{1,10}$/.test(text)) return BigInt(text) * nsPerSecond;
   if (/^\d{11,19}$/.test(text)) return BigInt(text);
-  const ns = parseRfc3339(text);
+  const ns = parseDateTime(text);
   if (ns !== undefined) return ns;
   throw new UsageError(
     `flag --${flag}: expected a time such as 2026-11-24T10:00:00Z, 2026-11-24, now-1h or Unix seconds, got "${text}"`,
   );
 }
 
-/** RFC3339 with up to nine decimals, exact; a date alone is its start in UTC. Undefined for anything else. */
-export function parseRfc3339(text: string): bigint | undefined {
-  const parts = /^(\d{4}-\d\d-\d\d)(?:[Tt ](\d\d:\d\d:\d\d)(?:\.(\d{1,9})\d*)?([Zz]|[+-]\d\d:\d\d))?$/.exec(
-    text,
-  );
-  if (parts === null) return undefined;
-  const [, date, time = '00:00:00', fraction = '', zone = 'Z'] = parts;
-  const ms = Date.parse(`${date}T${time}${zone.toUpperCase()}`);
-  return Number.isNaN(ms) ? undefined : BigInt(ms) * nsPerMs + BigInt(fraction.padEnd(9, '0'));
+/** RFC 3339, also with a space or small letters; a date alone is its start in UTC. Undefined for anything else. */
+export function parseDateTime(text: string): bigint | undefined {
+  const written = /^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00:00Z` : text.replace(' ', 'T').toUpperCase();
+  const time = parseRfc3339(written);
+  return time && joinNs(time.seconds, time.nanos);
 }

@@ -2,7 +2,7 @@
 // answers of query_range.
 import { z } from 'zod';
 import { CommandError } from '../cli/command.ts';
-import { parseRfc3339 } from '../cli/time-flags.ts';
+import { parseDateTime } from '../cli/time-flags.ts';
 import { type JsonDocument, jsonDocuments } from './json-documents.ts';
 import type { TransferEntry } from './transfer-entry.ts';
 
@@ -89,7 +89,7 @@ function parsed<T>(shape: z.ZodType<T>, value: unknown, at: string): z.ZodSafePa
 }
 
 function timestampOf(text: string, at: string): bigint {
-  const ns = /^-?\d{1,19}$/.test(text) ? BigInt(text) : parseRfc3339(text);
+  const ns = /^-?\d{1,19}$/.test(text) ? BigInt(text) : parseDateTime(text);
   if (ns === undefined)
     throw new CommandError(`${at}: expected a timestamp in nanoseconds or RFC3339, got "${text}"`);
   return ns;

@@ -1,7 +1,8 @@
 // Volume queries on the main thread: one scan, its parts added up, the largest rows first.
+
+import { labelText } from '../../go/label-text.ts';
 import { type Labels, labelsKey } from '../../model/labels.ts';
 import { nsPerMs } from '../../model/time.ts';
-import { labelsText } from '../../scan/logs/label-text.ts';
 import type { QueryRun } from '../run/query-run.ts';
 import type { Series, VolumeRequest, VolumeResult } from '../run/query-service.ts';
 
@@ -21,7 +22,7 @@ export async function runVolume(request: VolumeRequest, run: QueryRun): Promise<
       ? await run.scan({ kind: 'volume', matchers, startNs, endNs, stepNs, by, aggregateBy })
       : [];
   const nameOf = (labels: Labels): string =>
-    aggregateBy === 'labels' ? (labels[0]?.[0] ?? '') : labelsText(labels);
+    aggregateBy === 'labels' ? (labels[0]?.[0] ?? '') : labelText(labels);
   const rows = new Map<string, Row>();
   for (const part of parts) {
     if (part.kind !== 'volume') continue;

@@ -1,12 +1,12 @@
 // /api/prom/query: the query route of before 1.0. Its push, label, series and tail twins stand with the modern ones.
 
 import { quoteGo } from '../../go/quote.ts';
+import { formatRfc3339OfNs } from '../../go/rfc3339.ts';
 import type { LogQuery } from '../../logql/ast.ts';
 import { parseExpr } from '../../logql/parser.ts';
 import { labelsFromPairs } from '../../model/labels.ts';
 import { jsonLine } from '../encode/encode-json.ts';
 import { statsObject } from '../encode/encode-stats.ts';
-import { rfc3339Nano } from '../encode/rfc3339-nano.ts';
 import { measured } from '../metrics/query-metrics.ts';
 import { directionParameter, limitParameter, parameter } from '../parameters/parameters.ts';
 import { checkEntriesLimit, checkExpression, limitRange } from '../parameters/query-checks.ts';
@@ -63,6 +63,6 @@ export function legacyStream({ stream, values }: ResultStream): object {
   const labels = labelsFromPairs(Object.entries(stream)).map(([name, value]) => `${name}=${quoteGo(value)}`);
   return {
     labels: `{${labels.join(', ')}}`,
-    entries: values.map(([timestampNs, line]) => ({ ts: rfc3339Nano(BigInt(timestampNs)), line })),
+    entries: values.map(([timestampNs, line]) => ({ ts: formatRfc3339OfNs(BigInt(timestampNs)), line })),
   };
 }

@@ -4,10 +4,9 @@ import { formatGoDuration } from '../../go/duration.ts';
 import { formatPrometheusDuration } from '../../go/prometheus-duration.ts';
 import type { Expr, LogQuery, MetricExpr } from '../../logql/ast.ts';
 import { nsPerMs, type TimeRange } from '../../model/time.ts';
+import { hourMs } from '../../model/units.ts';
 import { badRequest } from '../server/http-error.ts';
 import type { TenantQueryLimits } from '../server/settings.ts';
-
-const hourMs = 3_600_000;
 
 /** Log queries and `[r]` ranges inside an expression. */
 function selectorsOf(expr: Expr, logs: LogQuery[], rangesNs: bigint[]): void {

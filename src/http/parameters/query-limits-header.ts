@@ -1,20 +1,21 @@
 // X-Loki-Query-Limits: JSON by which a client tightens its own limits. It can never loosen one.
+import { parseDataSize } from '../../go/data-size.ts';
 import { parsePrometheusDuration } from '../../go/prometheus-duration.ts';
 import { badRequest } from '../server/http-error.ts';
 import type { TenantQueryLimits } from '../server/settings.ts';
 
 type DurationLimit = 'maxQueryLengthMs' | 'maxQueryRangeMs' | 'maxQueryLookbackMs' | 'queryTimeoutMs';
-const durationKeys: Readonly<Record<string, DurationLimit>> = {
-  maxQueryLength: 'maxQueryLengthMs',
-  maxQueryInterval: 'maxQueryRangeMs',
-  maxQueryLookback: 'maxQueryLookbackMs',
-  maxQueryTime: 'queryTimeoutMs',
-};
+const durationKeys: ReadonlyMap<string, DurationLimit> = new Map([
+  ['maxQueryLength', 'maxQueryLengthMs'],
+  ['maxQueryInterval', 'maxQueryRangeMs'],
+  ['maxQueryLookback', 'maxQueryLookbackMs'],
+  ['maxQueryTime', 'queryTimeoutMs'],
+]);
 type CountLimit = 'maxEntriesLimitPerQuery' | 'maxQueryBytesRead';
-const countKeys: Readonly<Record<string, CountLimit>> = {
-  maxEntriesLimitPerQuery: 'maxEntriesLimitPerQuery',
-  maxQueryBytesRead: 'maxQueryBytesRead',
-};
+const countKeys: ReadonlyMap<string, CountLimit> = new Map([
+  ['maxEntriesLimitPerQuery', 'maxEntriesLimitPerQuery'],
+  ['maxQueryBytesRead', 'maxQueryBytesRead'],
+]);
 
 /** 0 is "no bound", so the tighter of two is the smaller one that is not 0. */
 const tighter = (a: number, b: number): number => (a === 0 ? b : b === 0 ? a : Math.min(a, b));
@@ -31,7 +32,7 @@ export function tightenLimits(limits: TenantQueryLimits, header: string | undefi
   if (typeof asked !== 'object' || asked === null) throw badRequest('X-Loki-Query-Limits must be an object');
   const tightened = { ...limits };
   for (const [name, value] of Object.entries(asked)) {
-    const durationKey = durationKeys[name];
+    const durationKey = durationKeys.get(name);
     if (durationKey !== undefined) {
       const ns = typeof value === 'string' ? parsePrometheusDuration(value) : '';
       if (typeof ns === 'string')
@@ -39,28 +40,13 @@ export function tightenLimits(limits: TenantQueryLimits, header: string | undefi
       tightened[durationKey] = tighter(limits[durationKey], Number(ns / 1_000_000n));
       continue;
     }
-    const countKey = countKeys[name];
+    const countKey = countKeys.get(name);
     if (countKey !== undefined) {
-      const bytes = typeof value === 'string' ? parseCount(value) : value;
+      const bytes = typeof value === 'string' ? parseDataSize(value) : value;
       if (typeof bytes !== 'number' || !(bytes >= 0))
         throw badRequest(`X-Loki-Query-Limits: ${name} must be a number`);
       tightened[countKey] = tighter(limits[countKey], bytes);
     }
   }
   return tightened;
-}
-
-const byteUnits: Readonly<Record<string, number>> = {
-  '': 1,
-  B: 1,
-  KB: 2 ** 10,
-  MB: 2 ** 20,
-  GB: 2 ** 30,
-  TB: 2 ** 40,
-};
-
-function parseCount(text: string): number | undefined {
-  const parts = /^(\d+(?:\.\d+)?)\s*([KMGT]?B)?$/i.exec(text.trim());
-  const unit = byteUnits[(parts?.[2] ?? '').toUpperCase()];
-  return parts === null || unit === undefined ? undefined : Math.floor(Number(parts[1]) * unit);
 }

@@ -1,6 +1,6 @@
 // An entry as the plain API shows it.
 import { z } from 'zod';
-import { rfc3339Nano } from '../encode/rfc3339-nano.ts';
+import { formatRfc3339OfNs } from '../../go/rfc3339.ts';
 import { type Source, sourceNames, sources } from './logs-parameters.ts';
 
 export const plainEntry = z.object({
@@ -32,7 +32,7 @@ export function plainEntries(streams: readonly CategorizedStream[]): readonly Pl
     const source = sourceOf(stream);
     return values.map(([timestampNs, line, { structuredMetadata = {} }]) => {
       const { detected_level: level = '', ...metadata } = structuredMetadata;
-      const timestamp = rfc3339Nano(BigInt(timestampNs));
+      const timestamp = formatRfc3339OfNs(BigInt(timestampNs));
       return { timestamp, timestampNs, level, source, labels: stream, metadata, line };
     });
   });

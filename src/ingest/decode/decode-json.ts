@@ -1,7 +1,7 @@
 // Push bodies in JSON. Verdicts are the reference's (bytes behind the value are ignored, labels of any type are taken
 // as their text, timestamps, lines and metadata must be strings); the messages say where and what instead.
 
-import { cutText, labelText } from '../entries/label-text.ts';
+import { cutLabels, cutText } from '../entries/echoed-text.ts';
 import type { PushColumns } from '../entries/push-columns.ts';
 import type { PushStream } from '../entries/push-stream.ts';
 import { badRequest, type PushError } from '../limits/push-error.ts';
@@ -134,7 +134,7 @@ class JsonPush {
     const sent = labels.sent();
     if (badName !== undefined) {
       // It gets the message that the label set's text would get.
-      parseLabelSet(labelText(sent.pairs), keptMax);
+      parseLabelSet(cutLabels(sent.pairs), keptMax);
       throw badRequest(`couldn't parse labels: '${cutText(badName)}' is no label name`);
     }
     return this.#resolve(key, sent);

@@ -1,9 +1,9 @@
 // Label sets as push clients write them: `{app="web", env='prod'}`. Not a selector: only `=`, any number of labels,
 // repeated names allowed (validation speaks of them), and Prometheus' error texts, which the contract keeps.
 
-import { quoteGo } from '../../go/quote.ts';
+import { quoteGo, unescapeGo } from '../../go/quote.ts';
 import type { LabelPair } from '../../model/labels.ts';
-import { cutText } from '../entries/label-text.ts';
+import { cutText } from '../entries/echoed-text.ts';
 import { badRequest, type PushError } from '../limits/push-error.ts';
 import type { SentLabels } from './sent-labels.ts';
 
@@ -115,42 +115,15 @@ function quoted(text: string, start: number): string {
   throw fault(text, start, quote === '`' ? 'unterminated raw string' : 'unterminated quoted string');
 }
 
-const simple: Readonly<Record<string, string>> = {
-  a: '\u0007',
-  b: '\b',
-  f: '\f',
-  n: '\n',
-  r: '\r',
-  t: '\t',
-  v: '\v',
-  '\\': '\\',
-  "'": "'",
-  '"': '"',
-};
-
 function unquote(text: string, { text: written, at }: Token): string {
   const inner = written.slice(1, -1);
-  if (written[0] === '`' || !inner.includes('\\')) return inner;
-  // Byte escapes (\xff, \377) may make one character together, so the value is put together as bytes.
-  const parts: Buffer[] = [];
-  const pattern = /\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-3][0-7]{2})|(.))|[^\\]+/gsu;
-  for (const match of inner.matchAll(pattern)) {
-    const [all, hex, short, long, octal, letter] = match;
-    if (hex !== undefined) parts.push(Buffer.of(Number.parseInt(hex, 16)));
-    else if (octal !== undefined) parts.push(Buffer.of(Number.parseInt(octal, 8)));
-    else if (short !== undefined || long !== undefined) {
-      const code = Number.parseInt(short ?? long ?? '', 16);
-      if (code > 0x10ffff || (code >= 0xd800 && code < 0xe000)) {
-        throw fault(text, at, 'escape sequence is an invalid Unicode code point');
-      }
-      parts.push(Buffer.from(String.fromCodePoint(code)));
-    } else if (letter !== undefined) {
-      const known = simple[letter];
-      if (known === undefined || (letter !== written[0] && (letter === '"' || letter === "'"))) {
-        throw fault(text, at, `unknown escape sequence '\\${letter}'`);
-      }
-      parts.push(Buffer.from(known));
-    } else parts.push(Buffer.from(all));
+  if (written[0] === '`') return inner;
+  const value = unescapeGo(inner, written[0] === "'" ? "'" : '"');
+  if (typeof value === 'string') return value;
+  switch (value.kind) {
+    case 'code point':
+      throw fault(text, at, 'escape sequence is an invalid Unicode code point');
+    case 'escape':
+      throw fault(text, at, `unknown escape sequence '\\${value.letter}'`);
   }
-  return Buffer.concat(parts).toString('utf8');
 }

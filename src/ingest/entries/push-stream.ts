@@ -7,7 +7,7 @@ import type { StreamId } from '../../store/store.ts';
 import type { SentLabels } from '../decode/sent-labels.ts';
 import type { IngestLimits } from '../limits/limits.ts';
 import type { TokenBucket } from '../limits/rate-limiter.ts';
-import { cutText, labelText } from './label-text.ts';
+import { cutLabels, cutText } from './echoed-text.ts';
 import { type DecidedLevel, levelAsWritten, undecidedLevel } from './metadata-writer.ts';
 import { withServiceName } from './service-name.ts';
 
@@ -124,7 +124,7 @@ export class PushStreams {
       if (known !== undefined) return known;
     }
     const text = (): string =>
-      cutText(duplicate === undefined ? labelText(labels) : labelText(withDuplicates(pairs, labels)));
+      cutText(duplicate === undefined ? cutLabels(labels) : cutLabels(withDuplicates(pairs, labels)));
     const stream: PushStream = {
       tenant,
       labels,

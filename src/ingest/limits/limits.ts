@@ -1,5 +1,6 @@
 // Limits of ingest: Loki's names (in camel case, unit last) and, where a single server has no reason to differ,
 // Loki's defaults.
+import { hourMs, mebibyte } from '../../model/units.ts';
 import { entryPartBytesMax } from '../../store/store.ts';
 
 /** What one tenant may send. Sizes in bytes, ages in ms. */
@@ -109,9 +110,6 @@ export const defaultOtlpIndexAttributes: readonly string[] = [
   'k8s.cronjob.name',
   'k8s.job.name',
 ];
-
-const mebibyte = 2 ** 20;
-const hourMs = 3_600_000;
 
 export const defaultIngestLimits: IngestLimits = {
   ingestionRateMb: 4,

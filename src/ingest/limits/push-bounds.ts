@@ -1,6 +1,5 @@
 // How much one push may be, in what its decoders make of it. What is above is refused with 413, while decoding.
-
-const mebibyte = 2 ** 20;
+import { mebibyte } from '../../model/units.ts';
 
 export interface PushBounds {
   /** Bytes when decompressed, where the setting of the gateway allows more. */

@@ -1,6 +1,7 @@
 // The last gate before the store: active streams and the rate of each stream. Refusals here are for conditions that
 // pass, so they answer 429, while the other streams of the push are stored.
 
+import { formatDataSize } from '../../go/data-size.ts';
 import { formatGoTime } from '../../go/rfc3339.ts';
 import type { Labels } from '../../model/labels.ts';
 import type { StreamId } from '../../store/store.ts';
@@ -120,7 +121,7 @@ function rateRefusal(
   if (stream.rate.take(bytes, nowMs)) return undefined;
   return {
     reason: 'per_stream_rate_limit',
-    text: `Per stream rate limit exceeded (limit: ${byteSize(rate)}/sec) while attempting to ingest for stream '${text}' totaling ${byteSize(bytes)}, consider splitting a stream via additional labels or contact your Loki administrator to see if the limit can be increased`,
+    text: `Per stream rate limit exceeded (limit: ${formatDataSize(rate)}/sec) while attempting to ingest for stream '${text}' totaling ${formatDataSize(bytes)}, consider splitting a stream via additional labels or contact your Loki administrator to see if the limit can be increased`,
     list: true,
   };
 }
@@ -156,17 +157,4 @@ function listed(columns: PushColumns, target: number, entries: number, reason: s
   const { tenant, text } = columns.targets[target] as PushStream;
   lines.push(`user '${tenant}', total ignored: ${entries} out of ${entries} for stream: ${text}`);
   return lines.join('\n');
-}
-
-const units = ['B', 'KB', 'MB', 'GB', 'TB'];
-
-/** The largest unit that divides the size: 1024 → `1KB`, 3000 → `3000B`. */
-export function byteSize(bytes: number): string {
-  let value = Math.floor(bytes);
-  let unit = 0;
-  while (value >= 1024 && value % 1024 === 0 && unit < units.length - 1) {
-    value /= 1024;
-    unit++;
-  }
-  return `${value}${units[unit]}`;
 }

@@ -1,11 +1,12 @@
 // Log entries as the bytes of an answer: rendered where they were found, joined on the main thread.
+
+import { labelText } from '../../go/label-text.ts';
 import type { Labels } from '../../model/labels.ts';
 import { labelsToRecord } from '../../model/labels.ts';
 import { joinNs } from '../../model/time.ts';
 import { type EntryLabels, mergedLabels } from '../../pipeline/pipeline.ts';
 import type { LogPart, ScanCounts } from '../scan-task.ts';
 import type { RankedEntry } from './entry-heap.ts';
-import { labelsText } from './label-text.ts';
 
 /**
  * Renders entries that stand in the answer's order. An entry is `["<ns>","<line>"]`, and with categorised labels
@@ -79,7 +80,7 @@ class ResultGroups {
     const known = this.#byKey.get(labels.key);
     if (known !== undefined) return known;
     const shown = this.#categorized ? labels.stream : mergedLabels(labels);
-    const text = labelsText(shown);
+    const text = labelText(shown);
     let index = this.#byText.get(text);
     if (index === undefined) {
       index = this.texts.push(text) - 1;

@@ -1,7 +1,7 @@
 // Texts of what can go wrong in a metric query; they are interface, clients look for their words.
 
+import { labelText } from '../../go/label-text.ts';
 import type { Labels } from '../../model/labels.ts';
-import { labelsText } from '../logs/label-text.ts';
 import { QueryEvaluationError, QueryLimitError } from '../query-errors.ts';
 import { withLabel } from './step-series.ts';
 
@@ -11,7 +11,7 @@ export function pipelineError(labels: Labels, error: string, details: string): Q
   if (details !== '') shown = withLabel(shown, '__error_details__', details);
   return new QueryEvaluationError(
     [
-      `pipeline error: '${error}' for series: '${labelsText(shown)}'.`,
+      `pipeline error: '${error}' for series: '${labelText(shown)}'.`,
       `Use a label filter to intentionally skip this error. (e.g | __error__!="${error}").`,
       'To skip all potential errors you can match empty errors.(e.g __error__="")',
       'The label filter can also be specified after unwrap. (e.g | unwrap latency | __error__="" )',
@@ -43,4 +43,4 @@ export const implicitManyToOneError = (): QueryEvaluationError =>
 export const ambiguousGroupingError = (): QueryEvaluationError =>
   new QueryEvaluationError('multiple matches for labels: grouping labels must ensure unique matches');
 export const duplicateSeriesError = (labels: Labels): QueryEvaluationError =>
-  new QueryEvaluationError(`vector cannot contain metrics with the same labelset: ${labelsText(labels)}`);
+  new QueryEvaluationError(`vector cannot contain metrics with the same labelset: ${labelText(labels)}`);

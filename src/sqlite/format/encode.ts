@@ -1,7 +1,9 @@
 // Entries → block.
+
 import { GramFilterBuilder, gramBitsLog2, gramScratchBytes } from '../../kernels/gram-filter.ts';
 import { LineMemory, lineRegions } from '../../kernels/line-memory.ts';
 import { instantiateKernel, slackBytes } from '../../kernels/wasm.ts';
+import { mebibyte } from '../../model/units.ts';
 import {
   type BlockColumns,
   blockEntriesMax,
@@ -38,9 +40,8 @@ export function encodeBlock(columns: BlockColumns, options: EncodeOptions = {}):
 }
 
 // Regions behind those of LineMemory.
-const mib = 1024 * 1024;
 const packedAt = lineRegions.end;
-const packedBytes = 2 * mib;
+const packedBytes = 2 * mebibyte;
 const gramsAt = packedAt + packedBytes;
 const sourceAt = gramsAt + gramScratchBytes;
 const sourceBytesMax = blockRawBytesMax;

@@ -1,5 +1,7 @@
 // What a store and its threads are told. All of it is structured-cloneable, so that worker threads get it as data.
+
 import type { MessagePort } from 'node:worker_threads';
+import { hourMs, mebibyte } from '../../model/units.ts';
 import type { RetentionRules } from '../../store/retention-policy.ts';
 import type { Failpoint } from '../threads/failpoint.ts';
 
@@ -51,9 +53,6 @@ export interface StoreSettings {
   /** Tests only: where to end the process (failpoint.ts). */
   readonly failpoint?: Failpoint;
 }
-
-const mebibyte = 1024 * 1024;
-const hourMs = 3_600_000;
 
 export const defaultStoreSettings: Omit<StoreSettings, 'path'> = {
   retentionNs: 7n * 24n * 3_600_000_000_000n,
