@@ -43,7 +43,7 @@ const queries: readonly (readonly [path: string, params: Readonly<Record<string,
 async function makeStore(folder: string): Promise<void> {
   const corpus = new Corpus({ bytes: Number(options.mb) * mebibyte, batchBytes: mebibyte, startNs });
   const host = await SqliteStoreHost.open(storeSettings(storePath(folder), { retentionNs: 0n }));
-  const writer = openWriter(host.writerSettings().settings, { onSegments: (list) => host.useSegments(list) });
+  const writer = openWriter(host.writerSettings().settings, { onHead: (list) => host.useHead(list) });
   const streams = corpus.streams.map(({ labels }) => writer.stream('fake', labels));
   for (const batch of corpus.batches()) await writer.append(entryColumns(batch, streams));
   await host.flush();

@@ -9,9 +9,9 @@ import { storePath } from '../src/config/store-path.ts';
 import type { LineFilterStage } from '../src/logql/ast.ts';
 import { SqliteStoreHost } from '../src/sqlite/main/host.ts';
 import { storeSettings } from '../src/sqlite/main/settings.ts';
-import type { StoreStats } from '../src/sqlite/threads/builder-protocol.ts';
 import { WriteLock } from '../src/sqlite/threads/write-lock.ts';
 import { openWriter, type SqliteStoreWriter } from '../src/sqlite/write/writer.ts';
+import type { StoreStats } from '../src/store/statistics.ts';
 import type { ScanRequest } from '../src/store/store.ts';
 import { startServer } from '../tests/server.ts';
 import { Corpus, needles } from './corpus.ts';
@@ -76,9 +76,10 @@ async function ingest(host: SqliteStoreHost, writer: SqliteStoreWriter, corpus: 
 
 function printDisk(when: string, stats: StoreStats, lineBytes: number): void {
   const perRaw = (bytes: number): string => (bytes / lineBytes).toFixed(4);
+  const { free = 0, wal = 0 } = stats.bytesByKind;
   print(
     `disk per raw byte, ${when}`,
-    `in use ${perRaw(stats.fileBytes - stats.fileFreeBytes)} (columns ${perRaw(stats.blockDataBytes)}, filters ${perRaw(stats.blockFilterBytes)}), file ${perRaw(stats.fileBytes)}, SQLite's log ${perRaw(stats.sqliteLogBytes)}, ${stats.blocks} blocks`,
+    `in use ${perRaw(stats.diskBytes - free - wal)} (columns ${perRaw(stats.blockDataBytes)}, filters ${perRaw(stats.blockFilterBytes)}), free ${perRaw(free)}, commits and SQLite's log ${perRaw(wal)}, ${stats.blocks} blocks`,
   );
 }
 
@@ -159,7 +160,7 @@ try {
   print('corpus', `${(lineBytes / 1e6).toFixed(0)} MB, ${entries} lines`);
   nullSink(lineBytes / 1e6);
   const host = await SqliteStoreHost.open(settings);
-  const writer = openWriter(host.writerSettings().settings, { onSegments: (list) => host.useSegments(list) });
+  const writer = openWriter(host.writerSettings().settings, { onHead: (list) => host.useHead(list) });
   await ingest(host, writer, corpus);
   for (const when of ['as flushed', 'compacted']) {
     if (when === 'compacted') await compact(host, lineBytes);

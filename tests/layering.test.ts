@@ -33,6 +33,23 @@ describe('layering', () => {
     expect(files.length).toBeGreaterThan(10);
   });
 
+  it('keeps the kind of store to the gateway and the commands about its file', () => {
+    const naming = files.filter(
+      (file) =>
+        folderOf(file) !== 'sqlite' && importsOf(file).some((imported) => folderOf(imported) === 'sqlite'),
+    );
+    const aboutTheFile = [
+      'doctor/doctor-machine',
+      'store/backup',
+      'store/export',
+      'store/push-target',
+      'store/verify',
+    ];
+    expect(naming.filter((file) => folderOf(file) !== 'gateway')).toEqual(
+      aboutTheFile.map((name) => join('commands', `${name}.ts`)),
+    );
+  });
+
   it.each(files)('src/%s imports from its own or an upper layer', (file) => {
     const own = folderOf(file);
     if (own === undefined) return expect(file).toBe('main.ts');

@@ -1,18 +1,18 @@
 // Settings of the store: its maintenance, and what it warns of.
-import { defaultStoreSettings, type StoreSettings } from '../sqlite/main/settings.ts';
+import { defaultStorePolicy, type StorePolicy } from '../store/policy.ts';
 import { section, setting, type Values } from './section.ts';
 import { count, duration, number } from './setting-types.ts';
 
 export const storeSection = section({
-  retention_interval: setting(duration, defaultStoreSettings.retentionCheckMs),
+  retention_interval: setting(duration, defaultStorePolicy.retentionCheckMs),
   /** Share of one core for merging and recompressing blocks; 0: off. */
-  compaction_cpu_share: setting(number(0, 1, { fraction: true }), defaultStoreSettings.compactionShare),
+  compaction_cpu_share: setting(number(0, 1, { fraction: true }), defaultStorePolicy.compactionShare),
   /** A delete request hides entries at once, and removes them after this time; until then it can be cancelled. */
-  delete_request_cancel_period: setting(duration, defaultStoreSettings.deleteDelayMs),
+  delete_request_cancel_period: setting(duration, defaultStorePolicy.deleteDelayMs),
   /** Without an answer from ingest, the block builder or the main thread for so long the process ends. */
-  hang_timeout: setting(duration, defaultStoreSettings.hangTimeoutMs),
+  hang_timeout: setting(duration, defaultStorePolicy.hangTimeoutMs),
   /** 0: never. */
-  label_values_warned: setting(count, defaultStoreSettings.labelValuesWarned),
+  label_values_warned: setting(count, defaultStorePolicy.labelValuesWarned),
 });
 
 const retentionIntervalMsMin = 1000;
@@ -23,7 +23,7 @@ const hangTimeoutMsMin = 10_000;
 export const storeChanges = (
   values: Values<(typeof storeSection)['members']>,
 ): Pick<
-  StoreSettings,
+  StorePolicy,
   'retentionCheckMs' | 'compactionShare' | 'deleteDelayMs' | 'labelValuesWarned' | 'hangTimeoutMs'
 > => ({
   retentionCheckMs: Math.max(retentionIntervalMsMin, values.retention_interval),

@@ -15,12 +15,14 @@ import { IngestClient } from '../ingest/client/ingest-client.ts';
 import { systemClock } from '../model/time.ts';
 import { SqliteStoreHost } from '../sqlite/main/host.ts';
 import { type StoreSettings, storeSettings } from '../sqlite/main/settings.ts';
+import type { StoreHost } from '../store/host.ts';
 import { TailHub } from '../tail/tail-hub.ts';
 import { createLogger, type Logger, logLevels } from '../telemetry/logger.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
 import { collectAtRest } from '../threads/collect-at-rest.ts';
 import { boundHeapGrowth } from '../threads/heap-growth.ts';
 import { Ending } from './ending.ts';
+import { startIngestThread, startScanThread, startTailThread } from './threads/start.ts';
 
 /** What was built: the package's version, the commit and its date. */
 export interface Build {
@@ -41,28 +43,28 @@ export async function startGateway(
   for (const warning of warnings) logger.warn(warning);
   const ending = new Ending(logger, () => metrics.panics.inc());
 
-  const opening = SqliteStoreHost.open(
-    storeSettings(storePath(config.dataDir), {
-      retentionNs: config.retentionNs,
-      retentionRules: config.retentionRules,
-      storeBytesMax: config.storeBytesMax,
-      diskFreeBytesMin: config.diskFreeBytesMin,
-      ...config.store,
-      ...(JSON.parse(process.env[testStoreVariable] ?? '{}') as Partial<StoreSettings>),
-    }),
-    {
-      onWarning: ({ message, fields }) => logger.warn(fields, message),
-      onBuilderLost: (error) => ending.lose('the block builder', error),
-    },
-  );
+  const settings = storeSettings(storePath(config.dataDir), {
+    retentionNs: config.retentionNs,
+    retentionRules: config.retentionRules,
+    storeBytesMax: config.storeBytesMax,
+    diskFreeBytesMin: config.diskFreeBytesMin,
+    ...config.store,
+    ...(JSON.parse(process.env[testStoreVariable] ?? '{}') as Partial<StoreSettings>),
+  });
+  const opening: Promise<StoreHost> = SqliteStoreHost.open(settings, {
+    onWarning: ({ message, fields }) => logger.warn(fields, message),
+    onBuilderLost: (error) => ending.lose('the block builder', error),
+  });
   // Modules that take long to load are loaded while the store's threads start.
   const loading = Promise.all([import('../engine/run/query-engine.ts'), import('../http/server/server.ts')]);
   loading.catch(() => {});
   const store = await opening;
   const starting = IngestClient.start({
     store,
+    startThread: startIngestThread,
     limits: config.ingestLimits,
     bodyLimits: config.body,
+    hangTimeoutMs: settings.hangTimeoutMs,
     onMetrics: ingestMetrics(metrics, logger),
     onFailure: (error) => ending.lose('ingest', error),
     onDecoderLost: (error) =>
@@ -72,13 +74,16 @@ export async function startGateway(
   const [{ openQueryEngine }, { createHttpServer }] = await loading;
   const queries = openQueryEngine({
     ...(config.queryWorkers > 0 && { count: config.queryWorkers }),
+    startThread: startScanThread,
     reader: () => store.readerSettings(),
     snapshot: () => store.snapshot(),
+    hold: (snapshot) => store.hold(snapshot),
     changes: store.changes,
     onWorkerLost: (error) => logger.error({ error }, 'a query worker has failed and is being replaced'),
   });
   const ingest = await starting;
   const tail = new TailHub({
+    startThread: startTailThread,
     ingestPort: () => ingest.tailPort(),
     onDropped: (tenant, entries) =>
       metrics.tailDroppedEntries.inc({ tenant: metrics.tenantLabel(tenant) }, entries),

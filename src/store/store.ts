@@ -1,14 +1,16 @@
-// The Store contract: all that ingest and engine know of storage. SQLite is its first implementation
-// (store/sqlite); nothing of it shows here. One contract test suite runs against any implementation.
+// The contract of a store: all that the rest of the program knows of storage. Which kind of store it is, only the
+// gateway knows. One suite of tests runs against every implementation.
 //
-// A store has three faces, each living in its own thread:
+// A store has four faces, each living in threads of its own:
+//   StoreHost        main thread     opened, maintained, asked for its state (host.ts)
 //   StoreWriter      ingest worker   the only one that accepts entries
 //   StoreReader      query workers   snapshot reads
-//   StoreHost        main thread     opens the file, runs maintenance, hands snapshots to readers
+//   CommitReader     tail worker     what has just been committed (commits.ts)
 
 import type { LineFilterStage, Matcher } from '../logql/ast.ts';
 import type { Labels } from '../model/labels.ts';
 import { floorDiv, nsPerSecond, type TimeRange } from '../model/time.ts';
+import type { CommittedBatch } from './commits.ts';
 
 /**
  * A stream as readers and writers name it: a small integer. Readers' ids are those of their snapshot; a writer's is
@@ -77,6 +79,22 @@ export interface LabelCardinality {
   readonly isHigh: boolean;
 }
 
+export interface StreamOwner {
+  readonly tenant: string;
+  readonly labels: Labels;
+}
+
+/** Told by a writer, both before `append` resolves. */
+export interface WriterEvents {
+  /** The head has changed: to be handed to the main thread, to the host's `useHead`, on the port that carries the acknowledgements. */
+  readonly onHead: (head: Snapshot) => void;
+  /** Entries are durable and visible. Comes after `onHead`. */
+  readonly onCommitted?: (batch: CommittedBatch) => void;
+}
+
+/** `settings`: what the host's `writerSettings` gave. Returns when entries of earlier runs are visible again. */
+export type OpenWriter = (settings: unknown, events: WriterEvents) => StoreWriter;
+
 export interface StoreWriter {
   /**
    * The id of this label set, new if need be. A new stream becomes durable with the first commit that
@@ -84,6 +102,8 @@ export interface StoreWriter {
    * time: a stream that is neither stored nor active is forgotten, and its id with it.
    */
   stream(tenant: string, labels: Labels): StreamId;
+  /** Tenant and labels of a stream that {@link stream} named; undefined when it is forgotten. */
+  streamOwner(id: StreamId): StreamOwner | undefined;
   /** True when the stream exists and counts as active. */
   isActive(tenant: string, labels: Labels): boolean;
   /** Number of streams of a tenant that were asked for or had an entry within the last `idleMs`. */

@@ -4,7 +4,7 @@ import type { MessagePort, Worker } from 'node:worker_threads';
 import type { LogQuery } from '../logql/ast.ts';
 import { ParseError } from '../logql/parse-error.ts';
 import { RpcClosedError, RpcPeer } from '../threads/rpc.ts';
-import { startThread } from '../threads/start-thread.ts';
+import type { StartThread } from '../threads/start-thread.ts';
 import { hungAfter, type WatchdogOptions, watchForHang } from '../threads/watchdog.ts';
 import type { MainForTail, TailForMain, TailFrame } from './tail-protocol.ts';
 
@@ -31,6 +31,8 @@ export interface TailHandle {
 }
 
 export interface TailHubOptions {
+  /** Starts the worker: see serveTails. */
+  readonly startThread: StartThread;
   /** A fresh port of the ingest worker. */
   readonly ingestPort: () => MessagePort;
   /** Entries that clients will not get. `tenant` is '' when it is not known whose they were. */
@@ -116,7 +118,7 @@ export class TailHub {
 
   #peer(): TailPeer {
     if (this.#tail !== undefined) return this.#tail;
-    const worker = startThread(import.meta.url, './tail-worker.ts', { name: 'tail' });
+    const worker = this.#options.startThread({ name: 'tail' });
     const tail: TailPeer = new RpcPeer<TailForMain, MainForTail>(
       worker,
       {

@@ -5,8 +5,7 @@ import type { Labels } from '../model/labels.ts';
 import { decodeMetadata } from '../model/structured-metadata.ts';
 import type { PipelineInput, StreamPipeline } from '../pipeline/pipeline.ts';
 import { RegexWorkError } from '../regex/work-limit.ts';
-import type { BlockColumns } from '../sqlite/format/block.ts';
-import { type CommittedBatch, readCommittedBatch } from '../sqlite/write/committed-batch.ts';
+import type { CommitReader, CommittedBatch, StreamEntries } from '../store/commits.ts';
 import type { StreamId } from '../store/store.ts';
 import type { Subscription } from './subscription.ts';
 import type { TailEntry } from './tail-frame.ts';
@@ -19,12 +18,14 @@ interface KnownStream {
 }
 
 export class TailMatcher {
+  readonly #commits: CommitReader;
   readonly #onFailed: (id: number, reason: string) => void;
   readonly #streams = new Map<StreamId, KnownStream>();
   readonly #subscriptions = new Map<number, Subscription>();
 
   /** `onFailed`: a subscription's query cannot be applied to an entry; the subscription is removed. */
-  constructor(onFailed: (id: number, reason: string) => void) {
+  constructor(commits: CommitReader, onFailed: (id: number, reason: string) => void) {
+    this.#commits = commits;
     this.#onFailed = onFailed;
   }
 
@@ -62,7 +63,7 @@ export class TailMatcher {
   batch(batch: CommittedBatch): boolean {
     const found = new Map<Subscription, TailEntry[]>();
     const failed = new Map<Subscription, string>();
-    const whole = readCommittedBatch(batch, (stream, entries) => {
+    const whole = this.#commits.read(batch, (stream, entries) => {
       for (const [subscription, pipeline] of this.#targets(stream)) {
         let list = found.get(subscription);
         if (list === undefined) {
@@ -106,7 +107,7 @@ export class TailMatcher {
   }
 }
 
-function runPipeline(entries: BlockColumns, pipeline: StreamPipeline, out: TailEntry[]): void {
+function runPipeline(entries: StreamEntries, pipeline: StreamPipeline, out: TailEntry[]): void {
   const { bytes, metadataBytes } = entries;
   const input: PipelineInput = {
     timestampNs: 0n,

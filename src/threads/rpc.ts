@@ -114,7 +114,7 @@ export class RpcPeer<Remote extends object, Local extends object = object> {
     );
     // A Worker tells its death by 'error' and 'exit', a MessagePort by 'close'.
     port.on('error', (error: { readonly message?: string; readonly code?: string }) =>
-      // SQLite's errors lose their message on the way.
+      // Errors of native modules lose their message on the way.
       this.#end(new RpcClosedError(`worker failed: ${error.message ?? error.code}`, { cause: error })),
     );
     port.on('exit', (code: number) => this.#end(new RpcClosedError(`worker exited with code ${code}`)));

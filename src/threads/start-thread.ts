@@ -3,6 +3,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Worker, type WorkerOptions } from 'node:worker_threads';
 import { workerFile } from './worker-file.ts';
 
+/** Starts a thread of some entry. */
+export type StartThread = (options: WorkerOptions) => Worker;
+
 const running = new Set<Worker>();
 
 /** Starts a worker's entry, given the importing module's `import.meta.url` and a relative `.ts` path. */

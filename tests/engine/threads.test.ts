@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openQueryEngine, type QueryEngine } from '../../src/engine/run/query-engine.ts';
 import type { QueryContext } from '../../src/engine/run/query-service.ts';
+import { startScanThread } from '../../src/gateway/threads/start.ts';
 import { parseLogQuery, parseMetricExpr } from '../../src/logql/parser.ts';
 import { labelsFromPairs } from '../../src/model/labels.ts';
 import { QueryCancelledError } from '../../src/scan/query-errors.ts';
@@ -65,7 +66,7 @@ async function append(from: number, until: number): Promise<void> {
 
 beforeAll(async () => {
   host = await SqliteStoreHost.open(storeSettings(join(folder, 'skald.db'), { retentionNs: 0n }));
-  writer = openWriter(host.writerSettings().settings, { onSegments: (list) => host.useSegments(list) });
+  writer = openWriter(host.writerSettings().settings, { onHead: (list) => host.useHead(list) });
   const half = streamEntries / 2;
   await append(0, half);
   await host.flush();
@@ -73,8 +74,10 @@ beforeAll(async () => {
   await append(half, streamEntries);
   engine = openQueryEngine({
     count: 3,
+    startThread: startScanThread,
     reader: () => host.readerSettings(),
     snapshot: () => host.snapshot(),
+    hold: (snapshot) => host.hold(snapshot),
     onWorkerLost: (error) => lost.push(error),
   });
 });
@@ -176,8 +179,10 @@ it('threads start with a query, end when none has come for a while, and lose not
   const failed: Error[] = [];
   const resting = openQueryEngine({
     count: 2,
+    startThread: startScanThread,
     reader: () => host.readerSettings(),
     snapshot: () => host.snapshot(),
+    hold: (snapshot) => host.hold(snapshot),
     onWorkerLost: (error) => failed.push(error),
     // Far less than a query takes: they may end between any two of them and never within one.
     idleEndMs: 1,
@@ -205,6 +210,7 @@ it('says so when a worker dies, and fails its queries', async () => {
   });
   const broken = openQueryEngine({
     count: 1,
+    startThread: startScanThread,
     reader: () => ({ path: join(folder, 'not-there.db'), retentionNs: 0n }),
     snapshot: () => ({ segments: [] }),
     onWorkerLost: (error) => {

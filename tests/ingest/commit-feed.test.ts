@@ -4,6 +4,7 @@ import { afterEach, expect, it } from 'vitest';
 import type { IngestForTail, TailForIngest } from '../../src/ingest/client/ingest-protocol.ts';
 import { CommitFeed } from '../../src/ingest/intake/commit-feed.ts';
 import { CommitBuffer } from '../../src/sqlite/write/commit-buffer.ts';
+import { committedBatches } from '../../src/sqlite/write/committed-batch.ts';
 import { SegmentList } from '../../src/sqlite/write/segment-list.ts';
 import { RpcPeer } from '../../src/threads/rpc.ts';
 import { entryColumns, labels } from '../store/columns.ts';
@@ -17,7 +18,7 @@ afterEach(() => close());
 /** A feed with a tail on its other end that watches the tenant; commits one entry of each stream. */
 async function openFeed(): Promise<(streams: readonly number[]) => Promise<Told>> {
   known.clear();
-  const feed = new CommitFeed((id) =>
+  const feed = new CommitFeed(committedBatches, (id) =>
     known.has(id) ? { tenant: 'fake', labels: labels({ id: `${id}` }) } : undefined,
   );
   const { port1, port2 } = new MessageChannel();

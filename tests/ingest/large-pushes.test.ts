@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startIngestThread } from '../../src/gateway/threads/start.ts';
 import { IngestClient } from '../../src/ingest/client/ingest-client.ts';
 import type { PushRequest, PushResponse } from '../../src/ingest/client/ingest-service.ts';
 import { appendInSlices } from '../../src/ingest/intake/append-slices.ts';
@@ -25,6 +26,8 @@ beforeAll(async () => {
   host = await SqliteStoreHost.open(storeSettings(join(folder, 'store.db')));
   ingest = await IngestClient.start({
     store: host,
+    startThread: startIngestThread,
+    hangTimeoutMs: 60_000,
     limits: { defaults: roomyLimits, overrides: {} },
     bodyLimits: defaultBodyLimits,
     onMetrics: ({ received }) => {

@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openQueryEngine, QueryEngine } from '../../src/engine/run/query-engine.ts';
 import type { LogRequest, MetricResult } from '../../src/engine/run/query-service.ts';
+import { startScanThread } from '../../src/gateway/threads/start.ts';
 import { parseLogQuery, parseMetricExpr } from '../../src/logql/parser.ts';
 import { levelName } from '../../src/model/entry.ts';
 import { QueryEvaluationError } from '../../src/scan/query-errors.ts';
@@ -32,6 +33,8 @@ beforeAll(async () => {
   const options = { snapshot: () => store.host.snapshot(), runningMax: 2 };
   threads = openQueryEngine({
     ...options,
+    startThread: startScanThread,
+    hold: (snapshot) => store.host.hold(snapshot),
     reader: () => store.host.readerSettings(),
     count: 2,
     onWorkerLost: (error) => {

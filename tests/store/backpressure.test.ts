@@ -53,7 +53,7 @@ beforeEach(() => {
       builderPort: port2,
       firstSegmentNumber: 1,
     },
-    { onSegments: () => {} },
+    { onHead: () => {} },
   );
 });
 afterEach(async () => {

@@ -9,7 +9,7 @@ const [path, first] = process.argv.slice(2);
 const host = await SqliteStoreHost.open(
   storeSettings(path, { retentionNs: 0n, segmentBytes: 64 * 1024, flushBytes: 96 * 1024, commitDelayMs: 0 }),
 );
-const writer = openWriter(host.writerSettings().settings, { onSegments: (list) => host.useSegments(list) });
+const writer = openWriter(host.writerSettings().settings, { onHead: (list) => host.useHead(list) });
 const stream = writer.stream('fake', [['app', 'crash']]);
 for (let n = Number(first); ; n++) {
   await writer.append(

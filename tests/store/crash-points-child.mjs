@@ -19,7 +19,7 @@ const settings = storeSettings(path, {
   failpoint: { name, hit: Number(hit) },
 });
 const host = await SqliteStoreHost.open(settings);
-const writer = openWriter(host.writerSettings().settings, { onSegments: (list) => host.useSegments(list) });
+const writer = openWriter(host.writerSettings().settings, { onHead: (list) => host.useHead(list) });
 // At once, also when the next thing is the end of the process.
 const say = (what) => writeSync(1, `${what}\n`);
 

@@ -17,7 +17,7 @@ const host = await SqliteStoreHost.open(
     compactionShare: 0,
   }),
 );
-const writer = openWriter(host.writerSettings().settings, { onSegments: (list) => host.useSegments(list) });
+const writer = openWriter(host.writerSettings().settings, { onHead: (list) => host.useHead(list) });
 const reader = openReader(host.readerSettings());
 const stream = writer.stream('fake', [['app', 'full']]);
 const say = (what) => writeSync(1, `${what}\n`);

@@ -148,7 +148,7 @@ describe('space', () => {
     expect(before.blockEntries).toBe(24);
     expect(after.blocks).toBe(0);
     // Free pages up to 8 MB are kept for use.
-    expect(after.fileFreeBytes).toBeLessThanOrEqual(8 * 1024 * 1024);
+    expect(after.bytesByKind.free).toBeLessThanOrEqual(8 * 1024 * 1024);
     await store.close();
     expect(statSync(path).size).toBeLessThan(12 * 1024 * 1024);
   });
@@ -166,7 +166,7 @@ describe('statistics and small blocks', () => {
       await store.host.flush();
     }
     const stats = await store.host.stats();
-    expect(stats).toMatchObject({ flushes, streams: 1, blockEntries: flushes, walCommits: 0 });
+    expect(stats).toMatchObject({ flushes, streams: 1, blockEntries: flushes, unsealedBytes: 0 });
     expect(stats.blocks).toBeLessThan(flushes / 3);
     expect(linesOf(readAll(store.reader, store.host.snapshot()))).toEqual(
       Array.from({ length: flushes }, (_, n) => `line ${n}`),

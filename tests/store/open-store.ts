@@ -34,8 +34,8 @@ export async function openStore(
   const host = await SqliteStoreHost.open(settings, events);
   const batches: CommittedBatch[] = [];
   const writer = openWriter(host.writerSettings().settings, {
-    onSegments: (segments) => host.useSegments(segments),
-    onCommitted: (batch) => batches.push(batch),
+    onHead: (segments) => host.useHead(segments),
+    onCommitted: (batch) => batches.push(batch as CommittedBatch),
   });
   const reader = openReader(host.readerSettings());
   return {

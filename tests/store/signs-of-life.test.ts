@@ -31,7 +31,7 @@ it('a flush takes a step for each stream', async () => {
   );
   const writer = openWriter(
     { store, writeLock, changeTimes: changeTimesBuffer(), builderPort: port2, firstSegmentNumber: 1 },
-    { onSegments: () => {} },
+    { onHead: () => {} },
   );
   try {
     const streams = Array.from({ length: 300 }, (_, n) => writer.stream('fake', labels({ pod: `${n}` })));

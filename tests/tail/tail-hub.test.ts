@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startIngestThread, startTailThread } from '../../src/gateway/threads/start.ts';
 import { IngestClient } from '../../src/ingest/client/ingest-client.ts';
 import { defaultBodyLimits } from '../../src/ingest/limits/limits.ts';
 import { EntryBatch } from '../../src/ingest/sink/entry-batch.ts';
@@ -32,6 +33,8 @@ beforeAll(async () => {
   host = await SqliteStoreHost.open(storeSettings(join(folder, 'store.db')));
   ingest = await IngestClient.start({
     store: host,
+    startThread: startIngestThread,
+    hangTimeoutMs: 60_000,
     limits: { defaults: roomyLimits, overrides: {} },
     bodyLimits: defaultBodyLimits,
     onMetrics: () => {},
@@ -40,6 +43,7 @@ beforeAll(async () => {
     },
   });
   hub = new TailHub({
+    startThread: startTailThread,
     idleEndMs: 1,
     ingestPort: () => ingest.tailPort(),
     onDropped: (tenant, entries) => dropped.push([tenant, entries]),

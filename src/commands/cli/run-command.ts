@@ -127,7 +127,7 @@ async function failed(error: unknown, name: string, out: Output, notes: Output):
     return exitCodes.usage;
   }
   // What the system refuses (no such file, connection refused) is said as it is; anything else is a fault of ours.
-  // By its name: the module of that error would load SQLite for every command.
+  // By its name: the module of that error would load the store for every command.
   const told = error instanceof CommandError || (error instanceof Error && error.name === 'StoreFileError');
   if (!told && (error as NodeJS.ErrnoException | undefined)?.code === undefined) throw error;
   await say(`skald: ${(error as Error).message}\n`);

@@ -1,6 +1,7 @@
 // Where an import goes: a server's push endpoint, or the store of a gateway that does not run.
 import type { Config } from '../../config/config.ts';
 import { storePath } from '../../config/store-path.ts';
+import { startIngestThread } from '../../gateway/threads/start.ts';
 import { IngestClient } from '../../ingest/client/ingest-client.ts';
 import type { IngestLimits } from '../../ingest/limits/limits.ts';
 import { SqliteStoreHost } from '../../sqlite/main/host.ts';
@@ -41,7 +42,8 @@ const importLimits = <T extends Partial<IngestLimits>>(limits: T) => ({
 /** Opens the store; rejects with StoreFileError when a gateway has it open. */
 export async function storeTarget(config: Config, tenant: string): Promise<PushTarget> {
   // Retention is the running gateway's business.
-  const store = await SqliteStoreHost.open(storeSettings(storePath(config.dataDir), { retentionNs: 0n }));
+  const settings = storeSettings(storePath(config.dataDir), { retentionNs: 0n });
+  const store = await SqliteStoreHost.open(settings);
   let failure: Error | undefined;
   try {
     const overrides = Object.entries(config.ingestLimits.overrides).map(
@@ -49,6 +51,8 @@ export async function storeTarget(config: Config, tenant: string): Promise<PushT
     );
     const ingest = await IngestClient.start({
       store,
+      startThread: startIngestThread,
+      hangTimeoutMs: settings.hangTimeoutMs,
       limits: {
         defaults: importLimits(config.ingestLimits.defaults),
         overrides: Object.fromEntries(overrides),

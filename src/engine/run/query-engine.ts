@@ -6,8 +6,6 @@ import { type Labels, labelsKey } from '../../model/labels.ts';
 import { nsPerSecond, type TimeRange } from '../../model/time.ts';
 import type { IndexRequest } from '../../scan/scan-executor.ts';
 import type { DetectedField, IndexStats, PatternRow } from '../../scan/scan-results.ts';
-import type { SegmentSnapshot } from '../../sqlite/threads/segment.ts';
-import { holdSegments } from '../../sqlite/threads/segment-hold.ts';
 import type { ChangeTimes, Snapshot } from '../../store/store.ts';
 import { StepCache } from '../cache/step-cache.ts';
 import { fieldSample } from '../logs/field-sample.ts';
@@ -63,25 +61,27 @@ export const defaultWorkerCount = (): number => Math.max(1, os.availableParallel
 /** A few for each worker: while one waits for its merge another scans. */
 export const defaultRunningMax = (workerCount: number): number => workerCount * 4;
 
-/** The engine over worker threads that read the SQLite store. */
+/** The engine over worker threads that read the store. */
 export function openQueryEngine(
   options: Partial<Pick<ThreadWorkersOptions, 'count' | 'hungAfter' | 'idleEndMs'>> &
-    Pick<ThreadWorkersOptions, 'reader' | 'onWorkerLost'> &
+    Pick<ThreadWorkersOptions, 'startThread' | 'reader' | 'onWorkerLost'> &
     Pick<QueryEngineOptions, 'snapshot'> &
-    Partial<Pick<QueryEngineOptions, 'runningMax' | 'splitInstantNs' | 'changes' | 'cacheBytesMax'>>,
+    Partial<Pick<QueryEngineOptions, 'hold' | 'runningMax' | 'splitInstantNs' | 'changes' | 'cacheBytesMax'>>,
 ): QueryEngine {
   const count = options.count ?? defaultWorkerCount();
-  const { reader, onWorkerLost, hungAfter, idleEndMs, snapshot, changes, cacheBytesMax } = options;
+  const { startThread, reader, onWorkerLost, hungAfter, idleEndMs } = options;
+  const { snapshot, hold, changes, cacheBytesMax } = options;
   return new QueryEngine({
     workers: new ThreadWorkers({
       count,
+      startThread,
       reader,
       onWorkerLost,
       ...(hungAfter && { hungAfter }),
       ...(idleEndMs !== undefined && { idleEndMs }),
     }),
     snapshot,
-    hold: (held) => holdSegments(held as SegmentSnapshot),
+    ...(hold && { hold }),
     runningMax: options.runningMax ?? defaultRunningMax(count),
     splitInstantNs: options.splitInstantNs ?? defaultSplitInstantNs,
     ...(changes !== undefined && { changes }),

@@ -14,9 +14,8 @@ import {
   sharedErrors,
   type ValuesOfField,
 } from '../../scan/worker-protocol.ts';
-import type { ReaderSettings } from '../../sqlite/main/settings.ts';
 import { RpcClosedError, type RpcParams, RpcPeer, type RpcResult } from '../../threads/rpc.ts';
-import { startThread } from '../../threads/start-thread.ts';
+import type { StartThread } from '../../threads/start-thread.ts';
 import { hungAfter, type WatchdogOptions, watchForHang } from '../../threads/watchdog.ts';
 
 export interface WorkerLoad {
@@ -52,8 +51,10 @@ const idleEndMs = 2 * 60_000;
 
 export interface ThreadWorkersOptions {
   readonly count: number;
-  /** Asked when threads start: what it gives is let go with them. */
-  readonly reader: () => ReaderSettings;
+  /** Starts a worker: see serveScans. */
+  readonly startThread: StartThread;
+  /** Asked when threads start: what it gives is their workerData, and let go with them. */
+  readonly reader: () => unknown;
   /** A worker died or hung; its queries have failed and it is being replaced. */
   readonly onWorkerLost: (error: Error) => void;
   /** When a worker counts as hung. Default: a minute. */
@@ -185,11 +186,8 @@ export class ThreadWorkers implements QueryWorkers {
     return rest.reduce((best, slot) => (slot.peer.inFlight < best.peer.inFlight ? slot : best), first);
   }
 
-  #spawn(reader: ReaderSettings): WorkerSlot {
-    const worker = startThread(import.meta.url, '../../scan/query-worker.ts', {
-      workerData: reader,
-      name: 'query',
-    });
+  #spawn(reader: unknown): WorkerSlot {
+    const worker = this.#options.startThread({ workerData: reader, name: 'query' });
     const onShare: WorkerSlot['onShare'] = new Map();
     const peer = new RpcPeer<QueryWorkerCalls, QueryMainCalls>(
       worker,
@@ -215,7 +213,7 @@ export class ThreadWorkers implements QueryWorkers {
     return slot;
   }
 
-  #replace(slot: WorkerSlot, reader: ReaderSettings): void {
+  #replace(slot: WorkerSlot, reader: unknown): void {
     if (!this.#slots.includes(slot)) return;
     this.#slots = this.#slots.map((one) => (one === slot ? this.#spawn(reader) : one));
   }

@@ -1,6 +1,6 @@
 // Deletions as metrics, by the names that Loki's dashboard of deletions reads.
 import { Gauge } from 'prom-client';
-import type { DeleteTotals } from '../../sqlite/threads/builder-protocol.ts';
+import type { DeleteTotals } from '../../store/statistics.ts';
 import { FollowingCounter } from '../../telemetry/following-counter.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
 

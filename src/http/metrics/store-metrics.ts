@@ -1,7 +1,7 @@
 // The store's state as metrics. A scrape does no I/O: the figures are fetched in the background.
 import { statfs } from 'node:fs/promises';
 import { Counter, Gauge } from 'prom-client';
-import type { StoreStats } from '../../sqlite/threads/builder-protocol.ts';
+import type { StoreStats } from '../../store/statistics.ts';
 import { FollowingCounter } from '../../telemetry/following-counter.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
 import { deletionMetrics } from './deletion-metrics.ts';
@@ -75,10 +75,7 @@ export function storeMetrics(
   let retentionFailuresSeen = 0;
   const refresh = async (): Promise<void> => {
     const [stats, disk] = await Promise.all([store.stats(), statfs(dataDir)]);
-    bytes.set({ kind: 'entries' }, stats.blockDataBytes);
-    bytes.set({ kind: 'index' }, stats.blockFilterBytes);
-    bytes.set({ kind: 'wal' }, stats.walBytes + stats.sqliteLogBytes);
-    bytes.set({ kind: 'free' }, stats.fileFreeBytes);
+    for (const [kind, held] of Object.entries(stats.bytesByKind)) bytes.set({ kind }, held);
     streams.set(stats.streams);
     blocks.set(stats.blocks);
     entries.set(stats.blockEntries);

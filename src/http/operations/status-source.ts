@@ -1,6 +1,6 @@
 // Where the figures of /api/status come from: store, collectors, retention.
 import type { Collectors } from '../../collectors/manager.ts';
-import type { StoreStats } from '../../sqlite/threads/builder-protocol.ts';
+import type { StoreStats } from '../../store/statistics.ts';
 import type { StatusSource } from './status.ts';
 
 export interface StatusParts {
@@ -25,11 +25,11 @@ export function statusSource({
     async store() {
       const stats = await store.stats();
       return {
-        fileBytes: stats.fileBytes + stats.sqliteLogBytes,
+        fileBytes: stats.diskBytes,
         rawBytes: stats.blockRawBytes,
         entries: stats.blockEntries,
         streams: stats.streams,
-        unsealedBytes: stats.walBytes,
+        unsealedBytes: stats.unsealedBytes,
         lastRetentionMs: stats.lastRetention?.endedMs,
       };
     },

@@ -14,7 +14,7 @@ export interface StatusSource {
 }
 
 export interface StoreFigures {
-  /** The database with SQLite's log. */
+  /** On disk, all together. */
   readonly fileBytes: number;
   /** Line bytes and lines in blocks. */
   readonly rawBytes: number;

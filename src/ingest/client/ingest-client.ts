@@ -1,10 +1,9 @@
 // Ingest as the main thread holds it: starts the worker, hands bodies over, keeps the store's head current.
-import { MessageChannel, type MessagePort, type Transferable, type Worker } from 'node:worker_threads';
-import type { WriterSettings } from '../../sqlite/main/settings.ts';
-import type { SegmentSnapshot } from '../../sqlite/threads/segment.ts';
+import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads';
+import type { StoreHost } from '../../store/host.ts';
 import type { Snapshot } from '../../store/store.ts';
 import { RpcPeer } from '../../threads/rpc.ts';
-import { startThread } from '../../threads/start-thread.ts';
+import type { StartThread } from '../../threads/start-thread.ts';
 import { type VitalThread, watchVitalThread } from '../../threads/vital-thread.ts';
 import type { BodyLimits, TenantLimits } from '../limits/limits.ts';
 import type { IngestMetricsDelta } from './ingest-metrics.ts';
@@ -12,14 +11,13 @@ import type { IngestForMain, IngestWorkerData, MainForIngest } from './ingest-pr
 import type { IngestService, PushRequest, PushResponse } from './ingest-service.ts';
 
 export interface IngestClientOptions {
-  /** The store's main-thread side (SqliteStoreHost). */
-  readonly store: {
-    writerSettings(): { readonly settings: WriterSettings; readonly transfer: readonly Transferable[] };
-    useSegments(segments: SegmentSnapshot): void;
-    snapshot(): Snapshot;
-  };
+  readonly store: Pick<StoreHost, 'writerSettings' | 'useHead' | 'snapshot'>;
+  /** Starts the worker: see serveIngest. */
+  readonly startThread: StartThread;
   readonly limits: TenantLimits;
   readonly bodyLimits: BodyLimits;
+  /** A worker that does not answer for so long is given up. */
+  readonly hangTimeoutMs: number;
   readonly onMetrics: (delta: IngestMetricsDelta) => void;
   /** The worker died or hangs: nothing can be stored until the process starts again. */
   readonly onFailure: (error: Error) => void;
@@ -32,7 +30,6 @@ export class IngestClient implements IngestService {
   readonly #worker: Worker;
   readonly #ingest: RpcPeer<IngestForMain, MainForIngest>;
   #watch: VitalThread | undefined;
-  readonly #hangTimeoutMs: number;
   #bytesInFlight = 0;
   #closing = false;
 
@@ -42,7 +39,7 @@ export class IngestClient implements IngestService {
     await client.#ingest.call('ready', undefined);
     // Only now: the replay may take long.
     client.#watch = watchVitalThread(client.#ingest, 'ingest', {
-      hangTimeoutMs: client.#hangTimeoutMs,
+      hangTimeoutMs: options.hangTimeoutMs,
       onLost: (error) => {
         if (!client.#closing) options.onFailure(error);
       },
@@ -51,18 +48,17 @@ export class IngestClient implements IngestService {
   }
 
   private constructor(options: IngestClientOptions) {
-    const { store, limits, bodyLimits, onMetrics, onDecoderLost } = options;
+    const { store, limits, bodyLimits, hangTimeoutMs, onMetrics, onDecoderLost } = options;
     this.#store = store;
     const { settings, transfer } = store.writerSettings();
-    this.#hangTimeoutMs = settings.store.hangTimeoutMs;
-    const data: IngestWorkerData = { writer: settings, limits, bodyLimits };
-    this.#worker = startThread(import.meta.url, '../intake/ingest-worker.ts', {
+    const data: IngestWorkerData = { writer: settings, limits, bodyLimits, hangTimeoutMs };
+    this.#worker = options.startThread({
       workerData: data,
       transferList: [...transfer],
       name: 'ingest',
     });
     this.#ingest = new RpcPeer<IngestForMain, MainForIngest>(this.#worker, {
-      segments: (segments) => store.useSegments(segments),
+      head: (head) => store.useHead(head),
       metrics: onMetrics,
       decoderLost: ({ message }) => onDecoderLost?.(message),
     });

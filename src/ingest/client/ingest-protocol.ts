@@ -1,10 +1,8 @@
 // What the main thread, the ingest worker, collectors and the tail worker say to each other.
 import type { MessagePort } from 'node:worker_threads';
 import type { Labels } from '../../model/labels.ts';
-import type { WriterSettings } from '../../sqlite/main/settings.ts';
-import type { SegmentSnapshot } from '../../sqlite/threads/segment.ts';
-import type { CommittedBatch } from '../../sqlite/write/committed-batch.ts';
-import type { Checkpoint, StreamId } from '../../store/store.ts';
+import type { CommittedBatch } from '../../store/commits.ts';
+import type { Checkpoint, Snapshot, StreamId } from '../../store/store.ts';
 import type { BodyLimits, TenantLimits } from '../limits/limits.ts';
 import type { RepairCounts } from '../repair/repair-kind.ts';
 import type { PackedEntries } from '../sink/packed-entries.ts';
@@ -13,9 +11,12 @@ import type { PushRequest, PushResponse } from './ingest-service.ts';
 
 /** workerData of the ingest worker. */
 export interface IngestWorkerData {
-  readonly writer: WriterSettings;
+  /** Of the store's host. */
+  readonly writer: unknown;
   readonly limits: TenantLimits;
   readonly bodyLimits: BodyLimits;
+  /** A push that is decoded for so long is given up. */
+  readonly hangTimeoutMs: number;
 }
 
 /** The ingest worker as the main thread calls it. */
@@ -33,7 +34,7 @@ export interface IngestForMain {
 
 /** The main thread as the ingest worker calls it: notifications only, in order with the answers. */
 export interface MainForIngest {
-  segments(params: SegmentSnapshot): void;
+  head(params: Snapshot): void;
   metrics(params: IngestMetricsDelta): void;
   /** The thread that decodes large pushes has died or hung; another one takes its place. */
   decoderLost(params: { readonly message: string }): void;

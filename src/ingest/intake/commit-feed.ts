@@ -1,16 +1,17 @@
 // Tells the tail worker of commits that hold entries of tenants with subscribers.
 import type { MessagePort } from 'node:worker_threads';
-import { type CommittedBatch, streamsOfBatch } from '../../sqlite/write/committed-batch.ts';
-import type { StreamId } from '../../store/store.ts';
+import type { CommitReader, CommittedBatch } from '../../store/commits.ts';
+import type { StreamId, StreamOwner } from '../../store/store.ts';
 import { RpcPeer } from '../../threads/rpc.ts';
 import type { IngestForTail, TailForIngest, TailStream } from '../client/ingest-protocol.ts';
 
 /** Named streams from which on it is looked for some that the store has forgotten. */
 const namedMin = 1000;
 
-type OwnerOf = (id: StreamId) => Omit<TailStream, 'id'> | undefined;
+type OwnerOf = (id: StreamId) => StreamOwner | undefined;
 
 export class CommitFeed {
+  readonly #commits: CommitReader;
   readonly #ownerOf: OwnerOf;
   #tail: RpcPeer<TailForIngest, IngestForTail> | undefined;
   #tenants: ReadonlySet<string> = new Set();
@@ -18,7 +19,8 @@ export class CommitFeed {
   #named = new Set<StreamId>();
   #lookAtSize = namedMin;
 
-  constructor(ownerOf: OwnerOf) {
+  constructor(commits: CommitReader, ownerOf: OwnerOf) {
+    this.#commits = commits;
     this.#ownerOf = ownerOf;
   }
 
@@ -44,7 +46,7 @@ export class CommitFeed {
     if (this.#tail === undefined || this.#tenants.size === 0) return;
     const streams: TailStream[] = [];
     let wanted = false;
-    for (const id of streamsOfBatch(batch)) {
+    for (const id of this.#commits.streams(batch)) {
       const owner = this.#ownerOf(id);
       if (owner === undefined || !this.#tenants.has(owner.tenant)) continue;
       wanted = true;

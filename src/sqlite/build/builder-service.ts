@@ -1,20 +1,15 @@
 // The builder's thread: flushes on request, and between them checkpoints, retention, deletions and compaction.
 import type { MessagePort } from 'node:worker_threads';
 import type { Database } from 'better-sqlite3';
+import type { StoreWarning } from '../../store/host.ts';
 import { RetentionPolicy } from '../../store/retention-policy.ts';
+import type { RetentionReport, StoreStats } from '../../store/statistics.ts';
 import { RpcClosedError, RpcPeer } from '../../threads/rpc.ts';
 import type { BlockRow } from '../format/block-table.ts';
 import { DeleteTable, deleteStatus } from '../format/delete-table.ts';
 import { openForBuilding } from '../format/open-database.ts';
 import { lockHolders, type StoreSettings } from '../main/settings.ts';
-import type {
-  BuilderForHost,
-  BuilderForWriter,
-  RetentionReport,
-  StoreStats,
-  StoreWarning,
-  WriterForBuilder,
-} from '../threads/builder-protocol.ts';
+import type { BuilderForHost, BuilderForWriter, WriterForBuilder } from '../threads/builder-protocol.ts';
 import { damageChannel, onDamage } from '../threads/damage.ts';
 import { armFailpoint } from '../threads/failpoint.ts';
 import { WriteLock } from '../threads/write-lock.ts';

@@ -1,13 +1,14 @@
 // Cuts sealed segments into blocks: merge per stream, sort, drop duplicates, encode, insert in small transactions.
 import type { Database, Statement } from 'better-sqlite3';
 import { int64Min, maxNs } from '../../model/time.ts';
+import type { FlushReport } from '../../store/statistics.ts';
 import type { BlockColumns, EncodedBlock } from '../format/block.ts';
 import { type BlockRow, BlockTable, dropIncompleteFlush } from '../format/block-table.ts';
 import { ColumnMemory } from '../format/column-memory.ts';
 import { encodeBlock } from '../format/encode.ts';
 import { sqliteCode } from '../format/open-database.ts';
 import { pageBytes, rowFlags } from '../format/schema.ts';
-import type { FlushReport, FlushRequest } from '../threads/builder-protocol.ts';
+import type { FlushRequest } from '../threads/builder-protocol.ts';
 import { failpoint } from '../threads/failpoint.ts';
 import { sliceColumns } from '../threads/segment.ts';
 import type { WriteLock } from '../threads/write-lock.ts';

@@ -3,6 +3,7 @@ import type { Database } from 'better-sqlite3';
 import { compileMatchers, matchesLabels } from '../../logql/matchers.ts';
 import { parseLogQuery } from '../../logql/parser.ts';
 import type { Labels } from '../../model/labels.ts';
+import type { TenantDeletes } from '../../store/statistics.ts';
 import { boundedLabel, tenantLabelsMax } from '../../telemetry/bounded-label.ts';
 import { CorruptBlockError } from '../format/block.ts';
 import type { BlockRow } from '../format/block-table.ts';
@@ -10,7 +11,6 @@ import { type DeleteRow, type DeleteTable, deleteStatus } from '../format/delete
 import { encodeBlock } from '../format/encode.ts';
 import { rowFlags } from '../format/schema.ts';
 import { type HiddenSpan, HiddenTest } from '../read/hidden-entries.ts';
-import type { TenantDeletes } from '../threads/builder-protocol.ts';
 import { failpoint } from '../threads/failpoint.ts';
 import { decodeLabels } from '../write/stream-registry.ts';
 import { BlockReader, type StoredColumns } from './block-reader.ts';

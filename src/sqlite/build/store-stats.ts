@@ -1,7 +1,7 @@
 // The store in figures.
 import type { Database } from 'better-sqlite3';
+import type { StoreStats } from '../../store/statistics.ts';
 import { storedBytes } from '../format/open-database.ts';
-import type { StoreStats } from '../threads/builder-protocol.ts';
 import type { Builder } from './builder.ts';
 
 export function storeStats(
@@ -15,6 +15,11 @@ export function storeStats(
   const { totals } = builder.table;
   const count = (sql: string): number => database.prepare<[], number>(sql).pluck().get() ?? 0;
   const pageBytes = database.pragma('page_size', { simple: true }) as number;
+  // Not the file's own size: until SQLite's log is copied into it, that is of another state than the rest.
+  const fileBytes = (database.pragma('page_count', { simple: true }) as number) * pageBytes;
+  const freeBytes = (database.pragma('freelist_count', { simple: true }) as number) * pageBytes;
+  const logBytes = storedBytes(`${path}-wal`);
+  const unsealedBytes = count('SELECT coalesce(sum(length(body)), 0) FROM wal');
   return {
     ...rest,
     streams: count('SELECT count(*) FROM stream'),
@@ -23,12 +28,14 @@ export function storeStats(
     blockRawBytes: totals.rawBytes,
     blockDataBytes: totals.dataBytes,
     blockFilterBytes: totals.filterBytes,
-    // Not the file's own size: until SQLite's log is copied into it, that is of another state than the rest.
-    fileBytes: (database.pragma('page_count', { simple: true }) as number) * pageBytes,
-    fileFreeBytes: (database.pragma('freelist_count', { simple: true }) as number) * pageBytes,
-    sqliteLogBytes: storedBytes(`${path}-wal`),
-    walCommits: count('SELECT count(*) FROM wal'),
-    walBytes: count('SELECT coalesce(sum(length(body)), 0) FROM wal'),
+    diskBytes: fileBytes + logBytes,
+    unsealedBytes,
+    bytesByKind: {
+      entries: totals.dataBytes,
+      index: totals.filterBytes,
+      wal: unsealedBytes + logBytes,
+      free: freeBytes,
+    },
     flushes: builder.flushes,
     lastFlush: builder.lastFlush,
     lastRetention: rest.retention.lastRun,

@@ -1,5 +1,6 @@
 // A block: the entries of one stream in one span of time, as five independent byte columns. docs/format.md has
 // the bytes; this file the shapes, the limits and the error that all of the folder shares.
+import type { StreamEntries } from '../../store/commits.ts';
 
 /** Raw line bytes at which a builder should cut a block: the best unit for skipping by gram filter. */
 export const blockRawBytesTarget = 256 * 1024;
@@ -13,26 +14,8 @@ export const blockMetadataBytesMax = 16 * 1024 * 1024;
 /** 90 days: offsets are float64 nanoseconds, exact up to 104. A builder cuts a block before. */
 export const blockSpanNsMax = 90 * 86_400 * 1_000_000_000;
 
-/**
- * Entries to encode, ascending by time (equal times in arrival order). An EntryBatch has this shape. Only the
- * first `count` elements of the arrays count.
- */
-export interface BlockColumns {
-  readonly count: number;
-  /** Entry i has time `baseNs + offsetsNs[i]`: exact integers, ascending, may be negative. */
-  readonly baseNs: bigint;
-  readonly offsetsNs: Float64Array;
-  /** Line i is `bytes[lineStarts[i], lineEnds[i])`; ranges may lie in any order and share bytes. */
-  readonly bytes: Uint8Array;
-  readonly lineStarts: Uint32Array;
-  readonly lineEnds: Uint32Array;
-  /** LevelCode, 0..15. */
-  readonly level: Uint8Array;
-  /** Encoded structured metadata of entry i; an empty range is none. */
-  readonly metadataBytes: Uint8Array;
-  readonly metadataStarts: Uint32Array;
-  readonly metadataEnds: Uint32Array;
-}
+/** Entries to encode, ascending by time (equal times in arrival order). An EntryBatch has this shape. */
+export type BlockColumns = StreamEntries;
 
 /** Bits of {@link EncodedBlock.flags}. Other bits are 0. */
 export const blockFlags = {

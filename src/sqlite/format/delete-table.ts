@@ -10,7 +10,7 @@ import {
   type DeleteStatus,
   type NewDeleteRequest,
 } from '../../store/delete-requests.ts';
-import type { DeleteTotals } from '../threads/builder-protocol.ts';
+import type { DeleteTotals } from '../../store/statistics.ts';
 import { failpoint } from '../threads/failpoint.ts';
 
 /** `delete_request.status`: below `processed` a request hides entries. */

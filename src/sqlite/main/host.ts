@@ -3,6 +3,8 @@ import { dirname } from 'node:path';
 import { MessageChannel, type Transferable, type Worker } from 'node:worker_threads';
 import { ParseError } from '../../logql/parse-error.ts';
 import { DeleteRequestsError, type StoreDeletes } from '../../store/delete-requests.ts';
+import type { StoreHost, StoreWarning } from '../../store/host.ts';
+import type { RetentionStatus, StoreStats } from '../../store/statistics.ts';
 import type { ChangeTimes, Snapshot } from '../../store/store.ts';
 import { RpcPeer } from '../../threads/rpc.ts';
 import { startThread } from '../../threads/start-thread.ts';
@@ -10,17 +12,12 @@ import { type VitalThread, watchVitalThread } from '../../threads/vital-thread.t
 import type { BuilderSettings } from '../build/builder-service.ts';
 import { prepareDatabase } from '../format/open-database.ts';
 import { makePrivateFolder } from '../format/private-files.ts';
-import type {
-  BuilderForHost,
-  HostForBuilder,
-  RetentionStatus,
-  StoreStats,
-  StoreWarning,
-} from '../threads/builder-protocol.ts';
+import type { BuilderForHost, HostForBuilder } from '../threads/builder-protocol.ts';
 import { ChangeTimesReader, changeTimesBuffer } from '../threads/change-times.ts';
 import { damageChannel } from '../threads/damage.ts';
 import { filterCacheMemory } from '../threads/filter-cache.ts';
 import type { SegmentSnapshot } from '../threads/segment.ts';
+import { holdSegments } from '../threads/segment-hold.ts';
 import { WriteLock } from '../threads/write-lock.ts';
 import type { BackupProgress } from './backup.ts';
 import { backupInThread } from './backup-thread.ts';
@@ -37,7 +34,7 @@ export interface StoreEvents {
 /** Segment numbers of one writer; the next writer of the process starts above. */
 const segmentNumbersPerWriter = 10_000_000;
 
-export class SqliteStoreHost {
+export class SqliteStoreHost implements StoreHost {
   readonly #settings: StoreSettings;
   readonly #fileLock: FileLock;
   readonly #writeLock = WriteLock.create();
@@ -151,14 +148,16 @@ export class SqliteStoreHost {
     };
   }
 
-  /** The writer's `onSegments` leads here. */
-  useSegments(segments: SegmentSnapshot): void {
-    this.#segments = segments;
+  useHead(head: Snapshot): void {
+    this.#segments = head as SegmentSnapshot;
   }
 
-  /** The head as of the newest `useSegments`. Cheap; the same object until it changes. */
   snapshot(): Snapshot {
     return this.#segments;
+  }
+
+  hold(snapshot: Snapshot): () => void {
+    return holdSegments(snapshot as SegmentSnapshot);
   }
 
   /** Cuts everything committed so far into blocks. */

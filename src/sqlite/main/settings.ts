@@ -2,32 +2,19 @@
 
 import type { MessagePort } from 'node:worker_threads';
 import { hourMs, mebibyte } from '../../model/units.ts';
+import { defaultStorePolicy, type StorePolicy } from '../../store/policy.ts';
 import type { RetentionRules } from '../../store/retention-policy.ts';
 import type { Failpoint } from '../threads/failpoint.ts';
 
-export interface StoreSettings {
-  /** The database file; `-wal`, `-shm` and `-lock` stand beside it. */
+export interface StoreSettings extends StorePolicy {
+  /** The database file; `-wal`, `-shm` and `-lock` stand beside it. SQLite's log, up to 64 MB, is not counted in its size. */
   readonly path: string;
-  /** Entries older than this are hidden at once and deleted block by block. 0n keeps everything. */
-  readonly retentionNs: bigint;
-  /** Other periods for some streams and tenants. */
-  readonly retentionRules: RetentionRules;
-  /** Bytes in use in the file above which the oldest blocks go; 0: no limit. SQLite's log, up to 64 MB, comes on top. */
-  readonly storeBytesMax: number;
-  /** Free bytes of the file system below which the oldest blocks go; 0: no limit. */
-  readonly diskFreeBytesMin: number;
   /** Unused bytes in the file above which they are given back to the file system: they are used again at once. */
   readonly freeBytesKept: number;
-  /** How often retention looks. */
-  readonly retentionCheckMs: number;
-  /** Share of one core, 0 to 1, for merging and recompressing blocks; a quarter of it while much is written; 0: off. */
-  readonly compactionShare: number;
   /** Time between two looks for blocks to merge. */
   readonly compactionCheckMs: number;
   /** Blocks whose last entry is younger are left to the flushes that still add to them. */
   readonly compactionAgeMs: number;
-  /** A deletion waits this long before it removes data, so that it can be taken back; it hides entries at once. */
-  readonly deleteDelayMs: number;
   /** Bytes of unsealed entries that start cutting blocks. */
   readonly flushBytes: number;
   /** Unsealed entries this old are cut, if there are at least `flushSmallBytes` of them … */
@@ -44,27 +31,15 @@ export interface StoreSettings {
   /** A commit waits this long for company, unless `commitBytes` are queued. */
   readonly commitDelayMs: number;
   readonly commitBytes: number;
-  /** A stream without entries for this long is not active. */
-  readonly streamIdleMs: number;
-  /** Values of one label name among a tenant's streams above which the log and the metrics warn; 0: never. */
-  readonly labelValuesWarned: number;
-  /** A thread of the store that does not answer for so long is given up, and the process ends. */
-  readonly hangTimeoutMs: number;
   /** Tests only: where to end the process (failpoint.ts). */
   readonly failpoint?: Failpoint;
 }
 
-export const defaultStoreSettings: Omit<StoreSettings, 'path'> = {
-  retentionNs: 7n * 24n * 3_600_000_000_000n,
-  retentionRules: { rules: [], tenants: {} },
-  storeBytesMax: 0,
-  diskFreeBytesMin: 0,
+const defaultStoreSettings: Omit<StoreSettings, 'path'> = {
+  ...defaultStorePolicy,
   freeBytesKept: 8 * mebibyte,
-  retentionCheckMs: 60_000,
-  compactionShare: 0.25,
   compactionCheckMs: 30_000,
   compactionAgeMs: 10 * 60_000,
-  deleteDelayMs: 10_000,
   flushBytes: 48 * mebibyte,
   flushAgeMs: 5 * 60_000,
   flushSmallBytes: 4 * mebibyte,
@@ -75,9 +50,6 @@ export const defaultStoreSettings: Omit<StoreSettings, 'path'> = {
   segmentBytes: 16 * mebibyte,
   commitDelayMs: 2,
   commitBytes: mebibyte,
-  streamIdleMs: hourMs / 2,
-  labelValuesWarned: 2000,
-  hangTimeoutMs: 60_000,
 };
 
 export const storeSettings = (path: string, changes: Partial<StoreSettings> = {}): StoreSettings => ({

@@ -1,4 +1,5 @@
 // What the writer tells of each commit, for tails.
+import type { CommitReader } from '../../store/commits.ts';
 import type { BlockColumns } from '../format/block.ts';
 import {
   publishedBytes,
@@ -9,6 +10,12 @@ import {
   sliceMemory,
   sliceStream,
 } from '../threads/segment.ts';
+
+/** For the threads of tails and ingest. */
+export const committedBatches: CommitReader = {
+  streams: (batch) => streamsOfBatch(batch as CommittedBatch),
+  read: (batch, visit) => readCommittedBatch(batch as CommittedBatch, visit),
+};
 
 /** Entries of one commit: a range of slices in a published segment. Structured-cloneable and small. */
 export interface CommittedBatch {

@@ -11,6 +11,8 @@ import {
   type StoreWriter,
   type StreamChanges,
   type StreamId,
+  type StreamOwner,
+  type WriterEvents,
 } from '../../store/store.ts';
 import { RpcPeer } from '../../threads/rpc.ts';
 import { openForWriting } from '../format/open-database.ts';
@@ -18,30 +20,13 @@ import { lockHolders, type StoreSettings, type WriterSettings } from '../main/se
 import type { BuilderForWriter, WriterForBuilder } from '../threads/builder-protocol.ts';
 import { ChangeTimesWriter } from '../threads/change-times.ts';
 import { armFailpoint, failpoint } from '../threads/failpoint.ts';
-import {
-  readSliceHeader,
-  type SegmentSnapshot,
-  sliceBytes,
-  sliceMemory,
-  sliceStream,
-} from '../threads/segment.ts';
+import { readSliceHeader, sliceBytes, sliceMemory, sliceStream } from '../threads/segment.ts';
 import { WriteLock } from '../threads/write-lock.ts';
 import { CommitBuffer } from './commit-buffer.ts';
 import { CommitLog } from './commit-log.ts';
-import type { CommittedBatch } from './committed-batch.ts';
 import { FlushScheduler } from './flush-scheduler.ts';
 import { SegmentList } from './segment-list.ts';
-import { type StreamOwner, StreamRegistry } from './stream-registry.ts';
-
-export interface WriterEvents {
-  /**
-   * The list of segments changed. Post it to the main thread, to `SqliteStoreHost.useSegments`, on the port that
-   * carries the acknowledgements. Called before `onCommitted` and before `append` resolves.
-   */
-  readonly onSegments: (segments: SegmentSnapshot) => void;
-  /** A commit is durable and visible; called before `append` resolves. */
-  readonly onCommitted?: (batch: CommittedBatch) => void;
-}
+import { StreamRegistry } from './stream-registry.ts';
 
 interface Waiter {
   readonly resolve: () => void;
@@ -117,10 +102,10 @@ export class SqliteStoreWriter implements StoreWriter {
       segments: this.#segments,
       builder: this.#builder,
       lastSeq: () => this.#nextSeq - 1,
-      onReleased: () => this.#events.onSegments(this.#segments.snapshot()),
+      onReleased: () => this.#events.onHead(this.#segments.snapshot()),
     });
     this.#nextSeq = this.#replay() + 1;
-    this.#events.onSegments(this.#segments.snapshot());
+    this.#events.onHead(this.#segments.snapshot());
     this.#flushes.flushIfDue();
   }
 
@@ -271,7 +256,7 @@ export class SqliteStoreWriter implements StoreWriter {
   #publish(slices: Uint8Array, seq: number): void {
     if (this.#segments.isEmpty) this.#flushes.noteOldest();
     const { ref, at, isNew } = this.#segments.publish(slices, seq);
-    if (isNew) this.#events.onSegments(this.#segments.snapshot());
+    if (isNew) this.#events.onHead(this.#segments.snapshot());
     this.#changes.added(earliestNs(slices));
     this.#events.onCommitted?.({ segment: ref, startByte: at, endByte: at + slices.length });
   }

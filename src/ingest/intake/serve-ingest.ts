@@ -1,11 +1,9 @@
-// The ingest worker: the one thread that accepts entries. Push bodies and collectors' entries come in, go through the
+// What the ingest worker does: the one thread that accepts entries. Push bodies and collectors' entries come in, go through the
 // processor to the store's writer, and are answered when the commit is durable.
-import { parentPort, workerData } from 'node:worker_threads';
-import { openWriter } from '../../sqlite/write/writer.ts';
-import { StoreFullError } from '../../store/store.ts';
+import type { CommitReader } from '../../store/commits.ts';
+import { type OpenWriter, StoreFullError } from '../../store/store.ts';
 import { freeMemory } from '../../threads/free-memory.ts';
 import { type RpcHandlers, RpcPeer, type RpcPort } from '../../threads/rpc.ts';
-import { takePriority } from '../../threads/thread-priority.ts';
 import { IngestMetrics } from '../client/ingest-metrics.ts';
 import type {
   IngestForCollector,
@@ -34,11 +32,18 @@ const streamsPollMs = 15_000;
 /** Clients come back after this when the store has no room. */
 const fullRetryAfterSeconds = 5;
 
-function start(port: RpcPort, data: IngestWorkerData): void {
-  const feed = new CommitFeed((id) => writer.streamOwner(id));
-  const writer = openWriter(data.writer, {
+/** The thread's parts that differ from one kind of store to another. */
+export interface IngestStore {
+  readonly openWriter: OpenWriter;
+  readonly commits: CommitReader;
+}
+
+/** Opens the store's writer, and from then on does what comes over the port. */
+export function serveIngest(port: RpcPort, data: IngestWorkerData, store: IngestStore): void {
+  const feed = new CommitFeed(store.commits, (id) => writer.streamOwner(id));
+  const writer = store.openWriter(data.writer, {
     // Called during replay too, when `main` is not there yet; still before the answers, which take longer.
-    onSegments: (segments) => queueMicrotask(() => main.notify('segments', segments)),
+    onHead: (head) => queueMicrotask(() => main.notify('head', head)),
     onCommitted: (batch) => feed.committed(batch),
   });
   const metrics = new IngestMetrics();
@@ -54,7 +59,7 @@ function start(port: RpcPort, data: IngestWorkerData): void {
   const largePushes = new LargePushes({
     thread: new LargePushThread({
       data: { limits: data.limits, bodyLimits: data.bodyLimits },
-      hangTimeoutMs: data.writer.store.hangTimeoutMs,
+      hangTimeoutMs: data.hangTimeoutMs,
       onLost: (error) => main.notify('decoderLost', { message: error.message }),
     }),
     processor,
@@ -139,9 +144,4 @@ function notStored(request: PushRequest, error: unknown): PushResponse {
   const status = full || /closing/.test(message) ? 503 : 500;
   const retryAfterSeconds = status === 503 ? fullRetryAfterSeconds : undefined;
   return doorOf(request).refuse(request, new PushError(status, message, retryAfterSeconds));
-}
-
-if (parentPort !== null) {
-  takePriority('ingest');
-  start(parentPort, workerData as IngestWorkerData);
 }

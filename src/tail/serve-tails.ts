@@ -1,15 +1,15 @@
-// The tail worker: looks at every commit of tenants with subscribers and sends what their queries take.
-import { parentPort } from 'node:worker_threads';
+// What the tail worker does: looks at every commit of tenants with subscribers and sends what their queries take.
 import type { IngestForTail, TailForIngest } from '../ingest/client/ingest-protocol.ts';
 import { ParseError } from '../logql/parse-error.ts';
+import type { CommitReader } from '../store/commits.ts';
 import { RpcPeer, type RpcPort } from '../threads/rpc.ts';
-import { takePriority } from '../threads/thread-priority.ts';
 import { Subscription } from './subscription.ts';
 import { TailMatcher } from './tail-matcher.ts';
 import type { MainForTail, TailForMain, TailFrame } from './tail-protocol.ts';
 
-function start(port: RpcPort): void {
-  const matcher = new TailMatcher((id, reason) => {
+/** Does from now on what comes over the port. */
+export function serveTails(port: RpcPort, commits: CommitReader): void {
+  const matcher = new TailMatcher(commits, (id, reason) => {
     main.notify('ended', { id, reason });
     void watch();
   });
@@ -67,9 +67,4 @@ function start(port: RpcPort): void {
     },
     { errors: [ParseError] },
   );
-}
-
-if (parentPort !== null) {
-  takePriority('tail');
-  start(parentPort);
 }

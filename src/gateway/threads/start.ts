@@ -1,0 +1,14 @@
+// The threads that need the store: which kind of store that is, their entries in this folder say, and nobody else.
+import { type StartThread, startThread } from '../../threads/start-thread.ts';
+
+/** Accepts entries. */
+export const startIngestThread: StartThread = (options) =>
+  startThread(import.meta.url, './ingest-worker.ts', options);
+
+/** Scans for queries. */
+export const startScanThread: StartThread = (options) =>
+  startThread(import.meta.url, './scan-worker.ts', options);
+
+/** Looks at commits for tails. */
+export const startTailThread: StartThread = (options) =>
+  startThread(import.meta.url, './tail-worker.ts', options);
