@@ -6,10 +6,10 @@ import type { LogQuery, MetricExpr, RangeAggregation } from '../src/logql/ast.ts
 import { canPushGroupingDown } from '../src/logql/grouping-push-down.ts';
 import { parseExpr } from '../src/logql/parser.ts';
 import { emptyLabels, labelsFromPairs } from '../src/model/labels.ts';
-import { compileLineFilters, hoistLineFilters } from '../src/pipeline/line-filter.ts';
 import { compileLogPipeline } from '../src/pipeline/log-pipeline.ts';
 import type { PipelineInput } from '../src/pipeline/pipeline.ts';
 import { compileSamplePipeline } from '../src/pipeline/sample-pipeline.ts';
+import { compileLineFilters, hoistLineFilters } from '../src/pipeline/stages/line-filter.ts';
 
 const lineCount = 20_000;
 const caseMs = Number(process.argv[2] ?? 500);

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { storePath } from '../src/config/store-path.ts';
-import type { LineFilterStage } from '../src/logql/ast.ts';
+import type { LineFilterStage } from '../src/logql/stages/line-filter.ts';
 import { SqliteStoreHost } from '../src/sqlite/main/host.ts';
 import { storeSettings } from '../src/sqlite/main/settings.ts';
 import { WriteLock } from '../src/sqlite/threads/write-lock.ts';

@@ -1,5 +1,7 @@
 // The LogQL syntax tree: plain readonly data (structured-cloneable), so a plan can cross threads as it is.
 
+import type { Stage } from './stages.ts';
+
 export type Expr = LogQuery | MetricExpr;
 
 // ---- log queries ----------------------------------------------------------------
@@ -19,65 +21,6 @@ export interface LogQuery {
   readonly stages: readonly Stage[];
 }
 
-export type Stage =
-  | LineFilterStage
-  | JsonStage
-  | LogfmtStage
-  | PatternStage
-  | RegexpStage
-  | UnpackStage
-  | LabelFilterStage
-  | LineFormatStage
-  | LabelFormatStage
-  | DecolorizeStage
-  | DropStage
-  | KeepStage;
-
-export type LineFilterOp = '|=' | '!=' | '|~' | '!~' | '|>' | '!>';
-
-/** `|= "a" or "b" or ip("10.0.0.0/8")`: passes when any alternative does (for negative ops: when none matches). */
-export interface LineFilterStage {
-  readonly kind: 'lineFilter';
-  readonly op: LineFilterOp;
-  readonly alternatives: readonly LineMatch[];
-}
-export interface LineMatch {
-  readonly text: string;
-  /** True for `ip("…")`; only with `|=` and `!=`. */
-  readonly ip: boolean;
-}
-
-/** `label="path"`; without `=` the path is the label's own name. */
-export interface LabelExtraction {
-  readonly label: string;
-  readonly path: string;
-}
-export interface JsonStage {
-  readonly kind: 'json';
-  readonly expressions: readonly LabelExtraction[];
-}
-export interface LogfmtStage {
-  readonly kind: 'logfmt';
-  readonly strict: boolean;
-  readonly keepEmpty: boolean;
-  readonly expressions: readonly LabelExtraction[];
-}
-export interface PatternStage {
-  readonly kind: 'pattern';
-  readonly pattern: string;
-}
-export interface RegexpStage {
-  readonly kind: 'regexp';
-  readonly pattern: string;
-}
-export interface UnpackStage {
-  readonly kind: 'unpack';
-}
-
-export interface LabelFilterStage {
-  readonly kind: 'labelFilter';
-  readonly filter: LabelFilter;
-}
 export type CompareOp = '==' | '!=' | '>' | '>=' | '<' | '<=';
 export type LabelFilter =
   | { readonly kind: 'and' | 'or'; readonly left: LabelFilter; readonly right: LabelFilter }
@@ -88,31 +31,6 @@ export type LabelFilter =
   /** value in bytes */
   | { readonly kind: 'bytes'; readonly name: string; readonly op: CompareOp; readonly valueBytes: number }
   | { readonly kind: 'ip'; readonly name: string; readonly op: '=' | '!='; readonly pattern: string };
-
-export interface LineFormatStage {
-  readonly kind: 'lineFormat';
-  readonly template: string;
-}
-export interface LabelFormatStage {
-  readonly kind: 'labelFormat';
-  readonly assignments: readonly LabelAssignment[];
-}
-export type LabelAssignment =
-  | { readonly kind: 'rename'; readonly name: string; readonly from: string }
-  | { readonly kind: 'template'; readonly name: string; readonly template: string };
-export interface DecolorizeStage {
-  readonly kind: 'decolorize';
-}
-/** `drop a, b="x"`: a bare name, or a matcher on its value. */
-export type LabelSelector = { readonly name: string; readonly matcher?: Matcher };
-export interface DropStage {
-  readonly kind: 'drop';
-  readonly labels: readonly LabelSelector[];
-}
-export interface KeepStage {
-  readonly kind: 'keep';
-  readonly labels: readonly LabelSelector[];
-}
 
 // ---- metric queries ---------------------------------------------------------------
 

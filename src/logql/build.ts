@@ -13,8 +13,8 @@ import type {
   VectorMatching,
   VectorOp,
 } from './ast.ts';
+import { meaningError } from './parse-error.ts';
 import type { LogRange } from './parse-range.ts';
-import { meaningError } from './token-stream.ts';
 
 /** A binary operation; two literals become one. */
 export function makeBinary(parts: {

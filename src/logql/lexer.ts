@@ -9,7 +9,8 @@ import { parsePrometheusDuration } from '../go/prometheus-duration.ts';
 import { unquoteGo } from '../go/quote.ts';
 import { scanNumber } from './number-literal.ts';
 import { ParseError } from './parse-error.ts';
-import { endToken, flags, functionKinds, keywords, signs, type Token } from './token.ts';
+import { stageFlags, stageWords } from './stages.ts';
+import { endToken, functionKinds, keywords, signs, type Token } from './token.ts';
 
 export class Lexer {
   readonly #text: string;
@@ -100,7 +101,7 @@ export class Lexer {
     const lower = text.toLowerCase();
     const functionKind = functionKinds.get(lower);
     if (functionKind !== undefined && this.#callFollows()) return this.#token(functionKind, lower, offset);
-    if (keywords.has(lower)) return this.#token(lower, lower, offset);
+    if (keywords.has(lower) || stageWords.has(lower)) return this.#token(lower, lower, offset);
     return this.#token('IDENTIFIER', text, offset);
   }
 
@@ -145,7 +146,7 @@ export class Lexer {
   #flag(offset: number): Token | undefined {
     flag.lastIndex = offset;
     const text = flag.exec(this.#text)?.[0];
-    if (text === undefined || !flags.has(text)) return undefined;
+    if (text === undefined || !stageFlags.has(text)) return undefined;
     this.#at += text.length;
     return this.#token('FUNCTION_FLAG', text, offset, { lineless: true });
   }

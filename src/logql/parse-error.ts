@@ -14,3 +14,6 @@ export class ParseError extends Error {
     this.column = position?.column;
   }
 }
+
+/** An error of meaning: no position. */
+export const meaningError = (message: string): ParseError => new ParseError(`parse error : ${message}`);

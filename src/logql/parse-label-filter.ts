@@ -1,6 +1,7 @@
 // Label filters: `a="x"`, `b > 5ms or c = 1KB, d = ip("10.0.0.0/8")`, with and, or, comma, juxtaposition.
 import { humanizeBytes, parseBytes } from '../go/bytes.ts';
-import type { CompareOp, LabelFilter, Matcher, MatchOp } from './ast.ts';
+import type { CompareOp, LabelFilter } from './ast.ts';
+import { parseMatcherTail } from './parse-matchers.ts';
 import { parseSignedNumber } from './parse-number.ts';
 import type { TokenStream } from './token-stream.ts';
 
@@ -28,11 +29,6 @@ export function parseLabelFilter(stream: TokenStream): LabelFilter {
   }
   while (operators.length > 0) reduce();
   return operands[0] as LabelFilter;
-}
-
-/** `name op "value"`, for selectors and label filters; the name is already read. */
-export function parseMatcherTail(stream: TokenStream, name: string, op: MatchOp): Matcher {
-  return { name, op, value: stream.expect('STRING').text };
 }
 
 interface Operator {

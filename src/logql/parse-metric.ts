@@ -1,18 +1,11 @@
 // Metric queries: aggregations, operators, literals. A log query may stand where Loki's grammar has one.
-import type {
-  BinaryOp,
-  Expr,
-  Grouping,
-  MetricExpr,
-  RangeOp,
-  Stage,
-  VectorMatching,
-  VectorOp,
-} from './ast.ts';
+import type { BinaryOp, Expr, Grouping, MetricExpr, RangeOp, VectorMatching, VectorOp } from './ast.ts';
 import { makeBinary, makeRangeAggregation, makeVectorAggregation } from './build.ts';
-import { parseMatchers, parseStages } from './parse-log.ts';
+import { parseMatchers } from './parse-matchers.ts';
 import { numberOf, parseSignedNumber } from './parse-number.ts';
 import { parseLogRange } from './parse-range.ts';
+import { parseStages } from './parse-stages.ts';
+import type { Stage } from './stages.ts';
 import { operatorRanks, rangeOps, type Token, vectorOps } from './token.ts';
 import type { TokenStream } from './token-stream.ts';
 

@@ -1,6 +1,7 @@
 // Number literals with their sign.
 import { goFloatError, parseGoFloat } from '../go/number.ts';
-import { meaningError, type TokenStream } from './token-stream.ts';
+import { meaningError } from './parse-error.ts';
+import type { TokenStream } from './token-stream.ts';
 
 /** NUMBER, `+ NUMBER` or `- NUMBER`. */
 export function parseSignedNumber(stream: TokenStream): number {

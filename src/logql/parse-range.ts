@@ -1,7 +1,9 @@
 // The inside of a range aggregation: `{…} | stages | unwrap x [5m] offset 1h` in all the orders Loki takes.
-import type { LabelFilter, LogQuery, Matcher, Stage, Unwrap } from './ast.ts';
+import type { LabelFilter, LogQuery, Matcher, Unwrap } from './ast.ts';
 import { parseLabelFilter } from './parse-label-filter.ts';
-import { parseMatchers, parseStages } from './parse-log.ts';
+import { parseMatchers } from './parse-matchers.ts';
+import { parseStages } from './parse-stages.ts';
+import type { Stage } from './stages.ts';
 import type { TokenStream } from './token-stream.ts';
 
 export interface LogRange {

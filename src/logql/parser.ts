@@ -2,7 +2,8 @@
 //
 //   lexer.ts               text → tokens
 //   token-stream.ts        one token of lookahead, syntax errors, bounds on nesting
-//   parse-log.ts           selector and stages       parse-label-filter.ts   label filters
+//   parse-matchers.ts      selectors                 parse-label-filter.ts   label filters
+//   parse-stages.ts        stages, each of which is a file of stages/ and an entry of stages.ts
 //   parse-metric.ts        aggregations, operators   parse-range.ts          what stands inside `…_over_time( )`
 //   build.ts               rules on a node's parts, constant folding
 //   check.ts               rules on the finished tree: selectors that match everything, bad regexes, patterns, …
@@ -10,9 +11,9 @@
 // Error texts follow Loki's generated parser: `expecting …` names at most four tokens, in the order of its grammar.
 import type { Expr, LogQuery, Matcher, MetricExpr } from './ast.ts';
 import { checkExpr, checkMatchers } from './check.ts';
-import { ParseError } from './parse-error.ts';
+import { meaningError, ParseError } from './parse-error.ts';
 import { parseOperators } from './parse-metric.ts';
-import { meaningError, TokenStream } from './token-stream.ts';
+import { TokenStream } from './token-stream.ts';
 
 /** Longest query, in bytes of UTF-8; Loki's bound. */
 export const queryBytesMax = 131_072;

@@ -13,7 +13,8 @@ import type {
   Unwrap,
   VectorAggregation,
 } from './ast.ts';
-import { printLabelFilter, printMatchers, printNumber, printStage } from './print-stage.ts';
+import { printLabelFilter, printMatchers, printNumber } from './print-filter.ts';
+import { printStage } from './stages.ts';
 import { operatorRanks } from './token.ts';
 
 /** The query on one line, in Loki's spelling. Parses back to the same tree. */

@@ -81,6 +81,13 @@ export class TokenStream {
     list.push(item);
   }
 
+  /** Items with commas between them, at least one. */
+  list<T>(parseItem: (stream: TokenStream) => T): T[] {
+    const items = [parseItem(this)];
+    while (this.accept(',') !== undefined) this.addTo(items, parseItem(this));
+    return items;
+  }
+
   /** Notes that `node` stands above `children`, and returns it. */
   above<T extends object>(node: T, ...children: readonly object[]): T {
     let height = 1;
@@ -92,6 +99,3 @@ export class TokenStream {
     return node;
   }
 }
-
-/** An error of meaning: no position. */
-export const meaningError = (message: string): ParseError => new ParseError(`parse error : ${message}`);

@@ -27,12 +27,10 @@ export const signs: ReadonlySet<string> = new Set([
   ...[',', '.', '{', '}', '=', '|', '(', ')', ']', '+', '-', '*', '/', '%', '^', '<', '>'],
 ]);
 
-/** Words that are never identifiers, in any case. */
+/** Words that are never identifiers, in any case; besides them the words of stages. */
 export const keywords: ReadonlySet<string> = new Set([
   ...['by', 'without', 'bool', 'on', 'ignoring', 'group_left', 'group_right', 'offset'],
   ...['and', 'or', 'unless', 'unwrap'],
-  ...['json', 'regexp', 'logfmt', 'unpack', 'pattern', 'line_format', 'label_format'],
-  ...['decolorize', 'drop', 'keep'],
 ]);
 
 export const rangeOps: ReadonlySet<string> = new Set([
@@ -58,8 +56,6 @@ export const functionKinds: ReadonlyMap<string, TokenKind> = new Map([
   ['duration_seconds', 'DURATION_SECONDS_CONV'],
   ['ip', 'ip'],
 ]);
-
-export const flags: ReadonlySet<string> = new Set(['--strict', '--keep-empty']);
 
 /** How tightly binary operators bind; all group to the left but `^`. */
 export const operatorRanks: ReadonlyMap<string, number> = new Map([

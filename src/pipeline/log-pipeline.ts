@@ -1,12 +1,12 @@
 // The pipeline of a log query: stages in, line and labels out.
-import type { Stage } from '../logql/ast.ts';
+import type { Stage } from '../logql/stages.ts';
 import { levelName } from '../model/entry.ts';
-import { compileStage, sequence } from './compile-stage.ts';
-import { compileLabelFilter } from './label-filter.ts';
-import { LabelsBuilder } from './labels-builder.ts';
+import { LabelsBuilder } from './labels/labels-builder.ts';
 import { type HintRules, hintingFilters, noHints, ParserHints } from './parser-hints.ts';
 import type { LogPipeline } from './pipeline.ts';
 import { type Apply, PipelineEntry } from './stage.ts';
+import { compileLabelFilter } from './stages/label-filter.ts';
+import { compileStage, sequence } from './stages.ts';
 
 /**
  * Compiles the stages of a log query. Leave out line filters that the scan has already applied (see
@@ -33,8 +33,7 @@ export function compileLogPipeline(stages: readonly Stage[]): LogPipeline {
 /** Label filters that may drop an entry while a parser is still at it, by the one label they read. */
 export function compileHintingFilters(stages: readonly Stage[]): HintRules['filters'] {
   const filters = new Map<string, Apply[]>();
-  for (const filter of hintingFilters(stages)) {
-    const name = filter.kind === 'string' ? filter.matcher.name : 'name' in filter ? filter.name : '';
+  for (const [name, filter] of hintingFilters(stages)) {
     filters.set(name, [...(filters.get(name) ?? []), compileLabelFilter(filter)]);
   }
   return filters;

@@ -1,8 +1,9 @@
 // Parser hints: what a query needs of the parsers, so that they can extract less and stop early. They are visible in
 // answers: a metric query does not fail on a broken line that nobody needed to parse.
-import type { LabelFilter, Stage } from '../logql/ast.ts';
-import { LabelColumns } from './label-columns.ts';
-import { errorLabel, extractedSuffix } from './labels-builder.ts';
+import type { LabelFilter } from '../logql/ast.ts';
+import type { Stage } from '../logql/stages.ts';
+import { LabelColumns } from './labels/label-columns.ts';
+import { errorLabel, extractedSuffix } from './labels/labels-builder.ts';
 import type { PipelineEntry } from './stage.ts';
 
 /** The unchanging part, made once per query. */
@@ -131,17 +132,20 @@ export function filterLabels(filter: LabelFilter, names: string[] = []): readonl
     case 'string':
       names.push(filter.matcher.name);
       return names;
-    default:
+    case 'number':
+    case 'duration':
+    case 'bytes':
+    case 'ip':
       names.push(filter.name);
       return names;
   }
 }
 
-/** Label filter stages that hint at one label each: no `and`, no `or`. */
-export function hintingFilters(stages: readonly Stage[]): readonly LabelFilter[] {
-  return stages.flatMap((stage) =>
-    stage.kind === 'labelFilter' && stage.filter.kind !== 'and' && stage.filter.kind !== 'or'
-      ? [stage.filter]
-      : [],
-  );
+/** Label filter stages that hint at one label each, with the label: no `and`, no `or`. */
+export function hintingFilters(stages: readonly Stage[]): readonly (readonly [label: string, LabelFilter])[] {
+  return stages.flatMap((stage) => {
+    if (stage.kind !== 'labelFilter') return [];
+    const [label, second] = filterLabels(stage.filter);
+    return label === undefined || second !== undefined ? [] : [[label, stage.filter]];
+  });
 }

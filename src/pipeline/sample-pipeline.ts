@@ -1,16 +1,17 @@
 // The pipeline of a range aggregation: stages in, one sample with the labels of its series out.
-import type { Grouping, RangeAggregation, Stage, Unwrap } from '../logql/ast.ts';
+import type { Grouping, RangeAggregation, Unwrap } from '../logql/ast.ts';
 import { canPushGroupingDown } from '../logql/grouping-push-down.ts';
+import { type Stage, syntaxOf } from '../logql/stages.ts';
 import { levelName } from '../model/entry.ts';
 import type { Labels } from '../model/labels.ts';
-import { compileStage, sequence } from './compile-stage.ts';
-import { compileLabelFilter } from './label-filter.ts';
-import { LabelsBuilder } from './labels-builder.ts';
+import { LabelsBuilder } from './labels/labels-builder.ts';
+import { type SeriesGrouping, SeriesLabels } from './labels/series-labels.ts';
 import { compileHintingFilters } from './log-pipeline.ts';
 import { filterLabels, ParserHints, sampleHints } from './parser-hints.ts';
 import type { SampleOutput, SamplePipeline } from './pipeline.ts';
-import { type SeriesGrouping, SeriesLabels } from './series-labels.ts';
 import { PipelineEntry } from './stage.ts';
+import { compileLabelFilter } from './stages/label-filter.ts';
+import { compileStage, sequence } from './stages.ts';
 import { compileUnwrap } from './unwrap.ts';
 
 export interface SamplePipelineOptions {
@@ -46,7 +47,7 @@ export function compileSamplePipeline(
       noLabels: grouping.noLabels,
       unwrapLabel: unwrap?.label ?? '',
       stageLabels: [
-        ...compiled.flatMap(({ requiredLabels }) => requiredLabels),
+        ...compiled.flatMap(({ labelsRead }) => labelsRead),
         ...(unwrap?.postFilters ?? []).flatMap((filter) => filterLabels(filter)),
       ],
     },
@@ -79,16 +80,13 @@ export function compileSamplePipeline(
     countsOnly: unwrap === undefined && !stages.some(readsLine),
     needsMetadata: metadataDecides,
     needsLines: linesNeeded,
-    needsTimes: stages.some(({ kind }) => kind === 'lineFormat' || kind === 'labelFormat'),
+    needsTimes: stages.some((stage) => syntaxOf(stage).readsTime),
   };
 }
 
 /** A new line that no later stage reads changes no sample: its template is not even run, so it cannot fail. */
 function withoutUnreadLines(stages: readonly Stage[]): readonly Stage[] {
-  return stages.filter(
-    (stage, i) =>
-      (stage.kind !== 'lineFormat' && stage.kind !== 'decolorize') || stages.slice(i + 1).some(readsLine),
-  );
+  return stages.filter((stage, i) => !changesLineAlone(stage) || stages.slice(i + 1).some(readsLine));
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -110,7 +108,9 @@ function seriesGrouping(range: RangeAggregation, outer: Grouping | undefined): S
   return { noLabels, without, labels };
 }
 
-/** False for stages whose outcome depends on labels and metadata alone. */
-function readsLine(stage: Stage): boolean {
-  return stage.kind !== 'labelFilter' && stage.kind !== 'drop' && stage.kind !== 'keep';
+const readsLine = (stage: Stage): boolean => syntaxOf(stage).readsLine;
+
+function changesLineAlone(stage: Stage): boolean {
+  const { changesLine, changesLabels, dropsEntries } = syntaxOf(stage);
+  return changesLine && !changesLabels && !dropsEntries;
 }

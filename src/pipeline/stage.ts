@@ -1,7 +1,7 @@
 // What a compiled stage is: a closure that reads and changes the entry it is given. The entry is one reused object
 // per stream, its line a range of the scan's bytes that becomes a string only when a stage asks for one.
 import { emptyLabels, type Labels } from '../model/labels.ts';
-import type { LabelsBuilder } from './labels-builder.ts';
+import type { LabelsBuilder } from './labels/labels-builder.ts';
 import { noHints, ParserHints } from './parser-hints.ts';
 import type { PipelineInput } from './pipeline.ts';
 
@@ -11,8 +11,8 @@ export type Apply = (entry: PipelineEntry) => boolean;
 /** A stage made ready for any number of streams: `apply` keeps no state between entries. */
 export interface CompiledStage {
   readonly apply: Apply;
-  /** Labels it reads; metric queries extract only labels that someone reads. */
-  readonly requiredLabels: readonly string[];
+  /** Labels it reads by name; metric queries extract only labels that someone reads. */
+  readonly labelsRead: readonly string[];
 }
 
 const noBytes = Buffer.alloc(0);

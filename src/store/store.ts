@@ -7,7 +7,8 @@
 //   StoreReader      query workers   snapshot reads
 //   CommitReader     tail worker     what has just been committed (commits.ts)
 
-import type { LineFilterStage, Matcher } from '../logql/ast.ts';
+import type { Matcher } from '../logql/ast.ts';
+import type { LineFilterStage } from '../logql/stages/line-filter.ts';
 import type { Labels } from '../model/labels.ts';
 import { floorDiv, nsPerSecond, type TimeRange } from '../model/time.ts';
 import type { CommittedBatch } from './commits.ts';

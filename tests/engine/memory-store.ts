@@ -5,7 +5,7 @@ import { compileMatchers, matchesLabels } from '../../src/logql/matchers.ts';
 import { type Labels, labelValue } from '../../src/model/labels.ts';
 import { encodeMetadata } from '../../src/model/structured-metadata.ts';
 import { int64Min, type TimeRange } from '../../src/model/time.ts';
-import { compileLineFilters } from '../../src/pipeline/line-filter.ts';
+import { compileLineFilters } from '../../src/pipeline/stages/line-filter.ts';
 import {
   type EntryBatch,
   type ScanCounters,

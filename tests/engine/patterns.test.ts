@@ -5,7 +5,7 @@ import { parseLogQuery } from '../../src/logql/parser.ts';
 import { patternFilterError } from '../../src/logql/pattern.ts';
 import { levelCode } from '../../src/model/entry.ts';
 import { nsPerSecond } from '../../src/model/time.ts';
-import { compileLineFilters } from '../../src/pipeline/line-filter.ts';
+import { compileLineFilters } from '../../src/pipeline/stages/line-filter.ts';
 import { PatternMiner } from '../../src/scan/patterns/pattern-miner.ts';
 import { minePatterns, type PatternBudget, patternBudget } from '../../src/scan/patterns/patterns.ts';
 import { ScanControl } from '../../src/scan/scan-control.ts';

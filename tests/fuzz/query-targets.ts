@@ -6,10 +6,10 @@ import { parsePattern, patternFilterError, patternStageError } from '../../src/l
 import { formatExpr, printExpr } from '../../src/logql/print.ts';
 import type { Labels } from '../../src/model/labels.ts';
 import { compileIpMatcher } from '../../src/pipeline/ip-matcher.ts';
-import { compileLineFilters, hoistLineFilters } from '../../src/pipeline/line-filter.ts';
 import { compileLogPipeline } from '../../src/pipeline/log-pipeline.ts';
 import { matchPattern } from '../../src/pipeline/pattern-matcher.ts';
 import { compileSamplePipeline } from '../../src/pipeline/sample-pipeline.ts';
+import { compileLineFilters, hoistLineFilters } from '../../src/pipeline/stages/line-filter.ts';
 import { compileLinearMatcher } from '../../src/regex/linear-matcher.ts';
 import { RegexError } from '../../src/regex/re2.ts';
 import { compileRegex } from '../../src/regex/regex.ts';

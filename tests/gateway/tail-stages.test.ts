@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import WebSocket from 'ws';
-import type { Stage } from '../../src/logql/ast.ts';
+import type { Stage } from '../../src/logql/stages.ts';
 import { jsonBody, jsonHeaders, nowNs } from '../push-body.ts';
 import { type Server, startServer } from '../server.ts';
 import { type LogStream, push, queryLogs } from './client.ts';

@@ -10,12 +10,12 @@ import type {
   MetricExpr,
   RangeAggregation,
   RangeOp,
-  Stage,
   Unwrap,
   VectorAggregation,
   VectorMatching,
 } from '../../src/logql/ast.ts';
 import { comparedBytes } from '../../src/logql/parse-label-filter.ts';
+import type { Stage } from '../../src/logql/stages.ts';
 
 /** Names that are no keywords; some are function names, which are identifiers outside calls. */
 export const labelName: fc.Arbitrary<string> = fc.oneof(

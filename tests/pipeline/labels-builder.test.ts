@@ -4,9 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { parseGoDuration } from '../../src/go/duration.ts';
 import { durationNs, durationSeconds } from '../../src/go/duration-value.ts';
 import { type LabelPair, labelsFromPairs } from '../../src/model/labels.ts';
-import { decolorize } from '../../src/pipeline/decolorize.ts';
-import { labelNameOf } from '../../src/pipeline/label-name.ts';
-import { LabelsBuilder } from '../../src/pipeline/labels-builder.ts';
+import { labelNameOf } from '../../src/pipeline/labels/label-name.ts';
+import { LabelsBuilder } from '../../src/pipeline/labels/labels-builder.ts';
+import { decolorize } from '../../src/pipeline/stages/decolorize.ts';
 
 const base = labelsFromPairs([
   ['app', 'shop'],

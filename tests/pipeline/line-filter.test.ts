@@ -1,10 +1,14 @@
 // Line filters on bytes against their meaning on text, and what they promise to the scan.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { LineFilterStage } from '../../src/logql/ast.ts';
 import { parseLogQuery } from '../../src/logql/parser.ts';
+import type { LineFilterStage } from '../../src/logql/stages/line-filter.ts';
 import { compileBytesSearch } from '../../src/pipeline/byte-search.ts';
-import { compileLineFilters, hoistLineFilters, type LineCondition } from '../../src/pipeline/line-filter.ts';
+import {
+  compileLineFilters,
+  hoistLineFilters,
+  type LineCondition,
+} from '../../src/pipeline/stages/line-filter.ts';
 import { compileRegex } from '../../src/regex/regex.ts';
 import { seed } from '../seed.ts';
 

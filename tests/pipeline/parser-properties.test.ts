@@ -2,17 +2,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LineMemory } from '../../src/kernels/line-memory.ts';
-import type { LabelFilter, Stage } from '../../src/logql/ast.ts';
+import type { LabelFilter } from '../../src/logql/ast.ts';
 import { parseLogQuery } from '../../src/logql/parser.ts';
+import type { Stage } from '../../src/logql/stages.ts';
 import { emptyLabels, labelsFromPairs } from '../../src/model/labels.ts';
-import { compileStage } from '../../src/pipeline/compile-stage.ts';
 import { fieldText } from '../../src/pipeline/field-text.ts';
-import { compileLabelFilter } from '../../src/pipeline/label-filter.ts';
-import { LabelsBuilder } from '../../src/pipeline/labels-builder.ts';
+import { LabelsBuilder } from '../../src/pipeline/labels/labels-builder.ts';
 import { compileLogPipeline } from '../../src/pipeline/log-pipeline.ts';
 import { type HintRules, noHints, ParserHints, sampleHints } from '../../src/pipeline/parser-hints.ts';
 import type { PipelineInput } from '../../src/pipeline/pipeline.ts';
 import { inputOf, PipelineEntry } from '../../src/pipeline/stage.ts';
+import { compileLabelFilter } from '../../src/pipeline/stages/label-filter.ts';
+import { compileStage } from '../../src/pipeline/stages.ts';
 import { seed } from '../seed.ts';
 
 const runs = { seed, numRuns: Number(process.env.RUNS ?? 3000) };

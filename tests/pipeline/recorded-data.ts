@@ -11,9 +11,9 @@ import { withServiceName } from '../../src/ingest/entries/service-name.ts';
 import type { LogQuery } from '../../src/logql/ast.ts';
 import { compileMatchers, matchesLabels } from '../../src/logql/matchers.ts';
 import { type Labels, labelsFromPairs, labelValue } from '../../src/model/labels.ts';
-import { compileLineFilters, hoistLineFilters } from '../../src/pipeline/line-filter.ts';
 import { compileLogPipeline } from '../../src/pipeline/log-pipeline.ts';
 import type { EntryLabels, PipelineInput } from '../../src/pipeline/pipeline.ts';
+import { compileLineFilters, hoistLineFilters } from '../../src/pipeline/stages/line-filter.ts';
 import { conformanceFolder } from '../conformance/cases.ts';
 
 export interface StoredStream {

@@ -5,8 +5,8 @@ import type { Expr, Grouping, RangeAggregation } from '../../src/logql/ast.ts';
 import { canPushGroupingDown } from '../../src/logql/grouping-push-down.ts';
 import { compileMatchers, matchesLabels } from '../../src/logql/matchers.ts';
 import { parseExpr } from '../../src/logql/parser.ts';
-import { compileLineFilters, hoistLineFilters } from '../../src/pipeline/line-filter.ts';
 import { compileSamplePipeline } from '../../src/pipeline/sample-pipeline.ts';
+import { compileLineFilters, hoistLineFilters } from '../../src/pipeline/stages/line-filter.ts';
 import { loadCases, type RecordedCase } from '../conformance/cases.ts';
 import { loadStreams, type StoredStream } from './recorded-data.ts';
 

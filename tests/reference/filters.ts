@@ -3,8 +3,9 @@
 import { parseBytes } from '../../src/go/bytes.ts';
 import { parseGoDuration } from '../../src/go/duration.ts';
 import { goFloatError, parseGoFloat } from '../../src/go/number.ts';
-import type { CompareOp, LabelFilter, LineFilterStage, Matcher } from '../../src/logql/ast.ts';
+import type { CompareOp, LabelFilter, Matcher } from '../../src/logql/ast.ts';
 import { ipContains, parseIpAddress, parseIpPattern } from '../../src/logql/ip-pattern.ts';
+import type { LineFilterStage } from '../../src/logql/stages/line-filter.ts';
 import { labelRegex, regex, wholeRegex } from './compiled.ts';
 import type { Entry } from './entry.ts';
 

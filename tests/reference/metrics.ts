@@ -9,10 +9,10 @@ import type {
   LabelReplaceExpr,
   MetricExpr,
   RangeAggregation,
-  Stage,
   Unwrap,
   VectorAggregation,
 } from '../../src/logql/ast.ts';
+import type { Stage } from '../../src/logql/stages.ts';
 import { wholeRegex } from './compiled.ts';
 import { Entry, type Needs, type PushedEntry } from './entry.ts';
 import { passesLabelFilter } from './filters.ts';

@@ -1,8 +1,10 @@
 // The stages of a query, applied to one entry.
 
 import { trimGoSpace } from '../../src/go/space.ts';
-import type { LabelFilter, LabelSelector, Stage } from '../../src/logql/ast.ts';
+import type { LabelFilter } from '../../src/logql/ast.ts';
 import { parseJsonPath } from '../../src/logql/extraction-path.ts';
+import type { LabelSelector } from '../../src/logql/stages/drop-keep.ts';
+import type { Stage } from '../../src/logql/stages.ts';
 import type { Template } from '../../src/template/template.ts';
 import { labelTemplate, lineTemplate, regex } from './compiled.ts';
 import { Dropped, type Entry, FoundAll } from './entry.ts';

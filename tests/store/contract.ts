@@ -1,7 +1,7 @@
 // What every Store must do. `open` gives an empty store; `settle` moves what was appended into its lasting form, so
 // that each rule is checked before and after, and with entries in both places.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { LineFilterStage } from '../../src/logql/ast.ts';
+import type { LineFilterStage } from '../../src/logql/stages/line-filter.ts';
 import { int64Max, int64Min } from '../../src/model/time.ts';
 import type { Snapshot, StoreReader, StoreWriter } from '../../src/store/store.ts';
 import { entryColumns, labels, type TestEntry } from './columns.ts';

@@ -5,7 +5,7 @@ import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { GramFilter } from '../../src/kernels/gram-filter.ts';
-import type { LineFilterStage } from '../../src/logql/ast.ts';
+import type { LineFilterStage } from '../../src/logql/stages/line-filter.ts';
 import { openReader } from '../../src/sqlite/read/reader.ts';
 import { FilterCache, filterCacheMemory } from '../../src/sqlite/threads/filter-cache.ts';
 import { entryColumns, labels } from './columns.ts';

@@ -1,8 +1,9 @@
 // `match`: there is no such stage of ours. Where the selector is decided by labels that every entry has, its stages
 // are taken in, or nothing of it is needed; a single condition for dropping becomes `drop`.
 
-import type { Matcher, Stage } from '../../logql/ast.ts';
+import type { Matcher } from '../../logql/ast.ts';
 import { parseLogQuery } from '../../logql/parser.ts';
+import type { Stage } from '../../logql/stages.ts';
 import { compileRegex } from '../../regex/regex.ts';
 import { exactly, literally } from './literal.ts';
 import type { Pipeline } from './pipeline.ts';

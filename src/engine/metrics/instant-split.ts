@@ -4,6 +4,7 @@
 // of two hourly maxima. The values are Loki's, so they are reproduced, but only as long as the setting is on; only
 // queries whose answer depends on it are cut.
 import type { MetricExpr, RangeAggregation, VectorAggregation, VectorOp } from '../../logql/ast.ts';
+import { syntaxOf } from '../../logql/stages.ts';
 import { nsPerSecond } from '../../model/time.ts';
 import { newSeries, type StepSeries } from '../../scan/ranges/step-series.ts';
 import { aggregateVector } from './vector-aggregation.ts';
@@ -141,6 +142,4 @@ function countedOp({ op, unwrap }: RangeAggregation): RangeAggregation['op'] | u
 /** A rate whose samples carry all fields of their lines has too many series for Loki to cut it. */
 const isRateOfFields = ({ op, log }: RangeAggregation): boolean =>
   (op === 'rate' || op === 'bytes_rate') &&
-  log.stages.some(
-    (stage) => (stage.kind === 'json' || stage.kind === 'logfmt') && stage.expressions.length === 0,
-  );
+  log.stages.some((stage) => syntaxOf(stage).extractsAllFields(stage));

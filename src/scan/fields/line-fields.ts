@@ -2,8 +2,8 @@
 
 import { unescapedLabel } from '../../formats/json-scan.ts';
 import { LogfmtScanner } from '../../formats/logfmt-scan.ts';
-import { eachField } from '../../pipeline/json.ts';
-import { labelNameOf, labelNamePart } from '../../pipeline/label-name.ts';
+import { labelNameOf, labelNamePart } from '../../pipeline/labels/label-name.ts';
+import { eachField } from '../../pipeline/stages/json.ts';
 
 export type LineParser = 'json' | 'logfmt';
 

@@ -1,9 +1,9 @@
 // One worker's part of a log query: the first `limit` entries in the query's direction, over all its units.
 import { emptyLabels } from '../../model/labels.ts';
 import { joinNs, splitNs } from '../../model/time.ts';
-import { hoistLineFilters } from '../../pipeline/line-filter.ts';
 import { compileLogPipeline } from '../../pipeline/log-pipeline.ts';
 import type { LogPipeline, PipelineInput, StreamPipeline } from '../../pipeline/pipeline.ts';
+import { hoistLineFilters } from '../../pipeline/stages/line-filter.ts';
 import type { EntryBatch, ScanRequest, ScanUnit } from '../../store/store.ts';
 import type { MemoryShare } from '../query-memory.ts';
 import type { ScanControl } from '../scan-control.ts';

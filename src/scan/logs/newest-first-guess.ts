@@ -1,7 +1,8 @@
 // Queries for the newest (or oldest) entries, whatever they say: units tell how many entries lie where, so the time at
 // which there will be enough of them can be guessed. Looking no further spares most of what would only be displaced by
 // entries of other streams.
-import type { LogQuery, Stage } from '../../logql/ast.ts';
+import type { LogQuery } from '../../logql/ast.ts';
+import { syntaxOf } from '../../logql/stages.ts';
 import { maxNs, minNs } from '../../model/time.ts';
 import type { ScanUnit } from '../../store/store.ts';
 import type { LogTask } from '../scan-task.ts';
@@ -13,21 +14,8 @@ const expectedMore = 20;
 const unitsMax = 512;
 const halvings = 12;
 
-/** Stages that change entries and drop none. */
-const keeping: ReadonlySet<Stage['kind']> = new Set<Stage['kind']>([
-  'json',
-  'logfmt',
-  'pattern',
-  'regexp',
-  'unpack',
-  'lineFormat',
-  'labelFormat',
-  'decolorize',
-  'drop',
-  'keep',
-]);
-
-export const keepsEntries = ({ stages }: LogQuery): boolean => stages.every(({ kind }) => keeping.has(kind));
+export const keepsEntries = ({ stages }: LogQuery): boolean =>
+  !stages.some((stage) => syntaxOf(stage).dropsEntries);
 
 /**
  * The time that the task's entries are expected not to go beyond: a little more than the limit lie between it and where

@@ -1,9 +1,10 @@
 // One worker's part of a range aggregation: entries → samples → cells.
 import { LRUCache } from 'lru-cache';
+import { syntaxOf } from '../../logql/stages.ts';
 import { emptyLabels, labelValue } from '../../model/labels.ts';
-import { hoistLineFilters } from '../../pipeline/line-filter.ts';
 import type { PipelineInput, SamplePipeline, SampleStream } from '../../pipeline/pipeline.ts';
 import { compileSamplePipeline } from '../../pipeline/sample-pipeline.ts';
+import { hoistLineFilters } from '../../pipeline/stages/line-filter.ts';
 import type { EntryBatch, ScanRequest, ScanUnit, UnitStatistics } from '../../store/store.ts';
 import type { MemoryShare } from '../query-memory.ts';
 import type { RangePart, RangeTask, ScanCounts } from '../scan-task.ts';
@@ -76,7 +77,7 @@ export class RangeScanner implements UnitScanner<RangePart> {
     this.#minuteSlots = new MinuteSlots(this.#grid, this.request);
     this.#firstNs = task.steps.startNs - aggregation.offsetNs;
     this.#bytesCounted = aggregation.op === 'bytes_over_time' || aggregation.op === 'bytes_rate';
-    const labelsOnly = rest.every((stage) => stage.kind === 'drop' || stage.kind === 'keep');
+    const labelsOnly = rest.every((stage) => !syntaxOf(stage).readsLine && !syntaxOf(stage).dropsEntries);
     this.#groupedBy = labelsOnly && grouping?.kind === 'by' ? grouping.labels : undefined;
     this.#anyEntryCounts = labelsOnly && aggregation.op === 'absent_over_time';
   }

@@ -1,10 +1,10 @@
 // Line filters as the scan of a block uses them: what the gram filter must hold, which literals to search the block
 // for, and what is left to verify line by line.
 import { compileNeedle, type Needle } from '../../kernels/needle.ts';
-import type { LineFilterStage } from '../../logql/ast.ts';
+import type { LineFilterStage } from '../../logql/stages/line-filter.ts';
 import type { BytesPredicate } from '../../pipeline/byte-search.ts';
-import { compileLineFilters } from '../../pipeline/line-filter.ts';
 import type { SearchLiteral } from '../../pipeline/line-regex.ts';
+import { compileLineFilters } from '../../pipeline/stages/line-filter.ts';
 
 /** Literals below this say nothing to a filter of 4-grams. */
 const gramBytes = 4;

@@ -2,7 +2,7 @@
 import { gramFilterMayContain } from '../../kernels/gram-filter.ts';
 import { LineSearcher } from '../../kernels/line-searcher.ts';
 import type { Needle } from '../../kernels/needle.ts';
-import type { LineFilterStage } from '../../logql/ast.ts';
+import type { LineFilterStage } from '../../logql/stages/line-filter.ts';
 import type { Labels } from '../../model/labels.ts';
 import type { EntryBatch, ScanCounters, ScanRequest, ScanUnit } from '../../store/store.ts';
 import { blockFlags, CorruptBlockError } from '../format/block.ts';

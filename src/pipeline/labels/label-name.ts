@@ -1,6 +1,6 @@
 // Field names become label names: letters, digits and underscores.
-import { trimGoSpace } from '../go/space.ts';
-import { remember } from './remember.ts';
+import { trimGoSpace } from '../../go/space.ts';
+import { remember } from '../remember.ts';
 
 /** Distinct raw names remembered. */
 const namesMax = 8192;

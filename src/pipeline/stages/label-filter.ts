@@ -1,16 +1,23 @@
 // Label filters: comparisons of label values as text, number, duration, size or address, joined by `and` and `or`.
 
-import { parseBytes } from '../go/bytes.ts';
-import { durationNs } from '../go/duration-value.ts';
-import { goFloatError, parseGoFloat } from '../go/number.ts';
-import type { CompareOp, LabelFilter, Matcher } from '../logql/ast.ts';
-import { compileMatcher } from '../logql/matchers.ts';
-import { compileIpMatcher } from './ip-matcher.ts';
-import { compileLabelRegex } from './label-regex.ts';
-import { remember } from './remember.ts';
-import type { Apply } from './stage.ts';
+import { parseBytes } from '../../go/bytes.ts';
+import { durationNs } from '../../go/duration-value.ts';
+import { goFloatError, parseGoFloat } from '../../go/number.ts';
+import type { CompareOp, LabelFilter, Matcher } from '../../logql/ast.ts';
+import { compileMatcher } from '../../logql/matchers.ts';
+import type { LabelFilterStage } from '../../logql/stages/label-filter.ts';
+import { compileIpMatcher } from '../ip-matcher.ts';
+import { compileLabelRegex } from '../label-regex.ts';
+import { filterLabels } from '../parser-hints.ts';
+import { remember } from '../remember.ts';
+import type { Apply, CompiledStage } from '../stage.ts';
 
 const labelFilterError = 'LabelFilterErr';
+
+export const compileLabelFilterStage = ({ filter }: LabelFilterStage): CompiledStage => ({
+  labelsRead: filterLabels(filter),
+  apply: compileLabelFilter(filter),
+});
 
 /**
  * Compiles a label filter. A comparison drops entries that lack the label; a value that cannot be converted keeps the

@@ -7,10 +7,10 @@ import {
   labelsFromPairs,
   labelsKey,
   labelValue,
-} from '../model/labels.ts';
-import { ownText } from '../model/own-text.ts';
+} from '../../model/labels.ts';
+import { ownText } from '../../model/own-text.ts';
+import type { SampleOutput } from '../pipeline.ts';
 import { errorDetailsLabel, errorLabel, type LabelsBuilder, preserveErrorLabel } from './labels-builder.ts';
-import type { SampleOutput } from './pipeline.ts';
 
 export interface SeriesGrouping {
   /** All samples are of one series without labels. */

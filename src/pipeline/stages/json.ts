@@ -9,12 +9,12 @@ import {
   stringEnd,
   unescapedLabel,
   unescapeJson,
-} from '../formats/json-scan.ts';
-import { isWalkable, JsonFieldWalk, type SetField } from './json-fields.ts';
-import { labelNameOf, labelNamePart } from './label-name.ts';
-import { extractedSuffix, preserveErrorLabel } from './labels-builder.ts';
-import { filtersBeforeParser, type HintRules } from './parser-hints.ts';
-import type { Apply, PipelineEntry } from './stage.ts';
+} from '../../formats/json-scan.ts';
+import { isWalkable, JsonFieldWalk, type SetField } from '../json-fields.ts';
+import { labelNameOf, labelNamePart } from '../labels/label-name.ts';
+import { extractedSuffix, preserveErrorLabel } from '../labels/labels-builder.ts';
+import { filtersBeforeParser, type HintRules } from '../parser-hints.ts';
+import type { Apply, CompiledStage, PipelineEntry } from '../stage.ts';
 
 export const jsonParserError = 'JSONParserErr';
 
@@ -30,7 +30,9 @@ const nestingMax = 128;
 const nestedNamesLengthMax = 2 ** 22;
 
 /** Compiles `| json` without expressions. */
-export function compileJson(): Apply {
+export const compileJson = (): CompiledStage => ({ labelsRead: [], apply: allFields() });
+
+function allFields(): Apply {
   let rules: HintRules | undefined;
   let fields: JsonFieldWalk | undefined;
   return (entry) => {

@@ -1,14 +1,16 @@
 // `| unpack`: undoes Promtail's pack stage. String fields become labels, `_entry` becomes the line.
 
-import { unescapedLabel } from '../formats/json-scan.ts';
+import { unescapedLabel } from '../../formats/json-scan.ts';
+import { extractedSuffix } from '../labels/labels-builder.ts';
+import type { Apply, CompiledStage } from '../stage.ts';
 import { eachField, jsonParserError, setParserError } from './json.ts';
-import { extractedSuffix } from './labels-builder.ts';
-import type { Apply } from './stage.ts';
 
 const packedEntryKey = '_entry';
 
 /** Compiles `| unpack`. */
-export function compileUnpack(): Apply {
+export const compileUnpack = (): CompiledStage => ({ labelsRead: [], apply: unpacking() });
+
+function unpacking(): Apply {
   return (entry) => {
     if (entry.lineIsEmpty || entry.hints.done) return true;
     const { labels, hints } = entry;

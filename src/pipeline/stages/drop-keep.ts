@@ -1,8 +1,9 @@
 // `| drop a, b="x"` and `| keep a, b="x"`.
-import type { DropStage, KeepStage, LabelSelector } from '../logql/ast.ts';
-import { compileMatcher } from '../logql/matchers.ts';
-import { errorDetailsLabel, errorLabel } from './labels-builder.ts';
-import type { Apply } from './stage.ts';
+
+import { compileMatcher } from '../../logql/matchers.ts';
+import type { DropStage, KeepStage, LabelSelector } from '../../logql/stages/drop-keep.ts';
+import { errorDetailsLabel, errorLabel } from '../labels/labels-builder.ts';
+import type { Apply, CompiledStage } from '../stage.ts';
 
 interface Selector {
   readonly name: string;
@@ -15,7 +16,12 @@ const compileSelector = ({ name, matcher }: LabelSelector): Selector => ({
 });
 
 /** Compiles `| drop`: takes the named labels away, those with a matcher only where it fits. */
-export function compileDrop({ labels: selectors }: DropStage): Apply {
+export const compileDrop = ({ labels }: DropStage): CompiledStage => ({
+  labelsRead: [],
+  apply: dropping(labels),
+});
+
+function dropping(selectors: readonly LabelSelector[]): Apply {
   const drops = selectors.map(compileSelector);
   return ({ labels }) => {
     for (const { name, matches } of drops) {
@@ -34,7 +40,12 @@ export function compileDrop({ labels: selectors }: DropStage): Apply {
 }
 
 /** Compiles `| keep`: takes all other labels away. Errors stay. */
-export function compileKeep({ labels: selectors }: KeepStage): Apply {
+export const compileKeep = ({ labels }: KeepStage): CompiledStage => ({
+  labelsRead: [],
+  apply: keeping(labels),
+});
+
+function keeping(selectors: readonly LabelSelector[]): Apply {
   const keeps = new Map<string, Selector>();
   // Of several for one name the first counts.
   for (const selector of selectors)

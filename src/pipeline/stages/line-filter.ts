@@ -1,11 +1,13 @@
 // Line filters `|= != |~ !~ |> !>` on bytes. The store runs them over whole blocks before any stage; a pipeline runs
 // those that stand behind a stage which changes the line.
-import type { LineFilterStage, LineMatch, Stage } from '../logql/ast.ts';
-import { type PatternPart, parsePattern } from '../logql/pattern.ts';
-import { type BytesPredicate, compileBytesSearch, indexOfBytes } from './byte-search.ts';
-import { compileIpMatcher } from './ip-matcher.ts';
-import { compileLineRegex, type LineRegex, type SearchLiteral } from './line-regex.ts';
-import type { Apply } from './stage.ts';
+
+import { type PatternPart, parsePattern } from '../../logql/pattern.ts';
+import type { LineFilterStage, LineMatch } from '../../logql/stages/line-filter.ts';
+import { type Stage, syntaxOf } from '../../logql/stages.ts';
+import { type BytesPredicate, compileBytesSearch, indexOfBytes } from '../byte-search.ts';
+import { compileIpMatcher } from '../ip-matcher.ts';
+import { compileLineRegex, type LineRegex, type SearchLiteral } from '../line-regex.ts';
+import type { CompiledStage } from '../stage.ts';
 
 /** One condition of a conjunction. */
 export interface LineCondition {
@@ -50,11 +52,14 @@ function costOf({ exact, required }: LineCondition): number {
 }
 
 /** Compiles a line filter that stands between other stages. */
-export function compileLineFilter(stage: LineFilterStage): Apply {
+export function compileLineFilter(stage: LineFilterStage): CompiledStage {
   const { matches } = compileCondition(stage);
-  return (entry) => {
-    entry.ensureBytes();
-    return matches(entry.bytes, entry.lineStart, entry.lineEnd);
+  return {
+    labelsRead: [],
+    apply: (entry) => {
+      entry.ensureBytes();
+      return matches(entry.bytes, entry.lineStart, entry.lineEnd);
+    },
   };
 }
 
@@ -71,9 +76,9 @@ export function hoistLineFilters(stages: readonly Stage[]): {
   const rest: Stage[] = [];
   let changed = false;
   for (const stage of stages) {
-    if (stage.kind === 'lineFormat' || stage.kind === 'decolorize' || stage.kind === 'unpack') changed = true;
     if (stage.kind === 'lineFilter' && !changed) lineFilters.push(stage);
     else rest.push(stage);
+    changed ||= syntaxOf(stage).changesLine;
   }
   return { lineFilters, rest };
 }

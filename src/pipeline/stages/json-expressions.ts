@@ -9,19 +9,25 @@ import {
   readJsonValue,
   stringEnd,
   unescapeJson,
-} from '../formats/json-scan.ts';
-import type { LabelExtraction } from '../logql/ast.ts';
-import { parseJsonPath } from '../logql/extraction-path.ts';
-import { ParseError } from '../logql/parse-error.ts';
+} from '../../formats/json-scan.ts';
+import { parseJsonPath } from '../../logql/extraction-path.ts';
+import { ParseError } from '../../logql/parse-error.ts';
+import type { LabelExtraction } from '../../logql/stages/extractions.ts';
+import type { JsonStage } from '../../logql/stages/json.ts';
+import { extractedSuffix } from '../labels/labels-builder.ts';
+import type { Apply, CompiledStage, PipelineEntry } from '../stage.ts';
 import { jsonParserError, setParserError } from './json.ts';
-import { extractedSuffix } from './labels-builder.ts';
-import type { Apply, PipelineEntry } from './stage.ts';
 
 /** A field's name or an array's index. */
 export type JsonPath = readonly (string | number)[];
 
 /** Compiles `| json` with expressions. Throws ParseError for a path that is none. */
-export function compileJsonExpressions(expressions: readonly LabelExtraction[]): Apply {
+export const compileJsonExpressions = ({ expressions }: JsonStage): CompiledStage => ({
+  labelsRead: [],
+  apply: chosenValues(expressions),
+});
+
+function chosenValues(expressions: readonly LabelExtraction[]): Apply {
   const extractions = expressions.map(({ label, path }) => ({ label, path: pathOf(path) }));
   return (entry) => {
     if (entry.lineIsEmpty || entry.hints.done) return true;

@@ -1,14 +1,15 @@
 // `| decolorize`: removes ANSI colour and style sequences from the line.
-import type { Apply } from './stage.ts';
+import type { CompiledStage } from '../stage.ts';
 
 /** Compiles `| decolorize`. */
-export function compileDecolorize(): Apply {
-  return (entry) => {
+export const compileDecolorize = (): CompiledStage => ({
+  labelsRead: [],
+  apply: (entry) => {
     const line = entry.line;
     if (line.includes('\u001b') || line.includes('\u009b')) entry.line = decolorize(line);
     return true;
-  };
-}
+  },
+});
 
 /** The text without escape sequences; an escape character that starts none stays. */
 export function decolorize(text: string): string {

@@ -1,6 +1,6 @@
 // A few labels as two columns: setting and finding them allocates nothing. Entries of a stream mostly have the same
 // names in the same order, so how they sort is worked out once per such shape.
-import { emptyLabels, type LabelPair, type Labels } from '../model/labels.ts';
+import { emptyLabels, type LabelPair, type Labels } from '../../model/labels.ts';
 
 /** Shapes remembered per set of columns. */
 const shapesMax = 8;

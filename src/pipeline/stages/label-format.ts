@@ -1,9 +1,9 @@
 // `| label_format a=b, c="{{…}}"`: renames labels and sets labels to what templates print, in the order written.
-import type { LabelAssignment, LabelFormatStage } from '../logql/ast.ts';
-import { printStage } from '../logql/print-stage.ts';
-import type { Template } from '../template/template.ts';
+import type { LabelAssignment, LabelFormatStage } from '../../logql/stages/label-format.ts';
+import { printStage } from '../../logql/stages.ts';
+import type { Template } from '../../template/template.ts';
+import type { CompiledStage, PipelineEntry } from '../stage.ts';
 import { compileStageTemplate, templateData, templateError } from './line-format.ts';
-import type { CompiledStage, PipelineEntry } from './stage.ts';
 
 type Assignment =
   | Extract<LabelAssignment, { kind: 'rename' }>
@@ -18,7 +18,7 @@ export function compileLabelFormat(stage: LabelFormatStage): CompiledStage {
     return { kind: 'template', name, template: compileStageTemplate(template, 'label', opening) };
   });
   return {
-    requiredLabels: assignments.flatMap((a) => (a.kind === 'rename' ? [a.from] : a.template.requiredLabels)),
+    labelsRead: assignments.flatMap((a) => (a.kind === 'rename' ? [a.from] : a.template.requiredLabels)),
     apply: (entry) => {
       // Templates of one stage all see the labels as they were when the first of them ran.
       let before: Map<string, string> | undefined;

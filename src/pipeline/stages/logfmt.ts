@@ -1,23 +1,24 @@
 // `| logfmt [--strict] [--keep-empty] [label="field", …]`: `key=value` pairs as labels.
 
-import { LogfmtScanner } from '../formats/logfmt-scan.ts';
-import type { LogfmtStage } from '../logql/ast.ts';
-import { ParseError } from '../logql/parse-error.ts';
+import { LogfmtScanner } from '../../formats/logfmt-scan.ts';
+import { ParseError } from '../../logql/parse-error.ts';
+import type { LogfmtStage } from '../../logql/stages/logfmt.ts';
+import { FieldTargets, isWalkable, type SetField } from '../json-fields.ts';
+import { KernelFields } from '../kernel-fields.ts';
+import { labelNameOf, labelNamePart } from '../labels/label-name.ts';
+import { extractedSuffix } from '../labels/labels-builder.ts';
+import { walkLogfmtFields } from '../logfmt-fields.ts';
+import { filtersBeforeParser, type HintRules } from '../parser-hints.ts';
+import type { Apply, CompiledStage, PipelineEntry } from '../stage.ts';
 import { setField, setParserError } from './json.ts';
-import { FieldTargets, isWalkable, type SetField } from './json-fields.ts';
-import { KernelFields } from './kernel-fields.ts';
-import { labelNameOf, labelNamePart } from './label-name.ts';
-import { extractedSuffix } from './labels-builder.ts';
-import { walkLogfmtFields } from './logfmt-fields.ts';
-import { filtersBeforeParser, type HintRules } from './parser-hints.ts';
-import type { Apply, PipelineEntry } from './stage.ts';
 
 const logfmtParserError = 'LogfmtParserErr';
 
 /** Compiles `| logfmt`. Throws ParseError for an expression whose path is no field name. */
-export function compileLogfmt(stage: LogfmtStage): Apply {
-  return stage.expressions.length === 0 ? allFields(stage) : chosenFields(stage);
-}
+export const compileLogfmt = (stage: LogfmtStage): CompiledStage => ({
+  labelsRead: [],
+  apply: stage.expressions.length === 0 ? allFields(stage) : chosenFields(stage),
+});
 
 function allFields({ strict, keepEmpty }: LogfmtStage): Apply {
   const scanner = new LogfmtScanner();

@@ -1,9 +1,9 @@
 // LabelsBuilder: the labels of the entry that is on its way through a pipeline. One builder per stream; `reset`
 // starts the next entry. Three categories, in order of precedence: parsed hides structured metadata, which hides
 // stream labels. A name lives in at most one of them.
-import { emptyLabels, type LabelPair, type Labels } from '../model/labels.ts';
+import { emptyLabels, type LabelPair, type Labels } from '../../model/labels.ts';
+import type { EntryLabels } from '../pipeline.ts';
 import { LabelColumns } from './label-columns.ts';
-import type { EntryLabels } from './pipeline.ts';
 
 export type LabelCategory = 'stream' | 'structuredMetadata' | 'parsed';
 

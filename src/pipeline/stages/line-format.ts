@@ -1,10 +1,11 @@
 // `| line_format "…"`: the line becomes what the template prints. On an execution error the line stays as it is.
-import type { LineFormatStage } from '../logql/ast.ts';
-import { ParseError } from '../logql/parse-error.ts';
-import { printStage } from '../logql/print-stage.ts';
-import { compileTemplate, type Template } from '../template/template.ts';
-import { TemplateError } from '../template/template-error.ts';
-import type { CompiledStage, PipelineEntry } from './stage.ts';
+
+import { ParseError } from '../../logql/parse-error.ts';
+import type { LineFormatStage } from '../../logql/stages/line-format.ts';
+import { printStage } from '../../logql/stages.ts';
+import { compileTemplate, type Template } from '../../template/template.ts';
+import { TemplateError } from '../../template/template-error.ts';
+import type { CompiledStage, PipelineEntry } from '../stage.ts';
 
 /** The value of `__error__` when a template fails while it runs. */
 export const templateError = 'TemplateFormatErr';
@@ -39,7 +40,7 @@ export function compileLineFormat(stage: LineFormatStage): CompiledStage {
   if (onlyLabel !== undefined) {
     // As in Loki, a line of one label alone does not see the pipeline's errors.
     return {
-      requiredLabels: template.requiredLabels,
+      labelsRead: template.requiredLabels,
       apply: (entry) => {
         entry.line = entry.labels.get(onlyLabel) ?? '';
         return true;
@@ -47,7 +48,7 @@ export function compileLineFormat(stage: LineFormatStage): CompiledStage {
     };
   }
   return {
-    requiredLabels: template.requiredLabels,
+    labelsRead: template.requiredLabels,
     apply: (entry) => {
       const result = template.execute(templateData(entry));
       if ('text' in result) entry.line = result.text;
