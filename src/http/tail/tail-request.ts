@@ -1,6 +1,7 @@
 // The parameters of a tail.
-import type { Expr } from '../../logql/ast.ts';
+import type { Expr, LogQuery } from '../../logql/ast.ts';
 import { parseExpr } from '../../logql/parser.ts';
+import { printStage, syntaxOf } from '../../logql/stages.ts';
 import { limitParameter, type Parameters, parameter, parseGoInt } from '../parameters/parameters.ts';
 import { timeBounds } from '../parameters/time-parameters.ts';
 import { badRequest } from '../server/http-error.ts';
@@ -20,6 +21,7 @@ export interface TailRequest {
 /** Throws HttpError 400 or ParseError. */
 export function tailRequest(parameters: Parameters, nowNs: bigint): TailRequest {
   const expr = parseExpr(parameter(parameters, 'query'));
+  if (expr.kind === 'logQuery') checkStages(expr);
   const limit = limitParameter(parameters, 'limit', entriesDefault);
   const { startNs } = timeBounds(parameters, nowNs);
   const text = parameter(parameters, 'delay_for');
@@ -28,4 +30,9 @@ export function tailRequest(parameters: Parameters, nowNs: bigint): TailRequest 
   if (delaySeconds < 0n || delaySeconds > delaySecondsMax)
     throw badRequest("delay_for can't be greater than 5");
   return { expr, limit, startNs, delayMs: Number(delaySeconds) * 1000 };
+}
+
+function checkStages({ stages }: LogQuery): void {
+  const wrong = stages.find((stage) => !syntaxOf(stage).canRunInTail);
+  if (wrong !== undefined) throw badRequest(`stage '${printStage(wrong)}' : cannot run in a tail`);
 }
