@@ -13,6 +13,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { backupStore } from '../../src/sqlite/main/backup.ts';
 import { components, describeWith } from '../real/require-component.ts';
 import { entryColumns } from './columns.ts';
 import { openStore, removeFolder, temporaryFolder } from './open-store.ts';
@@ -122,7 +123,8 @@ describe('a backup', () => {
   it('does not take the place of a file that comes while it is made', async () => {
     const store = await openStore(folder);
     const file = join(top, 'copy.db');
-    const copying = store.host.backup(file, () => {
+    // In this thread, where progress is told while the copy is made and not some time later.
+    const copying = backupStore(join(folder, 'skald.db'), file, () => {
       if (!existsSync(file)) writeFileSync(file, 'precious');
     });
     await expect(copying).rejects.toThrow(`${file} exists already`);
