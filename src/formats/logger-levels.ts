@@ -23,9 +23,10 @@ export const levelOfWord = (word: string): string | undefined => words.get(word.
 /** pino's and bunyan's numbers: 10 trace, 20 debug, 30 info, 40 warn, 50 error, 60 fatal; between them the lower. */
 export function levelOfPino(level: number): string | undefined {
   if (!(level >= 10 && level < 100)) return undefined;
-  const step = Math.min(Math.floor(level / 10), 6);
-  return ['trace', 'debug', 'info', 'warn', 'error', 'fatal'][step - 1];
+  return levelByTens[Math.min(Math.floor(level / 10), 6) - 1];
 }
+
+const levelByTens = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'];
 
 /** A level field's value: word or pino number. */
 export function levelOfField(value: unknown): string | undefined {

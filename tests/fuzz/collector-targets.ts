@@ -17,7 +17,7 @@ import { type LineFormat, parseLine } from '../../src/collectors/parse/line-pars
 import { anyTime, TimeReader } from '../../src/collectors/parse/time-reader.ts';
 import { compileRelabel } from '../../src/collectors/relabel.ts';
 import { acceptedByDefault } from '../../src/collectors/settings.ts';
-import { compileStages } from '../../src/collectors/stages/stages.ts';
+import { compileStages, noStages, throughStages } from '../../src/collectors/stages/stages.ts';
 import { compileTimeFormat } from '../../src/collectors/stages/time-format.ts';
 import { SyslogEntries } from '../../src/collectors/syslog/entry.ts';
 import { SyslogFramer } from '../../src/collectors/syslog/framing.ts';
@@ -153,7 +153,7 @@ function fileEntries(format: LineFormat, text: string): number {
         stages: [],
       },
       labels: [['job', 'x']],
-      stages: (entry) => entry,
+      stages: noStages,
       clock,
       lineBytesMax: 200,
       emit: () => entries++,
@@ -343,7 +343,7 @@ export const collectorTargets: readonly FuzzTarget[] = [
         line: input.toString(),
         structuredMetadata: [],
       };
-      return stages(entry, nowNs)?.structuredMetadata.length;
+      return throughStages(stages, entry, nowNs)?.structuredMetadata.length;
     },
   },
   {

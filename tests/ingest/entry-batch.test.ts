@@ -54,11 +54,13 @@ it('grows for lines larger than all its memory, and for more names than are reme
 it('holds blocks of bytes that are UTF-8, and refuses others', () => {
   const batch = new EntryBatch();
   const latin1 = (line: string): string => Buffer.from(line).toString('latin1');
-  expect(batch.hold('\xff\n')).toBe(-1);
-  const start = batch.hold(latin1('grün\n'));
+  expect(batch.hold('\xff\n')).toBeUndefined();
+  const { start, isAscii } = batch.hold(latin1('grün\n')) ?? { start: -1 };
+  expect(isAscii).toBe(false);
   batch.addRange([], 1, 2, [], start, start + 5);
-  const next = batch.hold(latin1('日本\n'));
+  const next = batch.hold(latin1('日本\n'))?.start ?? -1;
   batch.addRange([], 3, 4, [], next, next + 6);
+  expect(batch.hold('green\n')?.isAscii).toBe(true);
   expect(collectedEntries(batch.packed()).map(({ line, timestampNs }) => [line, timestampNs])).toEqual([
     ['grün', 1_000_000_002n],
     ['日本', 3_000_000_004n],

@@ -9,7 +9,7 @@ import { HealthTally } from '../health.ts';
 import { Outlet } from '../outlet.ts';
 import { compileRelabel, type Relabel } from '../relabel.ts';
 import type { JournalSettings } from '../settings.ts';
-import { compileStages, type Stages } from '../stages/stages.ts';
+import { compileStages, type Stages, throughStages } from '../stages/stages.ts';
 import { Backoff } from '../waiting.ts';
 import { isCursor, isSameEntry, type JournalStart, selectionArguments, startArguments } from './arguments.ts';
 import {
@@ -110,7 +110,7 @@ export class JournalCollector implements Collector {
       const read = this.#read(line);
       if (!read) continue;
       const labels = this.#relabelled(read.entry);
-      const entry = labels && this.#stages({ ...read.entry, labels }, this.#clock.nowNs());
+      const entry = labels && throughStages(this.#stages, { ...read.entry, labels }, this.#clock.nowNs());
       if (entry) outlet.add(entry, this.#key, read.position, encodeJournalPosition);
       else outlet.mark(this.#key, read.position, encodeJournalPosition);
       if (outlet.full) await outlet.room(signal);

@@ -6,7 +6,8 @@ import type { CollectedEntry } from '../../ingest/sink/sink.ts';
 import { emptyLabels, type LabelPair, type Labels, labelsFromPairs } from '../../model/labels.ts';
 import { type Clock, joinNs, splitNs } from '../../model/time.ts';
 import { acceptedByDefault, type ParseSettings } from '../settings.ts';
-import { noStages, type Stages } from '../stages/stages.ts';
+import { StagedEntry } from '../stages/staged-entry.ts';
+import { type Stages, throughStages } from '../stages/stages.ts';
 import { timeZone } from '../stages/time-format.ts';
 import { truncatedBytesName } from './cut-line.ts';
 import { type ParsedLine, parseLine } from './line-parser.ts';
@@ -51,6 +52,8 @@ export class EntryMaker<P> {
   #labels: Labels | undefined;
   #spread: TimeSpread;
   #heldSinceMs = 0;
+  /** On its way through the stages. */
+  readonly #entry = new StagedEntry();
 
   constructor(options: EntryMakerOptions<P>) {
     this.#options = options;
@@ -76,9 +79,9 @@ export class EntryMaker<P> {
     return this.#joiner?.heldNs;
   }
 
-  /** True: each line is an entry as it stands, and `stamp` tells all there is to know of it. */
+  /** True: each line is an entry of its own, and `stamp` tells all there is to know of it where there are no stages. */
   get isDirect(): boolean {
-    return !this.#joiner && this.#options.stages === noStages;
+    return !this.#joiner;
   }
 
   /** Undefined: the lines are dropped. */
@@ -100,6 +103,30 @@ export class EntryMaker<P> {
     if (parse.timestamp !== 'line') return { seconds: at.seconds, nanos: at.nanos, metadata };
     const { seconds, nanos } = this.#distinct(parsed.time ?? at);
     return { seconds, nanos, metadata };
+  }
+
+  /**
+   * As `stamp`, where there are stages: the entry as they leave it, which is the same object each time. Undefined: they
+   * drop it.
+   */
+  staged(labels: Labels, line: string, at: Instant, nowNs: bigint): StagedEntry | undefined {
+    const { parse, stages } = this.#options;
+    const parsed = parseLine(line, parse.format, this.#reader.at(nowNs), stages.json);
+    const time = (parse.timestamp === 'line' ? parsed.time : undefined) ?? at;
+    const entry = this.#entry;
+    entry.labels = labels;
+    entry.line = line;
+    entry.seconds = time.seconds;
+    entry.nanos = time.nanos;
+    entry.nowNs = nowNs;
+    entry.structuredMetadata = this.#metadata(parsed);
+    if (!stages.run(entry)) return undefined;
+    if (parse.timestamp === 'line' || entry.seconds !== at.seconds || entry.nanos !== at.nanos) {
+      const { seconds, nanos } = this.#distinct(entry);
+      entry.seconds = seconds;
+      entry.nanos = nanos;
+    }
+    return entry;
   }
 
   /** `truncatedBytes`: what the line lacks of what was written; it is told in the entry's metadata. */
@@ -137,7 +164,7 @@ export class EntryMaker<P> {
       return;
     }
     const nowNs = clock.nowNs();
-    const parsed = parseLine(line, parse.format, this.#reader.at(nowNs));
+    const parsed = parseLine(line, parse.format, this.#reader.at(nowNs), stages.json);
     const lineTime = parse.timestamp === 'line' ? parsed.time : undefined;
     const lineNs = lineTime ? nsOf(lineTime) : timestampNs;
     const known = this.#metadata(parsed);
@@ -145,14 +172,13 @@ export class EntryMaker<P> {
       truncatedBytes === 0
         ? known
         : labelsFromPairs([...known, [truncatedBytesName, String(truncatedBytes)]]);
-    const entry = { labels, timestampNs: lineNs, line, structuredMetadata };
-    const staged = stages(entry, nowNs);
-    if (staged && (parse.timestamp === 'line' || staged.timestampNs !== timestampNs)) {
-      const isLineTime = lineTime && staged.timestampNs === lineNs;
-      const distinct = this.#distinct(isLineTime ? lineTime : splitNs(staged.timestampNs));
+    const entry = throughStages(stages, { labels, timestampNs: lineNs, line, structuredMetadata }, nowNs);
+    if (entry && (parse.timestamp === 'line' || entry.timestampNs !== timestampNs)) {
+      const isLineTime = lineTime && entry.timestampNs === lineNs;
+      const distinct = this.#distinct(isLineTime ? lineTime : splitNs(entry.timestampNs));
       // Most times are alone, and the entry is right as it is.
-      emit(this.#spread.count === 0 ? staged : { ...staged, timestampNs: nsOf(distinct) }, position);
-    } else emit(staged, position);
+      emit(this.#spread.count === 0 ? entry : { ...entry, timestampNs: nsOf(distinct) }, position);
+    } else emit(entry, position);
   }
 
   #distinct({ seconds, nanos }: Instant): Instant {

@@ -3,6 +3,7 @@
 
 import { levelOfField } from '../../formats/logger-levels.ts';
 import { levelFields, timeFields } from './field-names.ts';
+import type { JsonMembers } from './json-members.ts';
 import type { ParsedLine } from './line-parser.ts';
 import type { TimeReader } from './time-reader.ts';
 import type { Instant } from './timestamps.ts';
@@ -18,44 +19,91 @@ const closeBracket = 93;
 
 /**
  * Undefined when the line is no JSON object, or is broken before it tells anything. Of several names the likeliest one
- * with a usable value counts, of a repeated name the first.
+ * with a usable value counts, of a repeated name the first. `members`, where the line's members are read anyway.
  */
-export function parseJsonLine(line: string, reader: TimeReader): ParsedLine | undefined {
-  let at = skipSpace(line, 0);
+export function parseJsonLine(
+  line: string,
+  reader: TimeReader,
+  members?: JsonMembers,
+): ParsedLine | undefined {
+  const fields = new TimeAndLevel(reader);
+  if (members?.read(line)) {
+    const { text, count } = members;
+    for (let i = 0; i < count && !fields.areFound; i++)
+      fields.look(text, members.nameStart(i), members.nameEnd(i), members.valueStart(i), members.valueEnd(i));
+    return fields.parsed();
+  }
+  const at = skipSpace(line, 0);
   if (line.charCodeAt(at) !== openBrace) return undefined;
-  let time: Instant | undefined;
-  let refused: Instant | undefined;
-  let level: string | undefined;
-  let timeRank = timeFields.length;
-  let levelRank = levelFields.length;
-  const found = (): ParsedLine => ({ time, level, refused: time ? undefined : refused });
-  at = skipSpace(line, at + 1);
-  if (line.charCodeAt(at) === closeBrace) return found();
-  while (timeRank > 0 || levelRank > 0) {
-    const keyStart = at + 1;
-    const keyEnd = line.charCodeAt(at) === quote ? stringEnd(line, keyStart) : -1;
-    at = keyEnd < 0 ? line.length : skipSpace(line, keyEnd + 1);
-    if (line.charCodeAt(at) !== colon) break;
+  return walk(line, at + 1, fields) || fields.tellSomething ? fields.parsed() : undefined;
+}
+
+/** What the members of a line say that were looked at so far. */
+class TimeAndLevel {
+  readonly #reader: TimeReader;
+  #time: Instant | undefined;
+  #refused: Instant | undefined;
+  #level: string | undefined;
+  #timeRank = timeFields.length;
+  #levelRank = levelFields.length;
+
+  constructor(reader: TimeReader) {
+    this.#reader = reader;
+  }
+
+  /** True: no further member counts. */
+  get areFound(): boolean {
+    return this.#timeRank === 0 && this.#levelRank === 0;
+  }
+
+  get tellSomething(): boolean {
+    return this.#time !== undefined || this.#level !== undefined;
+  }
+
+  parsed(): ParsedLine {
+    return { time: this.#time, level: this.#level, refused: this.#time ? undefined : this.#refused };
+  }
+
+  /** The name without its quotes, a text as value with them. */
+  look(text: string, nameStart: number, nameEnd: number, valueStart: number, valueEnd: number): void {
+    const asTime = rank(timeFields, text, nameStart, nameEnd, this.#timeRank);
+    if (asTime < this.#timeRank) {
+      const read = timeOfValue(text, valueStart, valueEnd, this.#reader);
+      if (read && this.#reader.accepts(read)) {
+        this.#time = read;
+        this.#timeRank = asTime;
+      } else this.#refused ??= read;
+      return;
+    }
+    const asLevel = rank(levelFields, text, nameStart, nameEnd, this.#levelRank);
+    if (asLevel === this.#levelRank) return;
+    const read = levelOfValue(text, valueStart, valueEnd);
+    if (read === undefined) return;
+    this.#level = read;
+    this.#levelRank = asLevel;
+  }
+}
+
+/** Looks at the members behind the opening brace; false when the object breaks off. */
+function walk(line: string, from: number, fields: TimeAndLevel): boolean {
+  let at = skipSpace(line, from);
+  if (line.charCodeAt(at) === closeBrace) return true;
+  while (!fields.areFound) {
+    const nameStart = at + 1;
+    const nameEnd = line.charCodeAt(at) === quote ? stringEnd(line, nameStart) : -1;
+    at = nameEnd < 0 ? line.length : skipSpace(line, nameEnd + 1);
+    if (line.charCodeAt(at) !== colon) return false;
     const valueStart = skipSpace(line, at + 1);
     const valueEnd = endOfValue(line, valueStart);
-    if (valueEnd < 0) break;
-    const asTime = rank(timeFields, line, keyStart, keyEnd, timeRank);
-    const asLevel = rank(levelFields, line, keyStart, keyEnd, levelRank);
-    if (asTime < timeRank) {
-      const read = timeOfValue(line, valueStart, valueEnd, reader);
-      if (read && reader.accepts(read)) [time, timeRank] = [read, asTime];
-      else refused ??= read;
-    } else if (asLevel < levelRank) {
-      const read = levelOfValue(line, valueStart, valueEnd);
-      if (read !== undefined) [level, levelRank] = [read, asLevel];
-    }
+    if (valueEnd < 0) return false;
+    fields.look(line, nameStart, nameEnd, valueStart, valueEnd);
     at = skipSpace(line, valueEnd);
     const next = line.charCodeAt(at);
-    if (next === closeBrace) return found();
-    if (next !== comma) break;
+    if (next === closeBrace) return true;
+    if (next !== comma) return false;
     at = skipSpace(line, at + 1);
   }
-  return time === undefined && level === undefined ? undefined : found();
+  return true;
 }
 
 /** Place of `line[start, end)` among the first `below` names; `below` when it is none of them. */
@@ -70,7 +118,9 @@ function rank(names: readonly string[], line: string, start: number, end: number
 function timeOfValue(line: string, start: number, end: number, reader: TimeReader): Instant | undefined {
   if (line.charCodeAt(start) === quote) return fieldTime(line.slice(start + 1, end - 1), reader);
   const text = line.slice(start, end);
-  return reader.unixField(/^[\d.]+[eE]/.test(text) ? String(Number(text)) : text);
+  return (
+    reader.unixField(text) ?? (/^[\d.]+[eE]/.test(text) ? reader.unixField(String(Number(text))) : undefined)
+  );
 }
 
 /** Text in a field: a date and a time, or a Unix time that is acceptable. */
@@ -84,10 +134,11 @@ const levelOfValue = (line: string, start: number, end: number): string | undefi
 
 function skipSpace(line: string, from: number): number {
   let at = from;
-  for (let code = line.charCodeAt(at); code === 32 || (code >= 9 && code <= 13); code = line.charCodeAt(at))
-    at++;
+  while (isSpace(line.charCodeAt(at))) at++;
   return at;
 }
+
+const isSpace = (code: number): boolean => code === 32 || (code >= 9 && code <= 13);
 
 /** Offset of the quote that closes a string whose text begins at `from`; -1 when none does. */
 function stringEnd(line: string, from: number): number {
@@ -106,7 +157,7 @@ function endOfValue(line: string, from: number): number {
   let depth = 0;
   for (let at = from; at < line.length; at++) {
     const code = line.charCodeAt(at);
-    if (depth === 0 && (code === comma || code === closeBrace || code === 32)) return at > from ? at : -1;
+    if (depth === 0 && (code === comma || code === closeBrace || isSpace(code))) return at > from ? at : -1;
     if (code === quote) {
       at = stringEnd(line, at + 1);
       if (at < 0) return -1;

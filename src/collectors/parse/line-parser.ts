@@ -4,6 +4,7 @@ import { scanLogfmt } from '../../formats/logfmt-pairs.ts';
 import { levelOfField } from '../../formats/logger-levels.ts';
 import { levelFields, timeFields } from './field-names.ts';
 import { fieldTime, parseJsonLine } from './json-line.ts';
+import type { JsonMembers } from './json-members.ts';
 import type { TimeReader } from './time-reader.ts';
 import type { Instant } from './timestamps.ts';
 
@@ -23,13 +24,21 @@ const nothing: ParsedLine = { time: undefined, level: undefined, refused: undefi
 /** Longer lines are not parsed: they cost more than a time and a level are worth. */
 const parsedBytesMax = 256 * 1024;
 
-/** Time and level of a line in the given format; nothing at all when the line is not of that format. */
-export function parseLine(line: string, format: LineFormat, reader: TimeReader): ParsedLine {
+/**
+ * Time and level of a line in the given format; nothing at all when the line is not of that format. `members`, where a
+ * JSON line's members are read anyway.
+ */
+export function parseLine(
+  line: string,
+  format: LineFormat,
+  reader: TimeReader,
+  members?: JsonMembers,
+): ParsedLine {
   if (line.length > parsedBytesMax) return nothing;
   switch (format) {
     case 'pino':
     case 'json':
-      return parseJsonLine(line, reader) ?? nothing;
+      return parseJsonLine(line, reader, members) ?? nothing;
     case 'logfmt':
       return parseLogfmt(line, reader) ?? nothing;
     case 'plain':
@@ -38,7 +47,7 @@ export function parseLine(line: string, format: LineFormat, reader: TimeReader):
     case 'docker':
       return parsePlain(line, reader);
     case 'auto': {
-      const fields = parseJsonLine(line, reader) ?? parseLogfmt(line, reader);
+      const fields = parseJsonLine(line, reader, members) ?? parseLogfmt(line, reader);
       return fields ?? parsePlain(line, reader);
     }
   }

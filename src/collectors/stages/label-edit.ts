@@ -9,12 +9,14 @@ export class LabelEdit {
   #before: Labels = emptyLabels;
   /** Sorted by name; empty values go at the end. */
   #list: LabelPair[] | undefined;
+  #hasEmpty = false;
   #map: Map<string, string> | undefined;
 
   /** Begins with these. */
   begin(labels: Labels): void {
     this.#before = labels;
     this.#list = undefined;
+    this.#hasEmpty = false;
     this.#map = undefined;
   }
 
@@ -27,7 +29,8 @@ export class LabelEdit {
       this.#map = new Map(this.#list ?? this.#before);
     if (this.#map) this.#map.set(name, value);
     else {
-      this.#list ??= [...this.#before];
+      this.#list ??= this.#before.slice();
+      if (value === '') this.#hasEmpty = true;
       place(this.#list, name, value);
     }
   }
@@ -41,13 +44,15 @@ export class LabelEdit {
   /** The same object as before when nothing was changed. */
   result(): Labels {
     if (this.#map) return labelsFromPairs(this.#map);
-    return this.#list ? this.#list.filter(([, value]) => value !== '') : this.#before;
+    if (!this.#list) return this.#before;
+    return this.#hasEmpty ? this.#list.filter(([, value]) => value !== '') : this.#list;
   }
 }
 
 /** In the place of a pair of that name, or where it belongs. */
 function place(sorted: LabelPair[], name: string, value: string): void {
-  const at = sorted.findIndex(([there]) => there >= name);
-  if (at < 0) sorted.push([name, value]);
+  let at = sorted.length;
+  while (at > 0 && (sorted[at - 1] as LabelPair)[0] >= name) at--;
+  if (at === sorted.length) sorted.push([name, value]);
   else sorted.splice(at, sorted[at]?.[0] === name ? 1 : 0, [name, value]);
 }

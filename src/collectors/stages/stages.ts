@@ -1,102 +1,99 @@
 // Compiled stages: entry in, entry out.
 
-import { LRUCache } from 'lru-cache';
 import { levelOfField } from '../../formats/logger-levels.ts';
 import type { CollectedEntry } from '../../ingest/sink/sink.ts';
-import { type LabelPair, type Labels, labelsKey } from '../../model/labels.ts';
-import { nsPerMs } from '../../model/time.ts';
+import type { LabelPair } from '../../model/labels.ts';
+import { joinNs, nsPerMs, splitNs } from '../../model/time.ts';
 import { compileRegex, type Regex, trustedPattern } from '../../regex/regex.ts';
 import { requiredLiterals } from '../../regex/required-literals.ts';
+import { JsonMembers } from '../parse/json-members.ts';
 import { extractJson, extractLogfmt } from './extract.ts';
-import { LabelEdit } from './label-edit.ts';
+import type { LabelEdit } from './label-edit.ts';
+import { LabelSets } from './label-sets.ts';
 import { replaceGroups } from './replace-groups.ts';
 import type { Conditions, Stage } from './stage.ts';
+import { type StagedEntry, StageWork } from './staged-entry.ts';
 import { compileTimeFormat } from './time-format.ts';
 
-/** The entry as the stages leave it; undefined: dropped. `nowNs`: the moment of reading. */
-export type Stages = (entry: CollectedEntry, nowNs: bigint) => CollectedEntry | undefined;
-
-/** An entry on its way through the stages: one object for all of them, as there are many. */
-class Work {
-  line = '';
-  timestampNs = 0n;
-  nowNs = 0n;
-  readonly labels = new LabelEdit();
-  readonly metadata = new LabelEdit();
-  extracted = new Map<string, string>();
-  /** Extracted values that a stage has put somewhere; undefined where no stage asks for the rest. */
-  readonly used: Set<string> | undefined;
-
-  constructor(asksForRest: boolean) {
-    this.used = asksForRest ? new Set() : undefined;
-  }
-
-  begin({ line, timestampNs, labels, structuredMetadata }: CollectedEntry, nowNs: bigint): void {
-    this.line = line;
-    this.timestampNs = timestampNs;
-    this.nowNs = nowNs;
-    this.labels.begin(labels);
-    this.metadata.begin(structuredMetadata);
-    // Emptying one costs as much.
-    if (this.extracted.size > 0) this.extracted = new Map();
-    this.used?.clear();
-  }
+export interface Stages {
+  /** False: every entry leaves as it came. */
+  readonly areThere: boolean;
+  /** Members of the lines that a stage reads as JSON, for whoever looks at a line before; undefined: none does. */
+  readonly json: JsonMembers | undefined;
+  /** Changes the entry in place; false: it is dropped. */
+  run(entry: StagedEntry): boolean;
 }
 
 /** False: drop. */
-type Step = (work: Work) => boolean;
-
-/** Label sets kept so that equal ones stay one object. */
-const labelSetsMax = 2_000;
+type Step = (work: StageWork) => boolean;
 
 /** Every entry as it is. */
-export const noStages: Stages = (entry) => entry;
+export const noStages: Stages = { areThere: false, json: undefined, run: () => true };
 
 /** Throws RegexError for an expression that is no RE2 and Error for an unknown zone. */
 export function compileStages(stages: readonly Stage[]): Stages {
   if (stages.length === 0) return noStages;
-  const steps = stages.map(compileStage);
-  const labelSets = new LRUCache<string, Labels>({ max: labelSetsMax });
-  const same = (made: Labels): Labels => {
-    const key = labelsKey(made);
-    const labels = labelSets.get(key) ?? made;
-    labelSets.set(key, labels);
-    return labels;
-  };
-  const work = new Work(stages.some((stage) => stage.kind === 'structured_metadata' && stage.rest));
-  return (entry, nowNs) => {
-    work.begin(entry, nowNs);
-    for (const step of steps) if (!step(work)) return undefined;
-    const labels = work.labels.result();
-    return {
-      labels: labels === entry.labels ? labels : same(labels),
-      timestampNs: work.timestampNs,
-      line: work.line,
-      structuredMetadata: work.metadata.result(),
-    };
+  const json = new JsonMembers();
+  const steps = stages.map((stage) => compileStage(stage, json));
+  const labelSets = new LabelSets();
+  const work = new StageWork(stages.some((stage) => stage.kind === 'structured_metadata' && stage.rest));
+  return {
+    areThere: true,
+    json: stages.some(({ kind }) => kind === 'json') ? json : undefined,
+    run(entry) {
+      work.begin(entry);
+      for (const step of steps) if (!step(work)) return false;
+      const labels = work.labels.result();
+      if (labels !== entry.labels) entry.labels = labelSets.same(labels);
+      entry.structuredMetadata = work.metadata.result();
+      return true;
+    },
   };
 }
 
-function compileStage(stage: Stage): Step {
+/** The entry as the stages leave it; undefined: dropped. `nowNs`: the moment of reading. */
+export function throughStages(
+  stages: Stages,
+  entry: CollectedEntry,
+  nowNs: bigint,
+): CollectedEntry | undefined {
+  if (!stages.areThere) return entry;
+  const { seconds, nanos } = splitNs(entry.timestampNs);
+  const { line, labels, structuredMetadata } = entry;
+  const work = { line, seconds, nanos, nowNs, labels, structuredMetadata };
+  if (!stages.run(work)) return undefined;
+  return {
+    labels: work.labels,
+    timestampNs: joinNs(work.seconds, work.nanos),
+    line: work.line,
+    structuredMetadata: work.structuredMetadata,
+  };
+}
+
+function compileStage(stage: Stage, json: JsonMembers): Step {
   switch (stage.kind) {
-    case 'json':
-    case 'logfmt': {
-      const extract = stage.kind === 'json' ? extractJson : extractLogfmt;
+    case 'json': {
       const fields = Object.entries(stage.fields);
-      return keeping((work) => extract(sourceOf(work, stage.source), fields, work.extracted));
+      return keeping((work) => extractJson(work.find(stage.source) ?? '', fields, work.extracted, json));
+    }
+    case 'logfmt': {
+      const fields = Object.entries(stage.fields);
+      return keeping((work) => extractLogfmt(work.find(stage.source) ?? '', fields, work.extracted));
     }
     case 'regex':
       return regexStep(compileRegex(stage.expression, trustedPattern), stage.source);
     case 'timestamp': {
       const read = compileTimeFormat(stage.format, stage.zone);
       return keeping((work) => {
-        const ns = read(take(work, stage.source) ?? '', work.nowNs);
-        if (ns !== undefined) work.timestampNs = ns;
+        const time = read(work.take(stage.source) ?? '', work.entry.nowNs);
+        if (!time) return;
+        work.entry.seconds = time.seconds;
+        work.entry.nanos = time.nanos;
       });
     }
     case 'level':
       return keeping((work) => {
-        const level = levelOfField(take(work, stage.source));
+        const level = levelOfField(work.take(stage.source));
         if (level !== undefined) work.metadata.set('detected_level', level);
       });
     case 'labels': {
@@ -108,13 +105,13 @@ function compileStage(stage: Stage): Step {
       return keeping((work) => {
         put(work, work.metadata, names);
         if (!stage.rest) return;
-        for (const [name, value] of work.extracted)
+        for (const [name, value] of work.extracted.entries())
           if (!work.used?.has(name)) work.metadata.set(labelName(name), value);
       });
     }
     case 'output':
       return keeping((work) => {
-        work.line = take(work, stage.source) ?? work.line;
+        work.entry.line = work.take(stage.source) ?? work.entry.line;
       });
     case 'replace':
       return replaceStep(compileRegex(stage.expression, trustedPattern), stage.replacement, stage.source);
@@ -123,10 +120,12 @@ function compileStage(stage: Stage): Step {
       const holds = compileConditions(stage.when);
       return (work) => holds(work) === (stage.kind === 'keep');
     }
-    case 'static_labels':
+    case 'static_labels': {
+      const labels = Object.entries(stage.labels);
       return keeping((work) => {
-        for (const [name, value] of Object.entries(stage.labels)) work.labels.set(name, value);
+        for (const [name, value] of labels) work.labels.set(name, value);
       });
+    }
     case 'labeldrop':
       return keeping((work) => {
         for (const name of stage.names) work.labels.delete(name);
@@ -135,31 +134,21 @@ function compileStage(stage: Stage): Step {
 }
 
 const keeping =
-  (step: (work: Work) => void): Step =>
+  (step: (work: StageWork) => void): Step =>
   (work) => {
     step(work);
     return true;
   };
 
-/** '': the line; else an extracted value, label or metadata; undefined when there is none. */
-const found = ({ line, extracted, labels, metadata }: Work, source: string): string | undefined =>
-  source === '' ? line : (extracted.get(source) ?? labels.get(source) ?? metadata.get(source));
-
-const sourceOf = (work: Work, source: string): string => found(work, source) ?? '';
-
-function take(work: Work, source: string): string | undefined {
-  work.used?.add(source);
-  return found(work, source);
-}
-
-function put(work: Work, into: LabelEdit, names: readonly LabelPair[]): void {
+function put(work: StageWork, into: LabelEdit, names: readonly LabelPair[]): void {
   for (const [name, source] of names) {
-    const value = take(work, source === '' ? name : source);
+    const value = work.take(source === '' ? name : source);
     if (value !== undefined) into.set(name, value);
   }
 }
 
-const labelName = (name: string): string => name.replace(/[^a-zA-Z0-9_]/g, '_').replace(/^(?=\d)/, '_');
+const labelName = (name: string): string =>
+  /^[a-zA-Z_][a-zA-Z0-9_]*$/.test(name) ? name : name.replace(/[^a-zA-Z0-9_]/g, '_').replace(/^(?=\d)/, '_');
 
 /** A text that every match contains; most lines lack it, and need not be asked of the expression. */
 const literalOf = ({ pattern }: Regex): string =>
@@ -169,13 +158,14 @@ const literalOf = ({ pattern }: Regex): string =>
 
 function regexStep(regex: Regex, source: string): Step {
   const literal = literalOf(regex);
+  const named = [...regex.groupNames.entries()].filter(([, name]) => name !== '');
   return keeping((work) => {
-    const text = sourceOf(work, source);
+    const text = work.find(source) ?? '';
     const match = text.includes(literal) ? regex.find(text) : undefined;
     if (!match) return;
-    for (const [index, name] of regex.groupNames.entries()) {
-      const value = match.groups[index];
-      if (name !== '' && value !== undefined) work.extracted.set(name, value);
+    for (const [group, name] of named) {
+      const value = match.groups[group];
+      if (value !== undefined) work.extracted.set(name, value);
     }
   });
 }
@@ -183,15 +173,15 @@ function regexStep(regex: Regex, source: string): Step {
 function replaceStep(regex: Regex, replacement: string, source: string): Step {
   const literal = literalOf(regex);
   return keeping((work) => {
-    const before = found(work, source);
+    const before = work.find(source);
     if (before === undefined || !before.includes(literal)) return;
     const after = replaceGroups(before, regex, replacement, (group) => {
       const name = regex.groupNames[group] ?? '';
       if (name !== '') work.extracted.set(name, replacement);
     });
     if (after === undefined) return;
-    if (source === '') work.line = after;
-    else if (work.extracted.has(source)) work.extracted.set(source, after);
+    if (source === '') work.entry.line = after;
+    else if (work.extracted.get(source) !== undefined) work.extracted.set(source, after);
     else if (work.labels.get(source) !== undefined) work.labels.set(source, after);
     else work.metadata.set(source, after);
   });
@@ -199,12 +189,14 @@ function replaceStep(regex: Regex, replacement: string, source: string): Step {
 
 function compileConditions({ source, expression, longerThanBytes, olderThanMs }: Conditions) {
   const regex = expression === undefined ? undefined : compileRegex(expression, trustedPattern);
-  return (work: Work): boolean => {
+  return (work: StageWork): boolean => {
     if (source !== '' || regex) {
-      const value = found(work, source);
+      const value = work.find(source);
       if (value === undefined || (regex && !regex.test(value))) return false;
     }
-    if (longerThanBytes > 0 && Buffer.byteLength(work.line) <= longerThanBytes) return false;
-    return olderThanMs === 0 || work.nowNs - work.timestampNs > BigInt(olderThanMs) * nsPerMs;
+    if (longerThanBytes > 0 && Buffer.byteLength(work.entry.line) <= longerThanBytes) return false;
+    if (olderThanMs === 0) return true;
+    const { nowNs, seconds, nanos } = work.entry;
+    return nowNs - joinNs(seconds, nanos) > BigInt(olderThanMs) * nsPerMs;
   };
 }

@@ -11,7 +11,7 @@ import { Outlet, type OutletLimits, outletLimits } from '../outlet.ts';
 import { TimeReader } from '../parse/time-reader.ts';
 import { compileRelabel } from '../relabel.ts';
 import type { SyslogSettings } from '../settings.ts';
-import { compileStages, type Stages } from '../stages/stages.ts';
+import { compileStages, type Stages, throughStages } from '../stages/stages.ts';
 import { timeZone } from '../stages/time-format.ts';
 import { Backoff } from '../waiting.ts';
 import { type Origin, SyslogEntries } from './entry.ts';
@@ -121,7 +121,7 @@ export class SyslogCollector implements Collector {
     const nowNs = this.#clock.nowNs();
     if (origin.lostBytes > 0) this.#health.repaired('line_too_long');
     const entry = this.#entries.entry(parseSyslog(bytes, this.#times.at(nowNs)), origin, nowNs);
-    const staged = entry && this.#stages(entry, nowNs);
+    const staged = entry && throughStages(this.#stages, entry, nowNs);
     if (staged) outlet.push(staged);
   }
 }

@@ -1,7 +1,7 @@
 // Entries of a collector as they gather: columns and one buffer instead of many small objects. A line comes as text, or
 // as a range of a block of a file whose bytes are taken as they are. The memory is shared with the thread that stores
 // them and used again, so nothing is copied or allocated on the way.
-import { isUtf8 } from 'node:buffer';
+import { isAscii, isUtf8 } from 'node:buffer';
 import { type LevelCode, levelCode, levelNone } from '../../model/entry.ts';
 import { type Labels, labelsKey } from '../../model/labels.ts';
 import { splitNs } from '../../model/time.ts';
@@ -15,6 +15,14 @@ const bytesKeptMax = 4 << 20;
 const pairsKeptMax = 1 << 16;
 /** Names of metadata whose bytes are written once. */
 const namesMax = 1_000;
+
+/** A block of lines whose bytes a batch has taken. */
+export interface HeldBlock {
+  /** Where they begin, to be added to the offsets given to `addRange`. */
+  readonly start: number;
+  /** True: their text in latin1 is what they say. */
+  readonly isAscii: boolean;
+}
 
 export class EntryBatch {
   #count = 0;
@@ -51,25 +59,31 @@ export class EntryBatch {
   }
 
   add({ labels, timestampNs, line, structuredMetadata }: CollectedEntry): void {
+    const { seconds, nanos } = splitNs(timestampNs);
+    this.addText(labels, seconds, nanos, structuredMetadata, line);
+  }
+
+  /** Adds an entry whose line is not held. */
+  addText(labels: Labels, seconds: number, nanos: number, metadata: Labels, line: string): void {
     const start = this.#used;
     this.#write(line);
-    const end = this.#used;
-    const { seconds, nanos } = splitNs(timestampNs);
-    this.addRange(labels, seconds, nanos, structuredMetadata, start, end);
+    this.addRange(labels, seconds, nanos, metadata, start, this.#used);
   }
 
   /**
-   * Takes the bytes of a block of lines, given in latin1, one character a byte. Where they begin, to be added to the
-   * offsets given to `addRange`; -1 and nothing taken when they are no UTF-8.
+   * Takes the bytes of a block of lines, given in latin1, one character a byte. Undefined and nothing taken when they are
+   * no UTF-8.
    */
-  hold(latin1: string): number {
+  hold(latin1: string): HeldBlock | undefined {
     const start = this.#used;
     this.#reserve(latin1.length);
     this.#lines.write(latin1, start, 'latin1');
     const end = start + latin1.length;
-    if (!isUtf8(this.#lines.subarray(start, end))) return -1;
+    const bytes = this.#lines.subarray(start, end);
+    const areAscii = isAscii(bytes);
+    if (!areAscii && !isUtf8(bytes)) return undefined;
     this.#used = end;
-    return start;
+    return { start, isAscii: areAscii };
   }
 
   /** Adds an entry whose line is a range of bytes held. Label sets given again as the same object cost nothing. */

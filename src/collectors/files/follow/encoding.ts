@@ -67,7 +67,8 @@ export function lineBeginning(
   return { text: cut.text, truncatedBytes: cut.truncatedBytes + lostBytes };
 }
 
-function decode(latin1: string, encoding: FileEncoding): string {
+/** What is not in the encoding becomes U+FFFD. */
+export function decode(latin1: string, encoding: FileEncoding): string {
   switch (encoding) {
     case 'latin1':
       return latin1;

@@ -1,7 +1,7 @@
 // Lines of one file → entries. A plain file is one stream; a CRI file has two, whose lines come mixed and in pieces.
 
 import type { RepairKind } from '../../../ingest/repair/repair-kind.ts';
-import type { EntryBatch } from '../../../ingest/sink/entry-batch.ts';
+import type { EntryBatch, HeldBlock } from '../../../ingest/sink/entry-batch.ts';
 import type { CollectedEntry } from '../../../ingest/sink/sink.ts';
 import type { LabelPair } from '../../../model/labels.ts';
 import { type Clock, joinNs, splitNs } from '../../../model/time.ts';
@@ -17,7 +17,14 @@ import type { FileTarget } from '../../settings.ts';
 import type { Stages } from '../../stages/stages.ts';
 import type { FilePosition } from '../checkpoint.ts';
 import { shownPath } from '../find/file-path.ts';
-import { decodeLine, type FileEncoding, lineBeginning, newlineBehind, newlineOf } from './encoding.ts';
+import {
+  decode,
+  decodeLine,
+  type FileEncoding,
+  lineBeginning,
+  newlineBehind,
+  newlineOf,
+} from './encoding.ts';
 import { ReadTimes } from './read-times.ts';
 
 /** Labels of a file's streams. */
@@ -55,8 +62,10 @@ interface LineStream {
 interface HeldLine {
   /** In latin1. */
   readonly line: string;
-  /** Where the batch holds it. */
-  readonly start: number;
+  /** In latin1; the line is its part from `lineStart`. */
+  readonly block: string;
+  readonly lineStart: number;
+  readonly held: HeldBlock;
   readonly endOffset: number;
   readonly nowNs: bigint;
   readonly batch: EntryBatch;
@@ -122,11 +131,11 @@ export class LineStreams {
     const nowNs = this.#times.look();
     const isText = this.#format === 'docker' || !this.#stream('').maker.isDirect;
     const isDirect = encoding === 'utf8' && !isText;
-    const held = isDirect ? batch.hold(block) : -1;
+    const held = isDirect ? batch.hold(block) : undefined;
     for (let at = 0; at < block.length; ) {
       const lineEnd = newlineBehind(block, at, newline);
       const endOffset = startOffset + lineEnd + newline.length;
-      if (held < 0 || lineEnd - at > bytesMax) {
+      if (!held || lineEnd - at > bytesMax) {
         const { text, truncatedBytes } = lineBeginning(block.slice(at, lineEnd), encoding, bytesMax);
         this.#take(text, endOffset, truncatedBytes);
       } else {
@@ -134,7 +143,8 @@ export class LineStreams {
         let start = at;
         while (start < end && block.charCodeAt(start) === 0) start++;
         if (block.startsWith(mark, start)) start += mark.length;
-        this.#takeRange({ line: block.slice(start, end), start: held + start, endOffset, nowNs, batch });
+        const line = block.slice(start, end);
+        this.#takeRange({ line, block, lineStart: start, held, endOffset, nowNs, batch });
       }
       at = lineEnd + newline.length;
     }
@@ -196,7 +206,8 @@ export class LineStreams {
   }
 
   /** As #take, for a line in latin1 whose bytes the batch holds. */
-  #takeRange({ line, start, endOffset, nowNs, batch }: HeldLine): void {
+  #takeRange(heldLine: HeldLine): void {
+    const { line, endOffset } = heldLine;
     const cri = this.#format === 'cri' ? parseCri(line) : undefined;
     const stream = this.#stream(cri?.stream ?? '');
     // Text in pieces has to be put together.
@@ -208,12 +219,29 @@ export class LineStreams {
     if (endOffset <= stream.doneOffset) return;
     stream.doneOffset = endOffset;
     const { maker } = stream;
-    if (!maker.labels) return;
-    const textStart = cri?.textStart ?? 0;
-    const text = textStart === 0 ? line : line.slice(textStart);
-    const stamp = maker.stamp(text, cri?.time ?? this.#timeOf(line, maker.spread), nowNs);
-    const { seconds, nanos, metadata } = stamp;
-    batch.addRange(maker.labels, seconds, nanos, metadata, start + textStart, start + line.length);
+    const { labels } = maker;
+    if (!labels) return;
+    const { block, lineStart, held, nowNs, batch } = heldLine;
+    const textStart = lineStart + (cri?.textStart ?? 0);
+    const textEnd = lineStart + line.length;
+    const text = textStart === lineStart ? line : block.slice(textStart, textEnd);
+    const at = cri?.time ?? this.#timeOf(line, maker.spread);
+    const rangeStart = held.start + textStart;
+    const rangeEnd = held.start + textEnd;
+    const { stages } = this.#options;
+    if (!stages.areThere) {
+      const { seconds, nanos, metadata } = maker.stamp(text, at, nowNs);
+      batch.addRange(labels, seconds, nanos, metadata, rangeStart, rangeEnd);
+      return;
+    }
+    const written = held.isAscii ? text : decode(text, 'utf8');
+    if (written === text) stages.json?.readPart(text, block, textStart, textEnd);
+    const entry = maker.staged(labels, written, at, nowNs);
+    if (!entry) return;
+    const { seconds, nanos, structuredMetadata } = entry;
+    if (entry.line === written)
+      batch.addRange(entry.labels, seconds, nanos, structuredMetadata, rangeStart, rangeEnd);
+    else batch.addText(entry.labels, seconds, nanos, structuredMetadata, entry.line);
   }
 
   /** An indented line without a time of its own belongs to the line above: it keeps that one's time. */
