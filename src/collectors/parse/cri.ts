@@ -11,22 +11,26 @@ export interface CriLine {
   readonly textStart: number;
 }
 
+const space = 32;
+const colon = 58;
+const upperF = 70;
+const upperP = 80;
+
 /** Undefined when the line is not CRI's. */
 export function parseCri(line: string): CriLine | undefined {
   const time = isoTime(line);
-  if (!time || line[time.end] !== ' ') return undefined;
-  const streamEnd = line.indexOf(' ', time.end + 1);
-  const stream = line.slice(time.end + 1, streamEnd);
-  if (stream !== 'stdout' && stream !== 'stderr') return undefined;
-  const tagEnd = line.indexOf(' ', streamEnd + 1);
+  if (!time) return undefined;
+  const isStdout = line.startsWith(' stdout ', time.end);
+  if (!isStdout && !line.startsWith(' stderr ', time.end)) return undefined;
+  const tagAt = time.end + ' stdout '.length;
+  const tag = line.charCodeAt(tagAt);
+  if (tag !== upperF && tag !== upperP) return undefined;
+  const stream = isStdout ? 'stdout' : 'stderr';
+  const partial = tag === upperP;
+  const behind = tagAt + 1;
+  if (line.charCodeAt(behind) === space) return { time, stream, partial, textStart: behind + 1 };
   // Further tags may follow behind a colon.
-  const tag = line[streamEnd + 1];
-  const behind = line[streamEnd + 2] ?? ' ';
-  if ((tag !== 'F' && tag !== 'P') || (behind !== ' ' && behind !== ':')) return undefined;
-  return {
-    time,
-    stream,
-    partial: tag === 'P',
-    textStart: tagEnd < 0 ? line.length : tagEnd + 1,
-  };
+  if (behind < line.length && line.charCodeAt(behind) !== colon) return undefined;
+  const tagEnd = line.indexOf(' ', behind);
+  return { time, stream, partial, textStart: tagEnd < 0 ? line.length : tagEnd + 1 };
 }

@@ -99,36 +99,46 @@ export function utcSeconds(
   return midnight === undefined ? undefined : midnight + hour * 3600 + minute * 60 + second;
 }
 
+const plus = 43;
+const comma = 44;
 const dash = 45;
+const dot = 46;
 const slash = 47;
 const colon = 58;
 const space = 32;
 const upperT = 84;
 const lowerT = 116;
 const underscore = 95;
+const upperZ = 90;
+const lowerZ = 122;
 
-/** `.123456789` or `,123` at `at`: nanoseconds and the end; digits beyond nine are cut. */
-function fraction(text: string, at: number): { nanos: number; end: number } {
-  const mark = text[at];
-  if ((mark !== '.' && mark !== ',') || digit(text, at + 1) < 0) return { nanos: 0, end: at };
+/** The place behind `.123456789` or `,123` at `at`; `at` when there is no such thing. */
+function fractionEnd(text: string, at: number): number {
+  const mark = text.charCodeAt(at);
+  if (mark !== dot && mark !== comma) return at;
   let end = at + 1;
-  let nanos = 0;
-  let scale = 100_000_000;
-  for (let d = digit(text, end); d >= 0; d = digit(text, ++end)) {
-    nanos += d * scale;
-    scale = Math.floor(scale / 10);
-  }
-  return { nanos, end };
+  while (digit(text, end) >= 0) end++;
+  return end === at + 1 ? at : end;
 }
+
+/** Nanoseconds of the fraction at `text[at, end)`; digits beyond nine are cut. */
+function fractionNanos(text: string, at: number, end: number): number {
+  const stop = Math.min(end, at + 1 + 9);
+  let value = 0;
+  for (let i = at + 1; i < stop; i++) value = value * 10 + digit(text, i);
+  return end === at ? 0 : value * (powersOfTen[9 - (stop - at - 1)] as number);
+}
+
+const powersOfTen = [1, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9];
 
 const hoursMax = 15;
 
 /** `Z`, `+02:00`, `+0200`, `+02`, `CET`, also behind a space. Undefined: there is no zone. */
 export function zoneAt(text: string, at: number): ZoneText | undefined {
   const start = text.charCodeAt(at) === space ? at + 1 : at;
-  const mark = text[start];
-  if (mark === 'Z' || mark === 'z') return { offsets: greenwich, end: start + 1 };
-  if (mark !== '+' && mark !== '-') return zoneName(text, start);
+  const mark = text.charCodeAt(start);
+  if (mark === upperZ || mark === lowerZ) return { offsets: greenwich, end: start + 1 };
+  if (mark !== plus && mark !== dash) return zoneName(text, start);
   const hours = digits(text, start + 1, 2);
   if (hours < 0 || hours > hoursMax) return undefined;
   const minuteAt = text.charCodeAt(start + 3) === colon ? start + 4 : start + 3;
@@ -136,7 +146,7 @@ export function zoneAt(text: string, at: number): ZoneText | undefined {
   if (written > 59 || (written < 0 && digit(text, start + 3) >= 0)) return undefined;
   const minutes = Math.max(0, written);
   return {
-    offsets: [(mark === '-' ? -1 : 1) * (hours * 3600 + minutes * 60)],
+    offsets: [(mark === dash ? -1 : 1) * (hours * 3600 + minutes * 60)],
     end: written < 0 ? start + 3 : minuteAt + 2,
   };
 }
@@ -163,7 +173,8 @@ export function isoTime(text: string, at = 0): FoundTime | undefined {
     digits(text, at + 17, 2),
   );
   if (seconds === undefined) return undefined;
-  const { nanos, end } = fraction(text, at + 19);
+  const end = fractionEnd(text, at + 19);
+  const nanos = fractionNanos(text, at + 19, end);
   const zone = zoneAt(text, end);
   if (!zone) return new FoundTime(seconds, nanos, end, false);
   return new FoundTime(seconds - (zone.offsets[0] ?? 0), nanos, zone.end, true, zone.offsets);
@@ -190,19 +201,19 @@ export function accessLogTime(text: string, at = 0): FoundTime | undefined {
  * apart by size: below 1e11 seconds, below 1e14 milliseconds, below 1e17 microseconds.
  */
 export function unixTime(text: string): Instant | undefined {
-  const dot = text.indexOf('.');
-  const length = dot < 0 ? text.length : dot;
+  const point = text.indexOf('.');
+  const length = point < 0 ? text.length : point;
   if (length < 9 || length > 19) return undefined;
   // Digits of the number that lie below a second, and what those below the number are worth.
   const below = length <= 11 ? 0 : length <= 14 ? 3 : length <= 17 ? 6 : 9;
   const seconds = digits(text, 0, length - below);
   const part = digits(text, length - below, below);
   if (seconds < 0 || part < 0) return undefined;
-  const scale = 10 ** (9 - below);
-  if (dot < 0) return { seconds, nanos: part * scale };
-  const rest = fraction(text, dot);
-  if (rest.end !== text.length) return undefined;
-  return { seconds, nanos: part * scale + Math.floor((rest.nanos * scale) / 1e9) };
+  const scale = powersOfTen[9 - below] as number;
+  if (point < 0) return { seconds, nanos: part * scale };
+  if (fractionEnd(text, point) !== text.length) return undefined;
+  const rest = fractionNanos(text, point, text.length);
+  return { seconds, nanos: part * scale + Math.floor((rest * scale) / 1e9) };
 }
 
 /** Of the zones that the settings name: few. */

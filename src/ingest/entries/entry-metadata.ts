@@ -12,6 +12,7 @@ const repeatedPairsMin = 16;
 const insertedPairsMax = 24;
 /** Memory kept from push to push. */
 const keptBytesMax = 4 << 20;
+const keptPairsMax = 1 << 12;
 
 export class EntryMetadata {
   /** Of an overfull entry: pairs and bytes of names and values, as far as they were counted. */
@@ -21,6 +22,8 @@ export class EntryMetadata {
   #bounds: MetadataBounds = noMetadataBounds;
   /** Pairs since `reset`. */
   #pushPairs = 0;
+  /** Of the entry, and as many in the arrays: what stands behind them is of entries before. */
+  #pairCount = 0;
   /** Pairs in order of arrival; values are ranges of `#staging`. */
   #pairNames: MetadataName[] = [];
   #valueStarts: number[] = [];
@@ -37,17 +40,18 @@ export class EntryMetadata {
     this.#bounds = bounds;
     this.#pushPairs = 0;
     if (this.#staging.length > keptBytesMax) this.#staging = Buffer.allocUnsafeSlow(1 << 12);
+    if (this.#pairNames.length > keptPairsMax) {
+      this.#pairNames = [];
+      this.#valueStarts = [];
+      this.#valueEnds = [];
+    }
     this.begin();
   }
 
   /** Begins an entry. */
   begin(): void {
     this.#overfull = false;
-    // Most entries have none, and setting a length is not free.
-    if (this.#pairNames.length === 0) return;
-    this.#pairNames.length = 0;
-    this.#valueStarts.length = 0;
-    this.#valueEnds.length = 0;
+    this.#pairCount = 0;
     this.#staged = 0;
     this.#collectedBytes = 0;
     this.#checkAtBytes = 0;
@@ -61,7 +65,7 @@ export class EntryMetadata {
   /** Makes the entry one that has more than it may have: so many pairs, and bytes of names and values. */
   overfill(pairs: number, sizeBytes: number): void {
     if (!this.#overfull) {
-      this.countedPairs = this.#pairNames.length;
+      this.countedPairs = this.#pairCount;
       this.countedBytes = this.#collectedBytes;
     }
     this.#overfull = true;
@@ -139,7 +143,7 @@ export class EntryMetadata {
   }
 
   get isEmpty(): boolean {
-    return this.#pairNames.length === 0 && !this.#overfull;
+    return this.#pairCount === 0 && !this.#overfull;
   }
 
   #addValue(name: MetadataName, value: string): void {
@@ -157,12 +161,13 @@ export class EntryMetadata {
         `request body too large: more than ${pushPairsMax} pairs of structured metadata in one push`,
       );
     }
-    this.#pairNames.push(name);
-    this.#valueStarts.push(start);
-    this.#valueEnds.push(end);
+    const pair = this.#pairCount++;
+    this.#pairNames[pair] = name;
+    this.#valueStarts[pair] = start;
+    this.#valueEnds[pair] = end;
     this.#collectedBytes += name.bytes.length + end - start;
     if (
-      this.#pairNames.length > 2 * pairsMax + repeatedPairsMin ||
+      this.#pairCount > 2 * pairsMax + repeatedPairsMin ||
       this.#collectedBytes > Math.max(this.#checkAtBytes, sizeBytesMax)
     )
       this.#check();
@@ -179,8 +184,7 @@ export class EntryMetadata {
   /** Drops what repeated names say first; of an entry that then has more than it may have, the rest is counted. */
   #check(): void {
     const { pairsMax, sizeBytesMax } = this.#bounds;
-    if (this.#overfull || (this.#pairNames.length <= pairsMax && this.#collectedBytes <= sizeBytesMax))
-      return;
+    if (this.#overfull || (this.#pairCount <= pairsMax && this.#collectedBytes <= sizeBytesMax)) return;
     const order = this.#sorted();
     const names = order.map((pair) => this.#pairNames[pair] as MetadataName);
     const starts = order.map((pair) => this.#valueStarts[pair] as number);
@@ -192,6 +196,7 @@ export class EntryMetadata {
       pairs++;
       sizeBytes += bytes.length + (ends[i] as number) - (starts[i] as number);
     });
+    this.#pairCount = names.length;
     this.#pairNames = names;
     this.#valueStarts = starts;
     this.#valueEnds = ends;
@@ -212,13 +217,15 @@ export class EntryMetadata {
 
   #sorted(): number[] {
     const names = this.#pairNames;
-    if (names.length > insertedPairsMax) return sortedPairs(names);
+    const count = this.#pairCount;
+    if (count > insertedPairsMax) return sortedPairs(names.slice(0, count));
     const order: number[] = [];
-    for (let pair = 0; pair < names.length; pair++) {
+    for (let pair = 0; pair < count; pair++) {
       const text = (names[pair] as MetadataName).text;
       let at = order.length;
       while (at > 0 && (names[order[at - 1] as number] as MetadataName).text > text) at--;
       if (at > 0 && (names[order[at - 1] as number] as MetadataName).text === text) order[at - 1] = pair;
+      else if (at === order.length) order.push(pair);
       else order.splice(at, 0, pair);
     }
     return order;

@@ -14,7 +14,7 @@ export interface MetadataName {
 export const detectedLevelPlace = -2;
 export const severityNumberPlace = -3;
 
-/** Names kept; beyond this the cache starts anew, so that a client that invents names costs time and not memory. */
+/** Names kept of each form; beyond this the cache starts anew, so that a client that invents names costs time and not memory. */
 const namesMax = 8192;
 const nameKeptBytesMax = 256;
 
@@ -25,21 +25,21 @@ export const detectedLevel: MetadataName = {
 };
 
 export class MetadataNames {
-  readonly #names = new Map<string, MetadataName>();
+  readonly #byText = new Map<string, MetadataName>();
+  readonly #byLatin1 = new Map<string, MetadataName>();
 
   /** Of a text, or of UTF-8 bytes given in latin1. Throws PushError 400 for an empty name. */
   of(key: string, latin1: boolean): MetadataName {
-    // Text and UTF-8-as-latin1 keys share the map only where they cannot differ: marked by a leading byte.
-    const mapKey = latin1 ? key : `\u0100${key}`;
-    const known = this.#names.get(mapKey);
+    const names = latin1 ? this.#byLatin1 : this.#byText;
+    const known = names.get(key);
     if (known !== undefined) return known;
     const raw = latin1 ? validText(Buffer.from(key, 'latin1'), 0, key.length) : key;
     if (raw === '') throw badRequest('label name is empty');
     const text = sanitizeName(raw);
     const name: MetadataName = { text, bytes: Buffer.from(text), levelPlace: levelPlaceOf(raw, text) };
     if (key.length <= nameKeptBytesMax) {
-      if (this.#names.size >= namesMax) this.#names.clear();
-      this.#names.set(mapKey, name);
+      if (names.size >= namesMax) names.clear();
+      names.set(key, name);
     }
     return name;
   }

@@ -20,14 +20,24 @@ export interface DecidedLevel {
 }
 export const undecidedLevel: DecidedLevel = { decided: false, code: levelNone, text: '' };
 
+const decided = new Map<LevelCode, DecidedLevel>();
+
+/** The same object each time. */
+export function decidedLevel(code: LevelCode): DecidedLevel {
+  let level = decided.get(code);
+  if (!level) {
+    level = { decided: true, code, text: '' };
+    decided.set(code, level);
+  }
+  return level;
+}
+
 /** A level as written in a label or in metadata. */
 export function levelAsWritten(value: string): DecidedLevel {
   const code = levelOfWord(value);
-  if (code !== levelNone) return { decided: true, code, text: '' };
+  if (code !== levelNone) return decidedLevel(code);
   const exact = levelCode(value);
-  return exact === levelNone
-    ? { decided: true, code: levelNone, text: value }
-    : { decided: true, code: exact, text: '' };
+  return exact === levelNone ? { decided: true, code: levelNone, text: value } : decidedLevel(exact);
 }
 
 export class MetadataWriter {

@@ -1,5 +1,5 @@
 // The entries of one push on their way from a decoder to the store: columns, reused from push to push.
-import type { LevelCode } from '../../model/entry.ts';
+import { type LevelCode, levelNone } from '../../model/entry.ts';
 import type { LabelPair, Labels } from '../../model/labels.ts';
 import { decodeMetadata } from '../../model/structured-metadata.ts';
 import type { EntryColumns, StreamId } from '../../store/store.ts';
@@ -8,7 +8,7 @@ import { metadataBounds, noMetadataBounds } from '../limits/metadata-bounds.ts';
 import { largestPush, type PushBounds } from '../limits/push-bounds.ts';
 import { PushError } from '../limits/push-error.ts';
 import { EntryMetadata } from './entry-metadata.ts';
-import { MetadataWriter, undecidedLevel } from './metadata-writer.ts';
+import { decidedLevel, MetadataWriter, undecidedLevel } from './metadata-writer.ts';
 import type { PushStream } from './push-stream.ts';
 
 /** In `level`: neither labels nor metadata tell; the line decides. */
@@ -171,8 +171,8 @@ export class PushColumns implements EntryColumns {
   }
 
   /**
-   * Adds an entry with the metadata collected in `entryMetadata` since its `begin`. Throws PushError 413 beyond
-   * the bound of entries.
+   * Adds an entry with the metadata collected in `entryMetadata` since its `begin`, and with the `detected_level` that is
+   * given apart from it. Throws PushError 413 beyond the bound of entries.
    */
   add(
     target: number,
@@ -181,12 +181,14 @@ export class PushColumns implements EntryColumns {
     lineStart: number,
     lineEnd: number,
     discover: boolean,
+    detectedLevel: LevelCode = levelNone,
   ): void {
     const at = this.count;
     if (at === this.stream.length) this.#grow();
     this.count++;
     const { metadata } = this;
-    const start = metadata.finish((this.targets[target] as PushStream).level, discover);
+    const said = (this.targets[target] as PushStream).level;
+    const start = metadata.finish(detectedLevel === levelNone ? said : decidedLevel(detectedLevel), discover);
     this.stream[at] = target;
     this.seconds[at] = seconds;
     this.nanos[at] = nanos;
@@ -197,7 +199,8 @@ export class PushColumns implements EntryColumns {
     this.metadataPairs[at] = metadata.pairs;
     this.metadataSizeBytes[at] = metadata.sizeBytes;
     const { level } = metadata;
-    this.level[at] = level.decided ? level.code : discover ? levelByLine : 0;
+    if (detectedLevel !== levelNone) this.level[at] = detectedLevel;
+    else this.level[at] = level.decided ? level.code : discover ? levelByLine : 0;
   }
 
   /** As `add`, for an entry whose only metadata is its `detected_level`, one of Loki's words. */

@@ -43,6 +43,8 @@ export function validate(
     : oldestSeconds;
   const newest = nowSeconds + limits.creationGracePeriodMs / 1000;
   const lineMax = lineBytesMax(limits);
+  const bounds = metadataBounds(limits);
+  const pairsMax = limits.allowStructuredMetadata ? bounds.pairsMax : 0;
   const check = new SlowChecks({
     columns,
     limits,
@@ -59,10 +61,12 @@ export function validate(
     const target = targets[stream[at] as number] as PushStream;
     const time = seconds[at] as number;
     const length = (lineEnd[at] as number) - (lineStart[at] as number);
-    const hasMetadata =
-      columns.metadataPairs[at] !== 0 || columns.metadataEnd[at] !== columns.metadataStart[at];
+    const metadataFits =
+      (columns.metadataPairs[at] as number) <= pairsMax &&
+      (columns.metadataSizeBytes[at] as number) <= bounds.sizeBytesMax &&
+      (columns.metadataEnd[at] as number) - (columns.metadataStart[at] as number) <= entryPartBytesMax;
     const unusual =
-      target.refusal !== undefined || time < oldest || time > newest || length > lineMax || hasMetadata;
+      target.refusal !== undefined || time < oldest || time > newest || length > lineMax || !metadataFits;
     if (unusual && !check.passes(at, target)) continue;
     if (kept !== at) columns.move(at, kept);
     // Read again: a check may have cut the line or set another time.
@@ -117,7 +121,8 @@ class SlowChecks {
   }
 
   /** The first limit that the entry breaks. */
-  #fault(at: number, { refusal, text }: PushStream): Fault | undefined {
+  #fault(at: number, stream: PushStream): Fault | undefined {
+    const { refusal } = stream;
     const { columns, limits, mender, oldestSeconds, newestSeconds } = this.#options;
     if (refusal !== undefined) return { reason: refusal.reason, message: () => refusal.message };
     const seconds = columns.seconds[at] as number;
@@ -125,12 +130,12 @@ class SlowChecks {
       return {
         reason: 'greater_than_max_sample_age',
         message: () =>
-          `entry for stream '${text}' has timestamp too old: ${formatRfc3339(seconds)}, oldest acceptable timestamp is: ${formatRfc3339(oldestSeconds)}`,
+          `entry for stream '${stream.text}' has timestamp too old: ${formatRfc3339(seconds)}, oldest acceptable timestamp is: ${formatRfc3339(oldestSeconds)}`,
       };
     if (seconds > newestSeconds)
       return {
         reason: 'too_far_in_future',
-        message: () => `entry for stream '${text}' has timestamp too new: ${formatRfc3339(seconds)}`,
+        message: () => `entry for stream '${stream.text}' has timestamp too new: ${formatRfc3339(seconds)}`,
       };
     const length = (columns.lineEnd[at] as number) - (columns.lineStart[at] as number);
     const isTooLong = length > lineBytesMax(limits);
@@ -138,7 +143,7 @@ class SlowChecks {
       return {
         reason: 'line_too_long',
         message: () =>
-          `max entry size '${lineBytesMax(limits)}' bytes exceeded for stream '${text}' while adding an entry with length '${length}' bytes`,
+          `max entry size '${lineBytesMax(limits)}' bytes exceeded for stream '${stream.text}' while adding an entry with length '${length}' bytes`,
       };
     if (isTooLong) cutLine(columns, at, limits);
     const size = {
@@ -147,7 +152,7 @@ class SlowChecks {
       encodedSize: (columns.metadataEnd[at] as number) - (columns.metadataStart[at] as number),
     };
     const fault = metadataFault(size, limits);
-    return fault && { reason: fault.reason, message: () => `stream '${text}' ${fault.message}` };
+    return fault && { reason: fault.reason, message: () => `stream '${stream.text}' ${fault.message}` };
   }
 }
 

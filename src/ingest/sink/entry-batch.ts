@@ -3,11 +3,13 @@
 // them and used again, so nothing is copied or allocated on the way.
 import { isAscii, isUtf8 } from 'node:buffer';
 import { type LevelCode, levelCode, levelNone } from '../../model/entry.ts';
-import { type Labels, labelsKey } from '../../model/labels.ts';
+import { type LabelPair, type Labels, labelsKey } from '../../model/labels.ts';
 import { splitNs } from '../../model/time.ts';
 import { type PackedEntries, pairLength } from './packed-entries.ts';
 import type { CollectedEntry } from './sink.ts';
 
+/** Up to here a loop is faster than a call of Buffer's. */
+const loopCharsMax = 32;
 const firstEntries = 64;
 const firstBytes = 4096;
 /** Memory of lines kept for the next entries. */
@@ -42,7 +44,8 @@ export class EntryBatch {
   #streams = new LabelSets();
   /** Where the bytes of a name of metadata are: start and end. */
   readonly #names = new Map<string, readonly [number, number]>();
-  #lastMetadata: Labels | undefined;
+  /** The last metadata that was a level and nothing else. */
+  #lastLevelled: Labels | undefined;
   #lastLevel: LevelCode = levelNone;
 
   get count(): number {
@@ -104,9 +107,7 @@ export class EntryBatch {
     this.#nanos[at] = nanos;
     this.#lineStarts[at] = lineStart;
     this.#lineEnds[at] = lineEnd;
-    const level = this.#levelOnly(metadata);
-    this.#level[at] = level;
-    if (level === levelNone) for (const [name, value] of metadata) this.#addPair(name, value);
+    this.#level[at] = this.#addMetadata(metadata);
     this.#pairEnds[at] = this.#pairCount;
   }
 
@@ -139,14 +140,21 @@ export class EntryBatch {
     if (this.#pairs.length > pairsKeptMax * pairLength) this.#pairs = columnOf(Uint32Array, firstEntries);
   }
 
-  /** The level of metadata that is a level and nothing else; levelNone of any other. */
-  #levelOnly(metadata: Labels): LevelCode {
-    if (metadata === this.#lastMetadata) return this.#lastLevel;
-    const [pair] = metadata;
-    this.#lastMetadata = metadata;
-    this.#lastLevel =
-      metadata.length === 1 && pair?.[0] === 'detected_level' ? levelCode(pair[1]) : levelNone;
-    return this.#lastLevel;
+  /** Adds the pairs, but for a detected_level that is one of Loki's words, which it gives. */
+  #addMetadata(metadata: Labels): LevelCode {
+    if (metadata === this.#lastLevelled) return this.#lastLevel;
+    let level = levelNone;
+    for (let i = 0; i < metadata.length; i++) {
+      const [name, value] = metadata[i] as LabelPair;
+      const code = name === 'detected_level' ? levelCode(value) : levelNone;
+      if (code === levelNone) this.#addPair(name, value);
+      else level = code;
+    }
+    if (metadata.length === 1 && level !== levelNone) {
+      this.#lastLevelled = metadata;
+      this.#lastLevel = level;
+    }
+    return level;
   }
 
   #addPair(name: string, value: string): void {
@@ -171,7 +179,23 @@ export class EntryBatch {
   #write(text: string): void {
     // Three bytes are the most that a UTF-16 unit can need.
     if (this.#used + text.length * 3 > this.#lines.length) this.#reserve(Buffer.byteLength(text));
-    this.#used += this.#lines.write(text, this.#used);
+    if (text.length > loopCharsMax || !this.#writeAscii(text))
+      this.#used += this.#lines.write(text, this.#used);
+  }
+
+  /** False, with nothing written, when it is no ASCII. */
+  #writeAscii(text: string): boolean {
+    const lines = this.#lines;
+    const start = this.#used;
+    let seen = 0;
+    for (let i = 0; i < text.length; i++) {
+      const code = text.charCodeAt(i);
+      seen |= code;
+      lines[start + i] = code;
+    }
+    if (seen >= 0x80) return false;
+    this.#used = start + text.length;
+    return true;
   }
 
   #reserve(more: number): void {

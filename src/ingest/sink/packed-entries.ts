@@ -1,6 +1,6 @@
 // Entries of a collector on their way to the ingest worker.
 import { levelName, levelNone } from '../../model/entry.ts';
-import type { Labels } from '../../model/labels.ts';
+import type { LabelPair, Labels } from '../../model/labels.ts';
 import { joinNs } from '../../model/time.ts';
 import { entryPartBytesMax } from '../../store/store.ts';
 import type { PushColumns } from '../entries/push-columns.ts';
@@ -18,9 +18,9 @@ export interface PackedEntries {
   readonly lineStarts: Uint32Array;
   readonly lineEnds: Uint32Array;
   readonly lines: Uint8Array;
-  /** Of an entry whose metadata is a detected_level of Loki's words alone; levelNone for others. */
+  /** The detected_level of an entry whose metadata has one of Loki's words as such; levelNone for others. */
   readonly level: Uint8Array;
-  /** Metadata of entry i are the pairs from `pairEnds[i - 1]` to before `pairEnds[i]`. */
+  /** Other metadata of entry i are the pairs from `pairEnds[i - 1]` to before `pairEnds[i]`. */
   readonly pairEnds: Uint32Array;
   /** Name and value of each pair as ranges of `lines`: {@link pairLength} numbers. */
   readonly pairs: Uint32Array;
@@ -42,6 +42,7 @@ export function collectedEntries(packed: PackedEntries): CollectedEntry[] {
       const [nameStart, nameEnd, valueStart, valueEnd] = packed.pairs.subarray(pair * pairLength);
       structuredMetadata.push([text(nameStart, nameEnd), text(valueStart, valueEnd)]);
     }
+    structuredMetadata.sort(byName);
     return {
       labels: packed.streams[stream] as Labels,
       timestampNs: joinNs(packed.seconds[i] as number, packed.nanos[i] as number),
@@ -50,6 +51,9 @@ export function collectedEntries(packed: PackedEntries): CollectedEntry[] {
     };
   });
 }
+
+/** A detected_level stands apart from the others. */
+const byName = ([a]: LabelPair, [b]: LabelPair): number => (a < b ? -1 : a > b ? 1 : 0);
 
 const linesOf = ({ lines }: PackedEntries): Buffer =>
   Buffer.from(lines.buffer, lines.byteOffset, lines.byteLength);
@@ -140,25 +144,24 @@ export function unpackEntries(
     const start = packed.lineStarts[i] as number;
     const end = packed.lineEnds[i] as number;
     const moved = fitted[place]?.moved ?? [];
-    if (level !== levelNone && moved.length === 0) {
+    const from = pairStart(packed, i) * pairLength;
+    const to = (packed.pairEnds[i] as number) * pairLength;
+    if (level !== levelNone && from === to && moved.length === 0) {
       columns.addLevelled(target, seconds, nanos, start, end, level);
       continue;
     }
     writer.begin();
-    if (level !== levelNone) columns.entryMetadata.add('detected_level', levelName(level));
-    const from = pairStart(packed, i) * pairLength;
-    const to = (packed.pairEnds[i] as number) * pairLength;
     for (let at = from; at < to; at += pairLength)
       writer.pair(nameAt(at), lines, pairs[at + 2] as number, pairs[at + 3] as number);
     if (moved.length > 0) {
-      const own = new Set<string>();
+      const own = new Set<string>(level === levelNone ? [] : ['detected_level']);
       for (let at = from; at < to; at += pairLength) own.add(nameAt(at));
       for (const [name, value] of movedBeside(moved, own)) {
         const bytes = Buffer.from(value);
         writer.pair(name, bytes, 0, bytes.length);
       }
     }
-    columns.add(target, seconds, nanos, start, end, limits.discoverLogLevels);
+    columns.add(target, seconds, nanos, start, end, limits.discoverLogLevels, level);
   }
   return { shortened: writer.shortened };
 }
