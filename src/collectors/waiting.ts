@@ -1,18 +1,9 @@
 // Waiting that an abort ends, and growing pauses between attempts.
+import { setTimeout as delay } from 'node:timers/promises';
 
 /** Resolves after `ms`, or at once when `signal` aborts; never rejects. */
-export function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done);
-  });
-}
+export const pause = (ms: number, signal: AbortSignal): Promise<void> =>
+  delay(ms, undefined, { signal }).catch(() => {});
 
 /** Pauses that double from `firstMs` to `mostMs`; `reset()` after success. */
 export class Backoff {

@@ -55,7 +55,10 @@ export function snappyDecompress(input: Uint8Array, outputBytesMax: number): Buf
   return Buffer.from(decompressor.memory.buffer, outputAt, outputBytes);
 }
 
-/** The same without the kernel, slower, into fresh memory. */
+/**
+ * The same without the kernel, slower, into fresh memory. Not by snappyjs, whose decoder refuses some valid blocks, takes
+ * some that are too short, and never ends on a literal of negative length.
+ */
 export function snappyDecompressWithoutWasm(input: Uint8Array, outputBytesMax: number): Buffer {
   const { outputBytes, bytes } = readLength(input, outputBytesMax);
   const output = Buffer.allocUnsafe(outputBytes);

@@ -115,8 +115,8 @@ export interface StoreWriter {
   labelChanges(): readonly LabelCardinality[];
   /**
    * Queues entries and checkpoints for the next group commit. Resolves when they are durable (fsync) and
-   * visible to every reader snapshot taken from then on; rejects with StoreFullError (disk full) or another
-   * error, and then none of them is stored. Exact duplicates are accepted and collapse on reading.
+   * visible to every reader snapshot taken from then on; rejects with StoreFullError (disk full),
+   * StoreClosingError or another error, and then none of them is stored. Exact duplicates are accepted and collapse on reading.
    */
   append(entries: EntryColumns, checkpoints?: readonly Checkpoint[]): Promise<void>;
   /** Bytes of entries not yet durable or not yet cut into blocks: the measure for admission control. */
@@ -129,6 +129,17 @@ export interface StoreWriter {
 /** No space left: nothing was stored, try later. HTTP 503. */
 export class StoreFullError extends Error {
   override readonly name = 'StoreFullError';
+}
+/** The store closes: nothing was stored, it belongs to the gateway's next start. HTTP 503. */
+export class StoreClosingError extends Error {
+  override readonly name = 'StoreClosingError';
+  constructor() {
+    super('the store is closing');
+  }
+}
+/** The store's file cannot be used; the message says what is wrong and what to do. */
+export class StoreFileError extends Error {
+  override readonly name = 'StoreFileError';
 }
 
 // ---- reading ------------------------------------------------------------------------

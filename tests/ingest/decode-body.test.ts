@@ -18,6 +18,16 @@ describe('encodings of JSON', () => {
       'gzip',
       Buffer.concat([gzipSync(plain.subarray(0, 10)), gzipSync(plain.subarray(10))]),
     ],
+    [
+      'gzip, three members and garbage that looks like a fourth',
+      'gzip',
+      Buffer.concat([
+        gzipSync(plain.subarray(0, 10)),
+        gzipSync(plain.subarray(10, 20)),
+        gzipSync(plain.subarray(20)),
+        Buffer.from([0x1f, 1, 2]),
+      ]),
+    ],
     ['gzip with garbage behind', 'gzip', Buffer.concat([gzipSync(plain), Buffer.from('garbage')])],
     ['raw deflate', 'deflate', deflateRawSync(plain)],
     ['zlib deflate', 'deflate', deflateSync(plain)],
@@ -32,6 +42,24 @@ describe('encodings of JSON', () => {
   it.each([
     ['no gzip', 'gzip', plain, 'gzip: invalid header'],
     ['empty gzip', 'gzip', Buffer.alloc(0), 'EOF'],
+    [
+      'gzip whose second member is broken',
+      'gzip',
+      Buffer.concat([gzipSync(plain), gzipSync(plain).fill(0xff, 10, 20)]),
+      'gzip: invalid header',
+    ],
+    [
+      'gzip whose sum is wrong, with garbage behind',
+      'gzip',
+      Buffer.concat([gzipSync(plain).subarray(0, -8), Buffer.alloc(8, 1), Buffer.from('garbage')]),
+      'gzip: invalid header',
+    ],
+    [
+      'gzip of very many members, with garbage behind',
+      'gzip',
+      Buffer.concat([...Array.from({ length: 1001 }, () => gzipSync('')), Buffer.from([0x1f, 1])]),
+      'gzip: invalid header',
+    ],
     ['cut gzip', 'gzip', gzipSync(plain).subarray(0, 30), 'unexpected EOF'],
     ['cut deflate', 'deflate', deflateRawSync(plain).subarray(0, 20), 'unexpected EOF'],
     ['cut zstd', 'zstd', zstd(plain).subarray(0, 20), 'zstd: unexpected EOF'],

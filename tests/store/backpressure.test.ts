@@ -7,7 +7,7 @@ import type { BuilderForWriter, WriterForBuilder } from '../../src/sqlite/thread
 import { changeTimesBuffer } from '../../src/sqlite/threads/change-times.ts';
 import { WriteLock } from '../../src/sqlite/threads/write-lock.ts';
 import { openWriter, type SqliteStoreWriter } from '../../src/sqlite/write/writer.ts';
-import { StoreFullError } from '../../src/store/store.ts';
+import { StoreClosingError, StoreFullError } from '../../src/store/store.ts';
 import { RpcPeer } from '../../src/threads/rpc.ts';
 import { entryColumns, labels } from './columns.ts';
 import { removeFolder, temporaryFolder } from './open-store.ts';
@@ -99,4 +99,10 @@ describe('when the builder does not keep up', () => {
     answer.resolve();
     await Promise.all(queued);
   });
+});
+
+it('what comes while the store closes is refused as such, not as a fault', async () => {
+  const closing = writer.close();
+  await expect(append()).rejects.toThrow(StoreClosingError);
+  await closing;
 });

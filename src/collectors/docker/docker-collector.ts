@@ -5,6 +5,7 @@ import type { Sink } from '../../ingest/sink/sink.ts';
 import { type Clock, nsPerMs, systemClock } from '../../model/time.ts';
 import type { Collector, CollectorHealth } from '../collector.ts';
 import { HealthTally } from '../health.ts';
+import { linkedAbort } from '../linked-abort.ts';
 import { Outlet } from '../outlet.ts';
 import { type MultilineOptions, multilineOptions } from '../parse/multiline.ts';
 import { compileRelabel } from '../relabel.ts';
@@ -57,16 +58,14 @@ export class DockerCollector implements Collector {
     while (!signal.aborted) {
       // Positions are taken from the store at each connection: what was read before must have arrived there.
       await outlet.drained(signal);
-      const session = new AbortController();
-      const endSession = (): void => session.abort();
-      signal.addEventListener('abort', endSession);
+      const { controller: session, release } = linkedAbort(signal);
       try {
         await this.#session(sink, outlet, session, () => backoff.reset());
       } catch (error) {
         if (!signal.aborted) this.#health.error(engineHint(error as EngineError, this.#settings.host));
       } finally {
         session.abort();
-        signal.removeEventListener('abort', endSession);
+        release();
       }
       await backoff.wait(signal);
     }

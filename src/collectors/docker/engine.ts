@@ -5,6 +5,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import Docker from 'dockerode';
 import { type Clock, nsPerMs, systemClock } from '../../model/time.ts';
+import { linkedAbort } from '../linked-abort.ts';
 import type { DockerSettings } from '../settings.ts';
 import type { ContainerFacts } from './containers.ts';
 
@@ -150,24 +151,16 @@ export class Engine {
 
   /** Rejects with an {@link EngineError}; its code is ETIMEDOUT when no answer came in time. */
   async #asked<T>(signal: AbortSignal, request: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const abort = new AbortController();
-    const end = (): void => abort.abort();
-    if (signal.aborted) end();
-    signal.addEventListener('abort', end);
-    let late = false;
-    const timer = setTimeout(() => {
-      late = true;
-      end();
-    }, this.#answerMs);
+    const { controller, release } = linkedAbort(signal);
+    const late = new EngineError({ code: 'ETIMEDOUT', message: `no answer in ${this.#answerMs} ms` });
+    const timer = setTimeout(() => controller.abort(late), this.#answerMs);
     try {
-      return await request(abort.signal);
+      return await request(controller.signal);
     } catch (error) {
-      throw new EngineError(
-        late ? { code: 'ETIMEDOUT', message: `no answer in ${this.#answerMs} ms` } : error,
-      );
+      throw controller.signal.reason === late ? late : new EngineError(error);
     } finally {
       clearTimeout(timer);
-      signal.removeEventListener('abort', end);
+      release();
     }
   }
 }

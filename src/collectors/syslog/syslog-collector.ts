@@ -7,6 +7,7 @@ import { type Clock, systemClock } from '../../model/time.ts';
 import type { Collector, CollectorHealth } from '../collector.ts';
 import { GuessedStreams } from '../guessed-streams.ts';
 import { HealthTally } from '../health.ts';
+import { linkedAbort } from '../linked-abort.ts';
 import { Outlet, type OutletLimits, outletLimits } from '../outlet.ts';
 import { TimeReader } from '../parse/time-reader.ts';
 import { compileRelabel } from '../relabel.ts';
@@ -80,11 +81,9 @@ export class SyslogCollector implements Collector {
     const datagrams = new Outlet(sink, syslogSource, this.#health, datagramLimits);
     const backoff = new Backoff(200, 10_000);
     while (!signal.aborted) {
-      const broken = new AbortController();
+      const { controller: broken, release } = linkedAbort(signal);
       // Each connection that is held back waits for it.
       setMaxListeners(0, broken.signal);
-      const end = (): void => broken.abort();
-      signal.addEventListener('abort', end);
       try {
         this.#listeners = await openListeners({
           settings: this.#settings,
@@ -97,7 +96,7 @@ export class SyslogCollector implements Collector {
           onLoss: (sentence) => this.#health.lost(sentence),
           onCertificate: () => this.#health.running(),
           onDropped: (count, sentence) => this.#health.dropped(count, sentence),
-          onFailure: end,
+          onFailure: () => broken.abort(),
         });
         this.#health.running();
         this.#hasTried();
@@ -109,7 +108,7 @@ export class SyslogCollector implements Collector {
         this.#hasTried();
       }
       this.#listeners = undefined;
-      signal.removeEventListener('abort', end);
+      release();
       await backoff.wait(signal);
     }
     await Promise.all([connections.close(), datagrams.close()]);

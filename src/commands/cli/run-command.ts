@@ -1,7 +1,9 @@
 // Runs one command: finds it, reads its flags, gives it its surroundings, turns its errors into exit codes.
+
 import { readClientEnvironment } from '../../config/client-environment.ts';
 import { ConfigError, suggestion } from '../../config/config-error.ts';
 import { systemClock } from '../../model/time.ts';
+import { StoreFileError } from '../../store/store.ts';
 import { parseArguments } from './arguments.ts';
 import { type Command, CommandError, exitCodes, type Flag, UsageError } from './command.ts';
 import { commandHelp, commandList } from './help-text.ts';
@@ -127,9 +129,8 @@ async function failed(error: unknown, name: string, out: Output, notes: Output):
     return exitCodes.usage;
   }
   // What the system refuses (no such file, connection refused) is said as it is; anything else is a fault of ours.
-  // By its name: the module of that error would load the store for every command.
-  const told = error instanceof CommandError || (error instanceof Error && error.name === 'StoreFileError');
-  if (!told && (error as NodeJS.ErrnoException | undefined)?.code === undefined) throw error;
+  const expected = error instanceof CommandError || error instanceof StoreFileError;
+  if (!expected && (error as NodeJS.ErrnoException | undefined)?.code === undefined) throw error;
   await say(`skald: ${(error as Error).message}\n`);
   return exitCodes.failure;
 }

@@ -1,4 +1,5 @@
 // The machine: data directory, disk, store file, clock.
+
 import { constants, existsSync } from 'node:fs';
 import { access, stat, statfs } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
@@ -6,8 +7,9 @@ import type { Config } from '../../config/config.ts';
 import { storePath } from '../../config/store-path.ts';
 import { humanizeBytes } from '../../go/bytes.ts';
 import { type Clock, nsPerMs } from '../../model/time.ts';
-import { checkStore, StoreFileError } from '../../sqlite/format/open-database.ts';
+import { checkStore } from '../../sqlite/format/open-database.ts';
 import { lockFile } from '../../sqlite/main/file-lock.ts';
+import { StoreFileError } from '../../store/store.ts';
 import type { Finding } from './doctor-finding.ts';
 
 const freeBytesMin = 256 * 2 ** 20;

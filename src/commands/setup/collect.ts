@@ -1,7 +1,9 @@
 // `skald collect`: runs the collectors on what is there and prints what would be stored, with labels. Stores nothing.
+
 import { hostname } from 'node:os';
 import { makeCollectors } from '../../collectors/collector-worker.ts';
 import { detectSources } from '../../collectors/detect.ts';
+import { linkedAbort } from '../../collectors/linked-abort.ts';
 import { collectedEntries } from '../../ingest/sink/packed-entries.ts';
 import type { CollectedEntry, Sink } from '../../ingest/sink/sink.ts';
 import { labelsToRecord } from '../../model/labels.ts';
@@ -50,10 +52,7 @@ async function collect({ args, config, out, notes, signal, searchPath }: Command
   for (const { sentence } of detections) await notes.write(`${sentence}\n`);
   const runs = detections.filter((one) => one.runs).map(({ name }) => name);
   if (runs.length === 0) return exitCodes.failure;
-  const end = new AbortController();
-  const stop = (): void => end.abort();
-  signal.addEventListener('abort', stop);
-  if (signal.aborted) stop();
+  const { controller: end, release } = linkedAbort(signal);
   let left = limit === 0 ? Number.POSITIVE_INFINITY : limit;
   let failure: unknown;
   const sink: Sink = {
@@ -68,14 +67,14 @@ async function collect({ args, config, out, notes, signal, searchPath }: Command
         left = 0;
       }
       left = Math.max(0, left - entries.length);
-      if (left === 0) stop();
+      if (left === 0) end.abort();
       return {};
     },
   };
   const host = settings.host === '' ? hostname() : settings.host;
   const collectors = makeCollectors({ settings, host, runs });
   await Promise.all(collectors.map((collector) => collector.run(sink, end.signal)));
-  signal.removeEventListener('abort', stop);
+  release();
   if (failure !== undefined) throw failure;
   for (const { name, hint } of collectors.map((collector) => collector.health()))
     if (hint !== '') await notes.write(`${name}: ${hint}\n`);

@@ -1,5 +1,6 @@
 // What range aggregations found, kept for the next refresh of a dashboard. It is used again as far as no entry of its
 // times was added, hidden or deleted since: late entries cut what is kept at their time.
+import { LRUCache } from 'lru-cache';
 import { minNs, nsPerMs } from '../../model/time.ts';
 import type { ChangeTimes } from '../../store/store.ts';
 import type { KeptCells } from './cell-cache.ts';
@@ -25,19 +26,21 @@ interface Entry {
   readonly kept: Kept;
   readonly mark: bigint;
   readonly removals: string;
-  readonly bytes: number;
 }
 
 export class StepCache {
   readonly #changes: ChangeTimes;
-  readonly #bytesMax: number;
-  /** Least recently used first. */
-  readonly #entries = new Map<string, Entry>();
-  #bytes = 0;
+  readonly #entryBytesMax: number;
+  readonly #entries: LRUCache<string, Entry>;
 
   constructor(changes: ChangeTimes, bytesMax = stepCacheBytesMax) {
     this.#changes = changes;
-    this.#bytesMax = bytesMax;
+    this.#entryBytesMax = Math.floor(bytesMax * entryShareMax);
+    this.#entries = new LRUCache({
+      maxSize: bytesMax,
+      maxEntrySize: this.#entryBytesMax,
+      sizeCalculation: ({ kept }, key) => Math.max(1, Math.ceil(kept.bytes) + key.length * 2),
+    });
   }
 
   /** Take it before the snapshot of a scan whose answer is to be kept. */
@@ -64,26 +67,15 @@ export class StepCache {
 
   /** Whether so many bytes may be kept for one aggregation. */
   fits(bytes: number): boolean {
-    return bytes <= this.#bytesMax * entryShareMax;
+    return bytes <= this.#entryBytesMax;
   }
 
   /** Keeps it in the place of what was kept for the key. */
   keep(key: string, kept: Kept, about: { readonly mark: bigint; readonly removals: string }): void {
-    this.forget(key);
-    const bytes = kept.bytes + key.length * 2;
-    if (!this.fits(bytes)) return;
-    this.#entries.set(key, { kept, ...about, bytes });
-    this.#bytes += bytes;
-    for (const oldest of this.#entries.keys()) {
-      if (this.#bytes <= this.#bytesMax) return;
-      this.forget(oldest);
-    }
+    this.#entries.set(key, { kept, ...about });
   }
 
   forget(key: string): void {
-    const entry = this.#entries.get(key);
-    if (entry === undefined) return;
     this.#entries.delete(key);
-    this.#bytes -= entry.bytes;
   }
 }

@@ -4,6 +4,7 @@ import type { Worker } from 'node:worker_threads';
 import type { Labels } from '../../model/labels.ts';
 import type { FieldSample } from '../../scan/fields/detected-fields.ts';
 import type { PatternsTask } from '../../scan/patterns/patterns.ts';
+import { QueryCancelledError, QueryTimeoutError } from '../../scan/query-errors.ts';
 import { ScanControl, stopReasons } from '../../scan/scan-control.ts';
 import type { IndexRequest } from '../../scan/scan-executor.ts';
 import type { DetectedField, IndexStats, PatternRow } from '../../scan/scan-results.ts';
@@ -227,4 +228,4 @@ interface WorkerSlot {
 }
 
 const isStop = (error: unknown): boolean =>
-  error instanceof Error && (error.name === 'QueryCancelledError' || error.name === 'QueryTimeoutError');
+  error instanceof QueryCancelledError || error instanceof QueryTimeoutError;

@@ -4,6 +4,7 @@ import { CorruptSnappyError, SnappyTooLargeError, snappyDecompress } from '../..
 import type { BodyLimits } from '../limits/limits.ts';
 import { badRequest, PushError } from '../limits/push-error.ts';
 import { CorruptFrameError, FrameTooLargeError } from './compressed-frames.ts';
+import { gunzipMembers } from './gzip-members.ts';
 import { lz4Decompress } from './lz4.ts';
 import { isSnappyFramed, snappyFramesDecompress } from './snappy-frames.ts';
 import { zstdDecompress } from './zstd.ts';
@@ -59,41 +60,26 @@ function inflate(body: Uint8Array, limits: BodyLimits, run: Inflate, corrupt: st
     const chunkSize = Math.min(1 << 20, Math.max(16_384, body.length * 8));
     return run(body, { maxOutputLength, chunkSize });
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
+    const code = zlibCode(error);
     if (code === 'ERR_BUFFER_TOO_LARGE') throw tooLargeDecompressed(maxOutputLength + 1, maxOutputLength);
     if (code === 'Z_BUF_ERROR') throw badRequest('unexpected EOF');
     throw badRequest(corrupt);
   }
 }
 
-/** As gunzipSync, but bytes behind the last member that are no member are ignored, as Go does for a JSON body. */
+/** As gunzipSync, but bytes after the last member that are no member are ignored. */
 const gunzip: Inflate = (body, options) => {
   try {
     return gunzipSync(body, options);
   } catch (error) {
-    const headerBytes = gzipHeaderBytes(body);
-    // The first header is one, so the complaint is about what follows the first member (whose sum was right).
-    if (!(error instanceof Error) || error.message !== 'incorrect header check' || headerBytes === 0)
-      throw error;
-    return inflateRawSync(body.subarray(headerBytes), options);
+    const members =
+      zlibCode(error) === 'Z_DATA_ERROR' ? gunzipMembers(body, options.maxOutputLength) : undefined;
+    if (members === undefined) throw error;
+    return members;
   }
 };
 
-/** Length of the gzip header at the start (RFC 1952), 0 when there is none. */
-function gzipHeaderBytes(body: Uint8Array): number {
-  if (body.length < 10 || body[0] !== 0x1f || body[1] !== 0x8b || body[2] !== 8) return 0;
-  const flags = body[3] as number;
-  let at = 10;
-  if ((flags & 4) !== 0) at += 2 + (body[at] ?? 0) + ((body[at + 1] ?? 0) << 8);
-  for (const text of [8, 16]) {
-    if ((flags & text) === 0) continue;
-    const end = body.indexOf(0, at);
-    if (end < 0) return 0;
-    at = end + 1;
-  }
-  if ((flags & 2) !== 0) at += 2;
-  return at;
-}
+const zlibCode = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;
 
 /** A zlib header: method 8 and a check sum over two bytes. No sensible raw deflate stream starts so. */
 const looksLikeZlib = (body: Uint8Array): boolean =>

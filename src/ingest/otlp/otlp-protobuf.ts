@@ -58,8 +58,9 @@ export function readOtlpProtobuf(body: Buffer, objectsMax: number): readonly Otl
   try {
     wire = otlpType('ExportLogsServiceRequest').decode(body) as unknown as typeof wire;
   } catch (error) {
-    const text = error instanceof Error ? error.message : String(error);
-    throw badRequest(/index out of range/.test(text) ? 'unexpected EOF' : `proto: ${text}`);
+    // What protobufjs throws where a message ends too early.
+    if (error instanceof RangeError) throw badRequest('unexpected EOF');
+    throw badRequest(`proto: ${error instanceof Error ? error.message : String(error)}`);
   }
   return wire.resourceLogs.map(({ resource, scopeLogs }) => ({
     attributes: attributes(resource?.attributes),

@@ -1,15 +1,11 @@
 // Opening the file: creation, checks, pragmas. Nothing that is not ours is ever written to.
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import Database from 'better-sqlite3';
+import { StoreFileError } from '../../store/store.ts';
 import { dropIncompleteFlush } from './block-table.ts';
 import { openKept } from './pinned-database.ts';
 import { makePrivateFile, tightenFile } from './private-files.ts';
 import { applicationId, formatVersion, pageBytes, schemaSql, schemaSql2, tablesVersion } from './schema.ts';
-
-/** The file cannot be used; the message says what is wrong and what to do. */
-export class StoreFileError extends Error {
-  override readonly name = 'StoreFileError';
-}
 
 /** Own waits go through the write lock; this only covers SQLite's own moments (recovery, checkpoint restarts). */
 const busyTimeoutMs = 5000;

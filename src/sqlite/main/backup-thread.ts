@@ -1,6 +1,6 @@
 // A backup in a thread of its own, so that neither requests nor the builder wait for it.
+import { StoreFileError } from '../../store/store.ts';
 import { startThread } from '../../threads/start-thread.ts';
-import { StoreFileError } from '../format/open-database.ts';
 import type { BackupProgress } from './backup.ts';
 
 export interface BackupTask {

@@ -1,7 +1,9 @@
 // A copy of a store as of one moment, while it is in use.
+
 import { linkSync, lstatSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { checkStore, openForReading, StoreFileError } from '../format/open-database.ts';
+import { StoreFileError } from '../../store/store.ts';
+import { checkStore, openForReading } from '../format/open-database.ts';
 import { makePrivateFile } from '../format/private-files.ts';
 
 export interface BackupProgress {

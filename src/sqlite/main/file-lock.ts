@@ -1,7 +1,9 @@
 // One process to a store. The lock is SQLite's own lock on a small file beside the store: the system drops it when
 // the process dies, however it dies, so there is never a stale one.
+
 import type { Database } from 'better-sqlite3';
-import { StoreFileError, sqliteCode } from '../format/open-database.ts';
+import { StoreFileError } from '../../store/store.ts';
+import { sqliteCode } from '../format/open-database.ts';
 import { openKept } from '../format/pinned-database.ts';
 import { makePrivateFile } from '../format/private-files.ts';
 

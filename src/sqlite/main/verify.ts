@@ -1,5 +1,5 @@
 // Checking a whole store: SQLite's own structure, and every block against its checksums, its row and its filter.
-import type { Database } from 'better-sqlite3';
+import Database from 'better-sqlite3';
 import { compileNeedle } from '../../kernels/needle.ts';
 import { type BlockColumns, blockFlags, CorruptBlockError } from '../format/block.ts';
 import { decodeCounts, encodeCounts } from '../format/counts.ts';
@@ -68,7 +68,7 @@ export async function verifyStore(
 }
 
 class Verification {
-  readonly #database: Database;
+  readonly #database: Database.Database;
   readonly #decoder = new BlockDecoder();
   readonly #problems: VerifyProblem[] = [];
   #problemCount = 0;
@@ -77,7 +77,7 @@ class Verification {
   #rawBytes = 0;
   #quarantined = 0;
 
-  constructor(database: Database) {
+  constructor(database: Database.Database) {
     this.#database = database;
   }
 
@@ -148,7 +148,7 @@ class Verification {
       for (const problem of this.#problemsOf(row, data as [Buffer, Buffer, Buffer], filter))
         this.#report(row, problem);
     } catch (error) {
-      if (!(error instanceof CorruptBlockError) && !isSqliteError(error)) throw error;
+      if (!(error instanceof CorruptBlockError) && !(error instanceof Database.SqliteError)) throw error;
       this.#report(row, error.message);
     }
   }
@@ -231,6 +231,3 @@ function filterKnows(filter: Buffer, { count, bytes, lineStarts, lineEnds }: Blo
   }
   return true;
 }
-
-const isSqliteError = (error: unknown): error is Error =>
-  error instanceof Error && error.constructor.name === 'SqliteError';

@@ -7,6 +7,7 @@ import {
   type Checkpoint,
   type EntryColumns,
   type LabelCardinality,
+  StoreClosingError,
   StoreFullError,
   type StoreWriter,
   type StreamChanges,
@@ -142,7 +143,7 @@ export class SqliteStoreWriter implements StoreWriter {
   }
 
   append(entries: EntryColumns, checkpoints: readonly Checkpoint[] = []): Promise<void> {
-    if (this.#closing) return Promise.reject(new Error('the store is closing'));
+    if (this.#closing) return Promise.reject(new StoreClosingError());
     if (this.#filling.buffer.usedBytes > this.#settings.queuedBytesMax)
       return Promise.reject(new StoreFullError('too many entries wait for the store: try later'));
     const group = this.#filling;
