@@ -99,7 +99,11 @@ export function storeMetrics(
     free.set(disk.bavail * disk.bsize);
     size.set(disk.blocks * disk.bsize);
   };
-  // One refresh at a time: the builder answers late while it cuts blocks.
+  keepFresh(refresh, signal);
+}
+
+/** Calls `refresh` now and then, until `signal` fires. One at a time: the builder answers late while it cuts blocks. */
+function keepFresh(refresh: () => Promise<void>, signal: AbortSignal): void {
   let running = false;
   const tick = (): void => {
     if (running) return;

@@ -4,7 +4,7 @@ import { authenticator } from '../auth/authenticate.ts';
 import { type Authorize, authorizer } from '../auth/authorize.ts';
 import { PasswordChecks } from '../auth/password-checks.ts';
 import { PasswordThread } from '../auth/password-thread.ts';
-import { createTailServer, type TailServer } from '../tail/tail-server.ts';
+import { TailServer } from '../tail/tail-server.ts';
 import type { Gateway } from './api.ts';
 import { ByteBudget } from './byte-budget.ts';
 import { type Peers, peersBehind } from './peers.ts';
@@ -33,6 +33,6 @@ export function httpParts(gateway: Gateway): HttpParts {
   const users = credentials.filter(({ kind }) => kind === 'user');
   const checks = new PasswordChecks(users, (work) => thread.check(work));
   const authorize = authorizer(settings, authenticator(credentials, { checks, peers }), metrics);
-  const tails = createTailServer(gateway, { authorize, peers });
+  const tails = new TailServer(gateway, { authorize, peers });
   return { peers, budget, authorize, tails, close: () => thread.close() };
 }

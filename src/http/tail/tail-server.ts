@@ -30,41 +30,95 @@ export interface EventStreamRequest {
   readonly toEvents?: FrameToEvents;
 }
 
-export interface TailServer {
-  accepts(request: IncomingMessage): boolean;
-  /** `onOpen` is called when there is a tail, which lasts. */
-  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, onOpen: () => void): void;
-  /** Answers with server-sent events. Throws what errorAnswer() knows before anything is sent. */
-  stream(response: ServerResponse, options: EventStreamRequest): void;
-  /** Ends every tail by closing its socket without a close frame: clients then reconnect. */
-  cut(): void;
-}
-
-export function createTailServer(
-  gateway: Gateway,
-  { authorize, peers }: Pick<HttpParts, 'authorize' | 'peers'>,
-): TailServer {
-  const { settings, metrics, logger } = gateway;
-  const webSockets = new WebSocketServer({
+export class TailServer {
+  readonly #gateway: Gateway;
+  readonly #parts: Pick<HttpParts, 'authorize' | 'peers'>;
+  readonly #webSockets = new WebSocketServer({
     noServer: true,
     perMessageDeflate: false,
     maxPayload: clientMessageBytesMax,
   });
-  const sessions = new Set<TailSession>();
-  const places = new TailPlaces(settings.tail);
-  let ended = false;
+  readonly #sessions = new Set<TailSession>();
+  readonly #places: TailPlaces;
+  #ended = false;
 
-  const pathOf = (request: IncomingMessage): string | undefined => {
+  constructor(gateway: Gateway, parts: Pick<HttpParts, 'authorize' | 'peers'>) {
+    this.#gateway = gateway;
+    this.#parts = parts;
+    this.#places = new TailPlaces(gateway.settings.tail);
+  }
+
+  accepts(request: IncomingMessage): boolean {
+    return (
+      request.method === 'GET' &&
+      request.headers.upgrade?.toLowerCase() === 'websocket' &&
+      this.#pathOf(request) !== undefined
+    );
+  }
+
+  /** `onOpen` is called when there is a tail, which lasts. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, onOpen: () => void): void {
+    const { logger } = this.#gateway;
+    const path = this.#pathOf(request) ?? '';
+    const startMs = performance.now();
+    this.#accept(path, request).then(
+      (accepted) => {
+        if (socket.destroyed) return;
+        this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => {
+          webSocket.on('close', () => this.#observe(path, 101, startMs));
+          const sink = webSocketSink(webSocket, (error) => logger.debug({ error }, 'tail socket failed'));
+          if (this.#start(sink, this.#parts.peers.ofRequest(request), accepted)) onOpen();
+        });
+      },
+      (error: unknown) => {
+        const { unexpected, status } = errorAnswer(error);
+        if (unexpected) logger.error({ error }, 'tail failed');
+        this.#observe(path, status, startMs);
+        refuse(socket, error);
+      },
+    );
+  }
+
+  /** Answers with server-sent events. Throws what errorAnswer() knows before anything is sent. */
+  stream(response: ServerResponse, options: EventStreamRequest): void {
+    const peer = this.#parts.peers.ofRequest(response.req);
+    this.#places.check(peer);
+    const sink = eventStreamSink(response, options.toEvents);
+    if (response.req.method === 'HEAD') response.end();
+    else this.#start(sink, peer, options);
+  }
+
+  /** Ends every tail by closing its socket without a close frame: clients then reconnect. */
+  cut(): void {
+    this.#ended = true;
+    for (const session of this.#sessions) session.cut();
+  }
+
+  #pathOf(request: IncomingMessage): string | undefined {
     const path = (request.url ?? '').split('?')[0];
-    return tailPaths.find((known) => settings.pathPrefix + known === path);
-  };
+    return tailPaths.find((known) => this.#gateway.settings.pathPrefix + known === path);
+  }
+
+  /** The checks that are answered before the upgrade. Rejects with what errorAnswer() knows. */
+  async #accept(path: string, request: IncomingMessage): Promise<EventStreamRequest> {
+    const { authorize, peers } = this.#parts;
+    const tenant = await authorize(request, { path, tenant: true, severalTenants: false });
+    const parameters = parseParameters((request.url ?? '').split('?').slice(1).join('?'));
+    const parsed = tailRequest(parameters, this.#gateway.clock.nowNs());
+    checkExpression(parsed.expr, this.#gateway.limitsOf(tenant));
+    this.#places.check(peers.ofRequest(request));
+    return {
+      path,
+      tenant,
+      request: parsed,
+      categorizeLabels: encodingFlags(request).includes(categorizeLabelsFlag),
+    };
+  }
 
   /** False: there is no such tail, which the client has been told. */
-  const start = (sink: TailSink, peer: Peer, accepted: EventStreamRequest): boolean => {
+  #start(sink: TailSink, peer: Peer, accepted: EventStreamRequest): boolean {
     const { tenant, path, request } = accepted;
-    const open = places.openOf(tenant) + 1;
-    const max = gateway.limitsOf(tenant).maxConcurrentTailRequests;
-    if (ended) {
+    if (this.#ended) {
       sink.cut();
       return false;
     }
@@ -72,91 +126,39 @@ export function createTailServer(
       sink.fail('only log selector is supported');
       return false;
     }
+    const open = this.#places.openOf(tenant) + 1;
+    const max = this.#gateway.limitsOf(tenant).maxConcurrentTailRequests;
     if (max > 0 && open > max) {
       sink.fail(`max concurrent tail requests limit exceeded, count > limit (${open} > ${max})`);
       return false;
     }
-    const leave = places.enter(tenant, peer);
-    metrics.tailActive.inc();
-    const session = new TailSession(gateway, sink, {
+    const { tailActive } = this.#gateway.metrics;
+    const leave = this.#places.enter(tenant, peer);
+    tailActive.inc();
+    const session = new TailSession(this.#gateway, sink, {
       ...request,
       tenant,
       query: request.expr,
       categorizeLabels: accepted.categorizeLabels,
       legacy: path.startsWith('/api/prom'),
     });
-    sessions.add(session);
+    this.#sessions.add(session);
     sink.onClose(() => {
       session.end();
-      sessions.delete(session);
+      this.#sessions.delete(session);
       leave();
-      metrics.tailActive.dec();
+      tailActive.dec();
     });
     session.start();
     return true;
-  };
+  }
 
-  /** The checks that are answered before the upgrade. Rejects with what errorAnswer() knows. */
-  const accept = async (path: string, request: IncomingMessage): Promise<EventStreamRequest> => {
-    const tenant = await authorize(request, { path, tenant: true, severalTenants: false });
-    const parameters = parseParameters((request.url ?? '').split('?').slice(1).join('?'));
-    const parsed = tailRequest(parameters, gateway.clock.nowNs());
-    checkExpression(parsed.expr, gateway.limitsOf(tenant));
-    places.check(peers.ofRequest(request));
-    return {
-      path,
-      tenant,
-      request: parsed,
-      categorizeLabels: encodingFlags(request).includes(categorizeLabelsFlag),
-    };
-  };
-
-  const observe = (path: string, status: number, startMs: number): void =>
-    metrics.requestDuration.observe(
+  #observe(path: string, status: number, startMs: number): void {
+    this.#gateway.metrics.requestDuration.observe(
       { method: 'GET', route: routeLabel(path), status_code: String(status), ws: 'true' },
       (performance.now() - startMs) / 1000,
     );
-
-  return {
-    accepts: (request) =>
-      request.method === 'GET' &&
-      request.headers.upgrade?.toLowerCase() === 'websocket' &&
-      pathOf(request) !== undefined,
-
-    upgrade(request, socket, head, onOpen) {
-      const path = pathOf(request) ?? '';
-      const startMs = performance.now();
-      accept(path, request).then(
-        (accepted) => {
-          if (socket.destroyed) return;
-          webSockets.handleUpgrade(request, socket, head, (webSocket) => {
-            webSocket.on('close', () => observe(path, 101, startMs));
-            const sink = webSocketSink(webSocket, (error) => logger.debug({ error }, 'tail socket failed'));
-            if (start(sink, peers.ofRequest(request), accepted)) onOpen();
-          });
-        },
-        (error: unknown) => {
-          const { unexpected, status } = errorAnswer(error);
-          if (unexpected) logger.error({ error }, 'tail failed');
-          observe(path, status, startMs);
-          refuse(socket, error);
-        },
-      );
-    },
-
-    stream(response, options) {
-      const peer = peers.ofRequest(response.req);
-      places.check(peer);
-      const sink = eventStreamSink(response, options.toEvents);
-      if (response.req.method === 'HEAD') response.end();
-      else start(sink, peer, options);
-    },
-
-    cut() {
-      ended = true;
-      for (const session of sessions) session.cut();
-    },
-  };
+  }
 }
 
 function refuse(socket: Duplex, error: unknown): void {
