@@ -1,5 +1,5 @@
 // Builds dist/: TypeScript by tsc, AssemblyScript kernels (src/kernels/assembly/*.ts) to dist/kernels/*.wasm,
-// the page for browsers (src/page) to dist/page. Other files read at run time (proto/) stay where they are.
+// the page for browsers (src/page), as one file with its packages, to dist/page. Other files read at run time (proto/) stay where they are.
 // What starts (the program, its threads) is bundled: to find, open and link hundreds of modules in each thread would be
 // a third of the time to start. Packages stay outside, as they are installed.
 import { execFileSync, spawnSync } from 'node:child_process';
@@ -53,9 +53,7 @@ async function compile(source, target) {
   renameSync(unfinished, target);
 }
 run('tsc', ['-p', 'tsconfig.json']);
-run('tsc', ['-p', 'src/page/tsconfig.json']);
-for (const file of ['index.html', 'style.css', 'icon.svg'])
-  copyFileSync(join(root, 'src/page', file), join(root, 'dist/page', file));
+await bundlePage();
 await bundleEntries();
 removeLeftovers();
 writeFileSync(join(root, 'dist/build-info.json'), JSON.stringify(buildInfo()));
@@ -89,6 +87,38 @@ async function bundleEntries() {
   }
 }
 
+/** What browsers load, packages included, and the licences of those. */
+async function bundlePage() {
+  const [source, target] = [join(root, 'src/page'), join(root, 'dist/page')];
+  mkdirSync(target, { recursive: true });
+  const { metafile } = await build({
+    entryPoints: [join(source, 'main.ts'), join(source, 'style.css')],
+    outdir: target,
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    target: 'es2022',
+    metafile: true,
+    logLevel: 'warning',
+  });
+  for (const file of ['index.html', 'icon.svg']) copyFileSync(join(source, file), join(target, file));
+  writeFileSync(join(target, 'licenses.txt'), licensesOf(Object.keys(metafile.inputs)));
+}
+
+/** The licence of every package that one of the files is from. */
+function licensesOf(files) {
+  const folders = files.map((file) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0]);
+  return [...new Set(folders.filter((folder) => folder !== undefined))]
+    .sort()
+    .map((folder) => {
+      const { name, version, license } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
+      const file = readdirSync(join(root, folder)).find((entry) => /^licen[cs]e/i.test(entry));
+      const text = file === undefined ? '' : readFileSync(join(root, folder, file), 'utf8');
+      return `${name} ${version} (${license})\n\n${text}`;
+    })
+    .join(`\n${'-'.repeat(80)}\n\n`);
+}
+
 /** Modules find files beside themselves: each goes on saying where in dist it is. */
 function keepPlaces({ onLoad }) {
   onLoad({ filter: /\/src\/.*\.ts$/ }, ({ path }) => {
@@ -111,7 +141,8 @@ function removeLeftovers() {
   for (const file of readdirSync(dist, { recursive: true })) {
     if (dirname(file) === 'bundle') continue;
     const module = /^(.*)\.js(\.map)?$/.exec(file)?.[1];
-    if (module !== undefined && !existsSync(join(root, 'src', `${module}.ts`))) rmSync(join(dist, file));
+    if (module === undefined || module === 'page/main') continue;
+    if (dirname(file) === 'page' || !existsSync(join(root, 'src', `${module}.ts`))) rmSync(join(dist, file));
   }
 }
 

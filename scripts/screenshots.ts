@@ -66,13 +66,12 @@ try {
     await page.waitForSelector('.line');
     await page.waitForSelector('#histogram svg');
     if (colorScheme === 'light') {
-      await page.click('#status-toggle');
-      await page.click('#labels-toggle');
-      await page.waitForSelector('.chips button');
+      await page.waitForSelector('.services table');
       await page.waitForSelector('.state-running');
     } else {
       const payment = page.locator('.line', { hasText: 'card declined' }).first();
       await payment.locator('.head').click();
+      await page.waitForSelector('.details');
     }
     await page.screenshot({ path: join(folder, `${colorScheme}.png`) });
     await close();

@@ -13,8 +13,10 @@ export function formatBytes(bytes: number): string {
   return `${value >= 100 || unit === 0 ? Math.round(value) : value.toFixed(1)} ${byteUnits[unit] ?? ''}`;
 }
 
-export const formatCount = (count: number): string =>
-  new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 }).format(count);
+const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
+
+/** "1.2K" */
+export const formatCount = (count: number): string => compact.format(count);
 
 const spans = [
   [86_400_000, 'd'],
@@ -29,16 +31,25 @@ export function formatSpan(ms: number): string {
   return `${Math.round(ms / size)} ${unit}`;
 }
 
+export type TimeZone = 'local' | 'utc';
+
 const two = (value: number, digits = 2): string => String(value).padStart(digits, '0');
 
-/** Local time of a nanosecond timestamp to the millisecond: "2026-11-24 03:46:40.000". */
-export function formatTime(timestampNs: string): string {
-  const at = new Date(Number(BigInt(timestampNs) / 1_000_000n));
-  return `${formatDay(at)} ${formatClock(at)}.${two(at.getMilliseconds(), 3)}`;
+/** Nanoseconds to the millisecond: "2026-11-24 03:46:40.000". */
+export function formatTime(timestampNs: string, zone: TimeZone): string {
+  const ms = Number(timestampNs.slice(0, -6));
+  return `${formatMoment(ms, zone)}.${two(((ms % 1000) + 1000) % 1000, 3)}`;
 }
 
-export const formatDay = (at: Date): string =>
-  `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
+/** "2026-11-24 03:46:40" */
+export function formatMoment(ms: number, zone: TimeZone): string {
+  const at = new Date(zone === 'utc' ? ms : ms - new Date(ms).getTimezoneOffset() * 60_000);
+  return Number.isNaN(at.getTime()) ? '' : at.toISOString().slice(0, 19).replace('T', ' ');
+}
 
-export const formatClock = (at: Date): string =>
-  `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
+/** "03:46:40" */
+export const formatClock = (ms: number, zone: TimeZone): string => formatMoment(ms, zone).slice(11);
+
+/** "1 line", "1.2K lines" */
+export const countOf = (count: number, what: string): string =>
+  `${formatCount(count)} ${what}${count === 1 ? '' : 's'}`;

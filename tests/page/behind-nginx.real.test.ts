@@ -14,7 +14,7 @@ import { jsonBody, jsonHeaders, nowNs } from '../push-body.ts';
 import { Certificates } from '../real/certificates.ts';
 import { components, describeWith, findProgram } from '../real/require-component.ts';
 import { freePort, type Server, startServer } from '../server.ts';
-import { launchBrowser } from './browser.ts';
+import { askFor, launchBrowser } from './browser.ts';
 
 const name = 'logs.example.org';
 const otherSite = 'evil.test';
@@ -107,10 +107,8 @@ describeWith([components.chromium, components.nginx, components.openssl], 'behin
     const page = await context.newPage();
     await page.goto(`${base()}/`);
     await page.locator('.line', { hasText: 'a stored line' }).waitFor();
-    await page.fill('#query', '{service_name="web"}');
-    const socket = page.waitForEvent('websocket');
+    await askFor(page, '{service_name="web"}');
     await page.click('#live');
-    await socket;
     await page.locator('#message', { hasText: /^Live/ }).waitFor();
     await send('a live line');
     await page.locator('.line', { hasText: 'a live line' }).waitFor();

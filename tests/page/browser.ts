@@ -1,5 +1,5 @@
 // A real browser for tests of the page, and what the page did wrong while it was driven.
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { type Browser, type BrowserContextOptions, chromium, type Locator, type Page } from 'playwright-core';
 import { findProgram } from '../real/require-component.ts';
 
 /** For what hangs: a loaded machine takes many times as long as an idle one to start a browser or to draw. */
@@ -16,6 +16,19 @@ export function launchBrowser(...options: readonly string[]): Promise<Browser> {
     args: ['--no-sandbox', '--disable-dev-shm-usage', ...options],
   });
 }
+
+/** The field for the query: an editor, in a shadow root. */
+export const queryField = (page: Page): Locator => page.locator('#query .cm-content');
+
+/** Types the query and runs it. */
+export async function askFor(page: Page, query: string): Promise<void> {
+  await queryField(page).fill(query);
+  await queryField(page).press('Enter');
+}
+
+/** What stands in the field. */
+export const queryText = async (page: Page): Promise<string> =>
+  (await page.locator('#query .cm-line').allTextContents()).join('\n');
 
 export interface WatchedPage {
   readonly page: Page;

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compileMatchers, matchesLabels } from '../../src/logql/matchers.ts';
 import { parseSelector } from '../../src/logql/parser.ts';
-import { selectorOf, withLabelFilter, withMatcher, withSelector } from '../../src/page/query-text.ts';
+import { selectorOf, withLabelFilter, withMatcher, withSelector } from '../../src/page/query/query-text.ts';
 
 describe('query text', () => {
   it.each([

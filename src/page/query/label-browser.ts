@@ -1,8 +1,7 @@
 // The label browser: names, their values, and the selector they make.
-import { button, element } from './element.ts';
-import { readLabelNames, readLabelValues } from './gateway.ts';
+import { button, element } from '../dom/element.ts';
+import { readLabelNames, readLabelValues, type Span } from '../gateway/queries.ts';
 import { selectorOf } from './query-text.ts';
-import type { TimeRange } from './time-range.ts';
 
 /** More values than this are not listed; a filter field finds the others. */
 const shownMax = 300;
@@ -16,7 +15,7 @@ export interface LabelBrowser {
 
 export interface LabelBrowserOptions {
   readonly panel: HTMLElement;
-  readonly range: () => TimeRange | undefined;
+  readonly range: () => Span;
   /** A selector was put together. */
   readonly onSelector: (selector: string) => void;
   readonly onError: (message: string) => void;
@@ -87,10 +86,8 @@ export function labelBrowser(options: LabelBrowserOptions): LabelBrowser {
   };
   const choose = async (name: string): Promise<void> => {
     current = name;
-    const range = options.range();
-    if (range === undefined) return;
     try {
-      currentValues = await readLabelValues(name, range);
+      currentValues = await readLabelValues(name, options.range());
     } catch (error) {
       currentValues = [];
       options.onError(error instanceof Error ? error.message : String(error));
@@ -103,10 +100,8 @@ export function labelBrowser(options: LabelBrowserOptions): LabelBrowser {
 
   return {
     async open() {
-      const range = options.range();
-      if (range === undefined) return;
       try {
-        known = await readLabelNames(range);
+        known = await readLabelNames(options.range());
       } catch (error) {
         options.onError(error instanceof Error ? error.message : String(error));
       }

@@ -1,0 +1,68 @@
+// Requests to the gateway that served this page. Paths are relative, so that a path prefix or a proxy does not matter.
+
+/** Why a request brought nothing. */
+export class GatewayError extends Error {
+  /** The status of the answer; 0: nobody answered. */
+  readonly status: number;
+
+  constructor(status: number, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'GatewayError';
+    this.status = status;
+  }
+}
+
+/** Sent with every request when the gateway separates tenants. */
+let tenant = '';
+export const useTenant = (name: string): void => {
+  tenant = name;
+};
+
+/** Labels come apart by where they are from: of the stream, structured metadata, parsed. */
+const encodingFlags = 'categorize-labels';
+
+/** Where the page's own server is, with its path prefix: `http://host:3100/`. */
+export const baseUrl = (): string => new URL('.', document.baseURI).href;
+
+/**
+ * The answer to a GET, its body not yet read. Rejects with a GatewayError that has the text of the answer when the
+ * gateway refuses, with the signal's reason when that fires.
+ */
+export async function request(
+  path: string,
+  parameters: Readonly<Record<string, string>>,
+  { signal, accept }: { readonly signal?: AbortSignal; readonly accept?: string } = {},
+): Promise<Response> {
+  const headers: Record<string, string> = { 'X-Loki-Response-Encoding-Flags': encodingFlags };
+  if (tenant !== '') headers['X-Scope-OrgID'] = tenant;
+  if (accept !== undefined) headers.Accept = accept;
+  const text = new URLSearchParams(parameters).toString();
+  let response: Response;
+  try {
+    response = await fetch(text === '' ? path : `${path}?${text}`, {
+      headers,
+      ...(signal !== undefined && { signal }),
+    });
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw new GatewayError(0, `The gateway at ${baseUrl()} does not answer`, { cause: error });
+  }
+  if (response.ok) return response;
+  const { status } = response;
+  const reason = (await response.text().catch(() => '')).trim();
+  throw new GatewayError(status, reason === '' ? `the gateway answered ${status}` : reason);
+}
+
+export async function requestJson(
+  path: string,
+  parameters: Readonly<Record<string, string>>,
+  signal?: AbortSignal,
+): Promise<unknown> {
+  const response = await request(path, parameters, signal === undefined ? {} : { signal });
+  try {
+    return (await response.json()) as unknown;
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw new GatewayError(0, `The gateway at ${baseUrl()} ended its answer half-way`, { cause: error });
+  }
+}
