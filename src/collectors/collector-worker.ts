@@ -2,6 +2,7 @@
 
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { portSink } from '../ingest/sink/port-sink.ts';
+import { collectAtRest } from '../threads/collect-at-rest.ts';
 import { RpcPeer } from '../threads/rpc.ts';
 import { takePriority } from '../threads/thread-priority.ts';
 import type { Collector, CollectorHealth } from './collector.ts';
@@ -79,5 +80,6 @@ function serve(port: MessagePort, data: CollectorWorkerData): void {
 
 if (parentPort) {
   takePriority('collector');
+  collectAtRest();
   serve(parentPort, workerData as CollectorWorkerData);
 }

@@ -1,6 +1,5 @@
 // A stream as ingest knows it: its labels, what they say of the level, whether they may be stored, and its id.
 
-import { LRUCache } from 'lru-cache';
 import { levelLabels } from '../../formats/level-words.ts';
 import { type LabelPair, type Labels, labelsFromPairs, labelsKey, labelValue } from '../../model/labels.ts';
 import type { StreamId } from '../../store/store.ts';
@@ -10,6 +9,7 @@ import type { TokenBucket } from '../limits/rate-limiter.ts';
 import { cutLabels, cutText } from './echoed-text.ts';
 import { type DecidedLevel, levelAsWritten, undecidedLevel } from './metadata-writer.ts';
 import { withServiceName } from './service-name.ts';
+import { StreamCache } from './stream-cache.ts';
 
 /** Why something was not stored, as the metrics name it. */
 export type DiscardReason =
@@ -60,26 +60,16 @@ export interface PushStream extends DecodedStream {
   pushTarget: number;
 }
 
-/** Streams remembered per worker; a forgotten one costs a parse and a lookup. */
-const streamsMax = 50_000;
-/** Characters of the texts they are remembered by, in each of the two maps. */
-const textLengthSumMax = 16 << 20;
 /** Longer label texts are legal and not remembered. */
 const keyLengthMax = 16_384;
-
-const cacheOptions = {
-  max: streamsMax,
-  maxSize: textLengthSumMax,
-  sizeCalculation: (_stream: PushStream, text: string): number => text.length,
-};
 
 /**
  * Streams by what clients call them. Different writings of one label set lead to one PushStream, so that its rate and
  * id are shared.
  */
 export class PushStreams {
-  readonly #byText = new LRUCache<string, PushStream>(cacheOptions);
-  readonly #byLabels = new LRUCache<string, PushStream>(cacheOptions);
+  readonly #byText = new StreamCache();
+  readonly #byLabels = new StreamCache();
 
   /** The stream for a text that was seen before. `text` may be any injective text of the label set as sent. */
   known(tenant: string, text: string): PushStream | undefined {

@@ -1,5 +1,6 @@
 // Thread entry of the builder.
 import { parentPort, workerData } from 'node:worker_threads';
+import { collectAtRest } from '../../threads/collect-at-rest.ts';
 import { watchMainThread } from '../../threads/main-watch.ts';
 import { RpcPeer } from '../../threads/rpc.ts';
 import { takePriority } from '../../threads/thread-priority.ts';
@@ -9,6 +10,7 @@ import { BuilderService, type BuilderSettings } from './builder-service.ts';
 
 if (parentPort === null) throw new Error('builder-worker is the entry of a worker thread');
 takePriority('builder');
+collectAtRest();
 const service = new BuilderService(
   workerData as BuilderSettings,
   (warning) => host.notify('warn', warning),
