@@ -26,7 +26,7 @@ describe('the package', () => {
 
   it('has each module, compiled', () => {
     const modules = inFolder('src', /\.ts$/)
-      .filter((file) => !file.startsWith('src/kernels/assembly/') && !file.endsWith('.d.ts'))
+      .filter((file) => !/^src\/(?:kernels\/assembly|page)\/|\.d\.ts$/.test(file))
       .map((file) => file.replace(/^src/, 'dist').replace(/\.ts$/, '.js'));
     expect(modules.length).toBeGreaterThan(100);
     expect(modules.filter((file) => !files.includes(file))).toEqual([]);
@@ -42,6 +42,8 @@ describe('the package', () => {
       ...inFolder('src/page', /\.(html|css|svg)$/).map((file) => file.replace(/^src/, 'dist')),
       ...inFolder('proto', /\.proto$/),
       ...inFolder('grafana', /\.(json|ya?ml)$/),
+      'dist/page/main.js',
+      'dist/page/licenses.txt',
       'package.json',
       'LICENSE',
       'dist/build-info.json',
@@ -67,7 +69,7 @@ describe('the package', () => {
 
   it('has nothing else', () => {
     const expected =
-      /^(dist\/.*\.(js|wasm)|dist\/build-info\.json|dist\/page\/[\w-]+\.(html|css|svg)|proto\/[\w-]+\.proto|(docs|grafana|systemd)\/.*|[A-Z]+\.md|LICENSE|package\.json)$/;
+      /^(dist\/.*\.(js|wasm)|dist\/build-info\.json|dist\/page\/[\w-]+\.(html|css|svg|txt)|proto\/[\w-]+\.proto|(docs|grafana|systemd)\/.*|[A-Z]+\.md|LICENSE|package\.json)$/;
     expect(files.filter((file) => !expected.test(file))).toEqual([]);
   });
 });
