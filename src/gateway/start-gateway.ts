@@ -75,9 +75,8 @@ export async function startGateway(
   const queries = openQueryEngine({
     ...(config.queryWorkers > 0 && { count: config.queryWorkers }),
     startThread: startScanThread,
+    head: store,
     reader: () => store.readerSettings(),
-    snapshot: () => store.snapshot(),
-    hold: (snapshot) => store.hold(snapshot),
     changes: store.changes,
     onWorkerLost: (error) => logger.error({ error }, 'a query worker has failed and is being replaced'),
   });

@@ -1,9 +1,10 @@
 // Streams, entries and bytes that a selector and a time range cover.
 
+import type { IndexStats } from '../store/scan-results.ts';
+import type { IndexRequest } from '../store/scan-task.ts';
 import type { ScanRequest, StoreReader } from '../store/store.ts';
 import { type ScanControl, stopReasons } from './scan-control.ts';
-import type { IndexRequest } from './scan-executor.ts';
-import type { IndexStats } from './scan-results.ts';
+import type { OnSnapshot } from './scan-executor.ts';
 import { stopError } from './scan-unit-loop.ts';
 
 export type StreamStats = IndexStats;
@@ -12,7 +13,7 @@ export const emptyStats: IndexStats = { streams: 0, chunks: 0, bytes: 0, entries
 /** Exact for entries and bytes (lines and structured metadata) inside the range: from statistics where a unit lies inside, else counted. */
 export function streamStats(
   reader: StoreReader,
-  { snapshot, tenant, matchers, range }: IndexRequest,
+  { snapshot, tenant, matchers, range }: OnSnapshot<IndexRequest>,
   control: ScanControl,
 ): StreamStats {
   const request: ScanRequest = {

@@ -1,17 +1,18 @@
 // What one query holds in memory, in all threads together: one shared number that every part of the query adds to.
 // Worked out from sizes, not measured: a thread's heap knows no queries.
 import type { Labels } from '../model/labels.ts';
+import type { QueryMemory } from '../store/scan-service.ts';
 import { memoryLimitError } from './ranges/metric-errors.ts';
 import type { StepValue } from './ranges/step-series.ts';
 
 const heldIndex = 0;
 const maxIndex = 1;
 
-/** The shared memory behind the number, to be sent to workers. `bytesMax`: what the query may hold. */
-export function createQueryMemory(bytesMax: number): SharedArrayBuffer {
-  const buffer = new SharedArrayBuffer(16);
-  new BigInt64Array(buffer)[maxIndex] = BigInt(Math.round(Math.min(bytesMax, Number.MAX_SAFE_INTEGER)));
-  return buffer;
+/** `bytesMax`: what the query may hold. Its counter is to be sent to workers. */
+export function createQueryMemory(bytesMax: number): QueryMemory {
+  const counter = new SharedArrayBuffer(16);
+  new BigInt64Array(counter)[maxIndex] = BigInt(Math.round(Math.min(bytesMax, Number.MAX_SAFE_INTEGER)));
+  return { bytesMax, counter };
 }
 
 /** Bytes a holder counts for itself before it tells the others; of a small bound at most this share. */
@@ -26,8 +27,9 @@ export class MemoryShare {
   #bytes = 0;
   #untold = 0;
 
-  constructor(buffer: SharedArrayBuffer) {
-    this.#longs = new BigInt64Array(buffer);
+  /** `counter`: see QueryMemory. */
+  constructor(counter: SharedArrayBuffer) {
+    this.#longs = new BigInt64Array(counter);
     this.#bytesMax = Number(this.#longs[maxIndex]);
     this.#untoldMax = Math.min(untoldBytesMax, this.#bytesMax * untoldShareMax);
   }

@@ -1,17 +1,15 @@
 // Runs scans over one reader. The same code works in a query worker and, in tests, in the caller's thread.
 
-import type { Matcher } from '../logql/ast.ts';
 import type { Labels } from '../model/labels.ts';
-import type { TimeRange } from '../model/time.ts';
+import type { PatternRow } from '../store/scan-results.ts';
+import type { IndexRequest, PatternsTask, ScanPart, ScanTask } from '../store/scan-task.ts';
 import { type ScanUnit, type Snapshot, type StoreReader, UnitGoneError } from '../store/store.ts';
 import { emptyStats, type StreamStats, streamStats } from './index-stats.ts';
 import { LogScanner } from './logs/log-scanner.ts';
-import { minePatterns, type PatternsTask } from './patterns/patterns.ts';
+import { minePatterns } from './patterns/patterns.ts';
 import { MemoryShare } from './query-memory.ts';
 import { RangeScanner } from './ranges/range-scanner.ts';
 import { ScanControl } from './scan-control.ts';
-import type { PatternRow } from './scan-results.ts';
-import type { ScanPart, ScanTask, SharedPlan } from './scan-task.ts';
 import { runUnits, ScanSession, type UnitScanner } from './scan-unit-loop.ts';
 import { VolumeScanner } from './volume/volume-scanner.ts';
 
@@ -25,11 +23,23 @@ export interface PartResult {
   readonly transfer: ArrayBuffer[];
 }
 
-export interface IndexRequest {
-  readonly tenant: string;
+/** A task as a worker gets it. */
+export type WorkerTask = ScanTask & {
   readonly snapshot: Snapshot;
-  readonly matchers: readonly Matcher[];
-  readonly range: TimeRange;
+  readonly control: SharedArrayBuffer;
+  /** The counter of the query's memory: see query-memory.ts. */
+  readonly memory: SharedArrayBuffer;
+};
+
+/** A request as a worker gets it. */
+export type OnSnapshot<T> = T & { readonly snapshot: Snapshot };
+
+/** A plan that other workers make again so as to help with its units. */
+export interface SharedPlan {
+  /** ScanPlan.token. */
+  readonly token: unknown;
+  /** How many there are. */
+  readonly units: number;
 }
 
 export class ScanExecutor {
@@ -46,7 +56,7 @@ export class ScanExecutor {
    * Plans and works until no unit is left. `share` is called at most once, with the plan, when others should help;
    * they take what is left of its units. Throws UnitGoneError when the plan has become stale.
    */
-  async run(task: ScanTask, share: (plan: SharedPlan) => void): Promise<PartResult> {
+  async run(task: WorkerTask, share: (plan: SharedPlan) => void): Promise<PartResult> {
     const memory = new MemoryShare(task.memory);
     const scanner = makeScanner(task, memory);
     const session = new ScanSession(this.#reader, task, new ScanControl(task.control));
@@ -91,14 +101,14 @@ export class ScanExecutor {
    * Helps with a scan that another worker planned, by making the same plan: units hold too much to be sent. Does
    * nothing when the store has moved on meanwhile.
    */
-  help(task: ScanTask, plan: SharedPlan): Promise<PartResult> {
+  help(task: WorkerTask, plan: SharedPlan): Promise<PartResult> {
     const memory = new MemoryShare(task.memory);
     const scanner = makeScanner(task, memory);
     const session = new ScanSession(this.#reader, task, new ScanControl(task.control));
     return this.#work(scanner, this.#samePlan(task, scanner, plan), session, memory);
   }
 
-  #samePlan(task: ScanTask, { request }: UnitScanner<ScanPart>, plan: SharedPlan): readonly ScanUnit[] {
+  #samePlan(task: WorkerTask, { request }: UnitScanner<ScanPart>, plan: SharedPlan): readonly ScanUnit[] {
     try {
       const { units } = this.#reader.plan(task.snapshot, request, plan.token);
       return units.length === plan.units ? units : [];
@@ -108,25 +118,31 @@ export class ScanExecutor {
     }
   }
 
-  labelNames({ snapshot, tenant, matchers, range }: IndexRequest): readonly string[] {
+  labelNames({ snapshot, tenant, matchers, range }: OnSnapshot<IndexRequest>): readonly string[] {
     return this.#reader.labelNames(snapshot, tenant, matchers, range);
   }
 
-  labelValues(name: string, { snapshot, tenant, matchers, range }: IndexRequest): readonly string[] {
+  labelValues(
+    name: string,
+    { snapshot, tenant, matchers, range }: OnSnapshot<IndexRequest>,
+  ): readonly string[] {
     return this.#reader.labelValues(snapshot, tenant, name, matchers, range);
   }
 
-  series({ snapshot, tenant, matchers, range }: IndexRequest): readonly Labels[] {
+  series({ snapshot, tenant, matchers, range }: OnSnapshot<IndexRequest>): readonly Labels[] {
     return this.#reader.streams(snapshot, tenant, matchers, range).map((stream) => stream.labels);
   }
 
-  stats(request: IndexRequest, control: SharedArrayBuffer): StreamStats {
+  stats(request: OnSnapshot<IndexRequest>, control: SharedArrayBuffer): StreamStats {
     return request.range.endNs > request.range.startNs
       ? streamStats(this.#reader, request, new ScanControl(control))
       : emptyStats;
   }
 
-  async patterns(request: PatternsTask, control: SharedArrayBuffer): Promise<readonly PatternRow[]> {
+  async patterns(
+    request: OnSnapshot<PatternsTask>,
+    control: SharedArrayBuffer,
+  ): Promise<readonly PatternRow[]> {
     if (request.range.endNs <= request.range.startNs) return [];
     // The budget of the sample bounds what is read, not the query's limit.
     const bounds = { snapshot: request.snapshot, scanBytesMax: 0 };

@@ -4,6 +4,7 @@ import { humanizeBytes } from '../go/bytes.ts';
 import { emptyLabels, type Labels } from '../model/labels.ts';
 import { decodeMetadata } from '../model/structured-metadata.ts';
 import { interruptible } from '../regex/work-limit.ts';
+import type { ScanCounts } from '../store/scan-task.ts';
 import type {
   EntryBatch,
   ScanCounters,
@@ -15,7 +16,6 @@ import type {
 } from '../store/store.ts';
 import { QueryCancelledError, QueryLimitError, QueryTimeoutError } from './query-errors.ts';
 import { type ScanControl, stopReasons } from './scan-control.ts';
-import type { ScanCounts, ScanTask } from './scan-task.ts';
 
 /** What a kind of scan does with its units. Made for one worker and one scan. */
 export interface UnitScanner<Part> {
@@ -40,7 +40,11 @@ export class ScanSession {
   view: StoreView | undefined;
   #bytesTold = 0;
 
-  constructor(reader: StoreReader, task: Pick<ScanTask, 'snapshot' | 'scanBytesMax'>, control: ScanControl) {
+  constructor(
+    reader: StoreReader,
+    task: { readonly snapshot: Snapshot; readonly scanBytesMax: number },
+    control: ScanControl,
+  ) {
     this.control = control;
     this.#reader = reader;
     this.#snapshot = task.snapshot;

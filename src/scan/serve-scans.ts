@@ -1,10 +1,10 @@
 // What a query worker does: one reader, any number of scans sharing the thread in slices.
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { ScanPart } from '../store/scan-task.ts';
 import type { StoreReader } from '../store/store.ts';
 import { RpcPeer, type RpcPort, WithTransfer } from '../threads/rpc.ts';
 import { detectedValues, detectFields } from './fields/detected-fields.ts';
 import { type PartResult, ScanExecutor } from './scan-executor.ts';
-import type { ScanPart } from './scan-task.ts';
 import { SeveralTenantsReader } from './several-tenants.ts';
 import { type QueryMainCalls, type QueryWorkerCalls, sharedErrors } from './worker-protocol.ts';
 

@@ -3,31 +3,36 @@
 import { ParseError } from '../logql/parse-error.ts';
 import type { Labels } from '../model/labels.ts';
 import { RegexWorkError } from '../regex/work-limit.ts';
+import type { DetectedField, IndexStats, PatternRow } from '../store/scan-results.ts';
+import type { IndexRequest, PatternsTask, ScanPart } from '../store/scan-task.ts';
 import { UnitGoneError } from '../store/store.ts';
 import type { FieldSample } from './fields/detected-fields.ts';
-import type { PatternsTask } from './patterns/patterns.ts';
 import {
   QueryCancelledError,
   QueryEvaluationError,
   QueryLimitError,
   QueryTimeoutError,
 } from './query-errors.ts';
-import type { IndexRequest } from './scan-executor.ts';
-import type { DetectedField, IndexStats, PatternRow } from './scan-results.ts';
-import type { ScanPart, ScanTask, SharedPlan } from './scan-task.ts';
+import type { OnSnapshot, SharedPlan, WorkerTask } from './scan-executor.ts';
 
 /** Offered by a worker. */
 export interface QueryWorkerCalls {
-  run(params: { readonly id: number; readonly task: ScanTask }): ScanPart;
-  help(params: { readonly task: ScanTask; readonly plan: SharedPlan }): ScanPart;
-  labelNames(params: IndexRequest): readonly string[];
-  labelValues(params: { readonly name: string; readonly request: IndexRequest }): readonly string[];
-  series(params: IndexRequest): readonly Labels[];
-  stats(params: { readonly request: IndexRequest; readonly control: SharedArrayBuffer }): IndexStats;
+  run(params: { readonly id: number; readonly task: WorkerTask }): ScanPart;
+  help(params: { readonly task: WorkerTask; readonly plan: SharedPlan }): ScanPart;
+  labelNames(params: OnSnapshot<IndexRequest>): readonly string[];
+  labelValues(params: {
+    readonly name: string;
+    readonly request: OnSnapshot<IndexRequest>;
+  }): readonly string[];
+  series(params: OnSnapshot<IndexRequest>): readonly Labels[];
+  stats(params: {
+    readonly request: OnSnapshot<IndexRequest>;
+    readonly control: SharedArrayBuffer;
+  }): IndexStats;
   detectFields(params: FieldSample): readonly DetectedField[];
   detectedValues(params: ValuesOfField): readonly string[];
   patterns(params: {
-    readonly request: PatternsTask;
+    readonly request: OnSnapshot<PatternsTask>;
     readonly control: SharedArrayBuffer;
   }): readonly PatternRow[];
 }

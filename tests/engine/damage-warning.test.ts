@@ -32,8 +32,7 @@ beforeEach(async () => {
     await store.host.flush();
   }
   engine = new QueryEngine({
-    workers: inProcessWorkers(store.reader),
-    snapshot: () => store.host.snapshot(),
+    workers: inProcessWorkers(store.reader, store.host),
     runningMax: 1,
     changes: store.host.changes,
   });

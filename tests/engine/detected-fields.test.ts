@@ -35,7 +35,7 @@ function engineOver(lines: readonly (string | Line)[]): QueryEngine {
       entries,
     },
   ]);
-  return new QueryEngine({ workers: inProcessWorkers(store), snapshot: () => undefined, runningMax: 1 });
+  return new QueryEngine({ workers: inProcessWorkers(store), runningMax: 1 });
 }
 
 const request = (changes: Partial<FieldsRequest> = {}): FieldsRequest => ({
@@ -198,7 +198,6 @@ describe('the type of a field', () => {
     ]);
     const engine = new QueryEngine({
       workers: inProcessWorkers(store),
-      snapshot: () => undefined,
       runningMax: 1,
     });
     const query = parseLogQuery('{app=~".+"}');

@@ -44,7 +44,7 @@ async function ask(
   { from, until, limit, direction, stages }: Asked,
 ): Promise<{ readonly ticks: readonly number[]; readonly lines: number }> {
   const workers = inProcessWorkers(new MemoryStore(streams, { unitEntries }));
-  const engine = new QueryEngine({ workers, snapshot: () => undefined, runningMax: 1 });
+  const engine = new QueryEngine({ workers, runningMax: 1 });
   const { resultJson, statistics } = await engine.logs(
     {
       query: parseLogQuery(`{app="x"} ${stages}`),

@@ -3,8 +3,7 @@ import { expect, it } from 'vitest';
 import { parseLogQuery } from '../../src/logql/parser.ts';
 import { createQueryMemory } from '../../src/scan/query-memory.ts';
 import { ScanControl } from '../../src/scan/scan-control.ts';
-import { ScanExecutor } from '../../src/scan/scan-executor.ts';
-import type { LogTask } from '../../src/scan/scan-task.ts';
+import { ScanExecutor, type WorkerTask } from '../../src/scan/scan-executor.ts';
 import { type ScanPlan, type StoreReader, UnitGoneError } from '../../src/store/store.ts';
 
 const view = { removals: '', steadyFromNs: 0n, damagedBlocks: 0 };
@@ -20,7 +19,7 @@ it.each<readonly [string, () => ScanPlan]>([
 ])('%s: no unit is taken', async (_, plan) => {
   const control = new ScanControl();
   const reader = { plan } as Partial<StoreReader> as StoreReader;
-  const task: LogTask = {
+  const task: WorkerTask = {
     kind: 'logs',
     query: parseLogQuery('{app="x"}'),
     tenant: 'fake',
@@ -32,7 +31,7 @@ it.each<readonly [string, () => ScanPlan]>([
     snapshot: undefined,
     control: control.buffer,
     scanBytesMax: 0,
-    memory: createQueryMemory(1e9),
+    memory: createQueryMemory(1e9).counter,
   };
   await new ScanExecutor(reader, async () => {}).help(task, { token: 1, units: 2 });
   expect(control.unitsTaken).toBe(0);

@@ -50,13 +50,13 @@ it.each([
   await store.close();
   const { size } = statSync(join(folder, 'skald.db'));
   store = await openStore(folder, { storeBytesMax: Math.round(size * 0.7) });
-  const common = { snapshot: () => store.host.snapshot(), runningMax: 1 };
+  const common = { runningMax: 1 };
   const keeping = new QueryEngine({
     ...common,
-    workers: inProcessWorkers(store.reader),
+    workers: inProcessWorkers(store.reader, store.host),
     changes: store.host.changes,
   });
-  const plain = new QueryEngine({ ...common, workers: inProcessWorkers(store.reader) });
+  const plain = new QueryEngine({ ...common, workers: inProcessWorkers(store.reader, store.host) });
   const request = {
     query: parseMetricExpr(text),
     startNs: firstNs,

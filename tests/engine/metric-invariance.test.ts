@@ -8,7 +8,6 @@ import type { MetricResult } from '../../src/engine/run/query-service.ts';
 import type { QueryWorkers } from '../../src/engine/run/query-workers.ts';
 import { parseLogQuery, parseMetricExpr } from '../../src/logql/parser.ts';
 import { labelsKey } from '../../src/model/labels.ts';
-import { ScanControl } from '../../src/scan/scan-control.ts';
 import type { StoreReader } from '../../src/store/store.ts';
 import { entryColumns, labels, type TestEntry } from '../store/columns.ts';
 import { type OpenStore, openStore, removeFolder, temporaryFolder } from '../store/open-store.ts';
@@ -113,11 +112,11 @@ function plainEngine(entries: readonly Written[]): QueryEngine {
       })),
   }));
   const workers = inProcessWorkers(new MemoryStore(streams, { unitEntries: 1000 }));
-  return new QueryEngine({ workers, snapshot: () => undefined, runningMax: 1, useStatistics: false });
+  return new QueryEngine({ workers, runningMax: 1, useStatistics: false });
 }
 
 /** Each scan in three, each over every third unit, in an order of no meaning. */
-function shuffledWorkers(reader: StoreReader): QueryWorkers {
+function shuffledWorkers({ reader, host }: OpenStore): QueryWorkers {
   const thirds = [0, 1, 2].map(
     (third): StoreReader => ({
       streams: (...of) => reader.streams(...of),
@@ -131,14 +130,12 @@ function shuffledWorkers(reader: StoreReader): QueryWorkers {
       },
     }),
   );
-  const [first, ...rest] = thirds.map((one) => inProcessWorkers(one));
+  const [first, ...rest] = thirds.map((one) => inProcessWorkers(one, host));
   if (first === undefined) throw new Error('no workers');
   return {
     ...first,
-    scan: async (task) => {
-      const parts = await Promise.all(
-        [first, ...rest].map((workers) => workers.scan({ ...task, control: new ScanControl().buffer })),
-      );
+    scan: async (task, bounds) => {
+      const parts = await Promise.all([first, ...rest].map((workers) => workers.scan(task, bounds)));
       return parts.flat();
     },
   };
@@ -196,19 +193,19 @@ it('is the same however data lies and whatever is spared', async () => {
   let tenants = 0;
   let points = 0;
   let errors = 0;
-  const execution = { snapshot: () => store.host.snapshot(), runningMax: 2 };
+  const execution = { runningMax: 2 };
   const engines = {
     sparing: new QueryEngine({
       ...execution,
-      workers: inProcessWorkers(store.reader),
+      workers: inProcessWorkers(store.reader, store.host),
       changes: store.host.changes,
     }),
     scanning: new QueryEngine({
       ...execution,
-      workers: inProcessWorkers(store.reader),
+      workers: inProcessWorkers(store.reader, store.host),
       useStatistics: false,
     }),
-    shuffled: new QueryEngine({ ...execution, workers: shuffledWorkers(store.reader) }),
+    shuffled: new QueryEngine({ ...execution, workers: shuffledWorkers(store) }),
   };
 
   async function compare(

@@ -30,8 +30,7 @@ const lines: Line[] = [];
 beforeAll(async () => {
   store = await openStore(folder);
   engine = new QueryEngine({
-    workers: inProcessWorkers(store.reader),
-    snapshot: () => store.host.snapshot(),
+    workers: inProcessWorkers(store.reader, store.host),
     runningMax: 2,
   });
   const ids = Array.from({ length: streams }, (_, pod) =>

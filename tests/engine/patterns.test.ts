@@ -9,8 +9,8 @@ import { compileLineFilters } from '../../src/pipeline/stages/line-filter.ts';
 import { PatternMiner } from '../../src/scan/patterns/pattern-miner.ts';
 import { minePatterns, type PatternBudget, patternBudget } from '../../src/scan/patterns/patterns.ts';
 import { ScanControl } from '../../src/scan/scan-control.ts';
-import type { PatternRow } from '../../src/scan/scan-results.ts';
 import { ScanSession } from '../../src/scan/scan-unit-loop.ts';
+import type { PatternRow } from '../../src/store/scan-results.ts';
 import { within } from '../within.ts';
 import { inProcessWorkers } from './in-process-workers.ts';
 import { type MemoryEntry, MemoryStore, type MemoryStoreOptions, type MemoryStream } from './memory-store.ts';
@@ -257,7 +257,6 @@ describe('patterns', () => {
     const store = new MemoryStore([streamOf(several('took %', '1', '2', '3'))], { goneScans: 2 });
     const engine = new QueryEngine({
       workers: inProcessWorkers(store),
-      snapshot: () => undefined,
       runningMax: 1,
     });
     const selector = parseLogQuery('{app="x"}');

@@ -10,8 +10,8 @@ import { compileLogPipeline } from '../../src/pipeline/log-pipeline.ts';
 import { LogScanner } from '../../src/scan/logs/log-scanner.ts';
 import { createQueryMemory, MemoryShare } from '../../src/scan/query-memory.ts';
 import { ScanControl } from '../../src/scan/scan-control.ts';
-import type { LogPart, LogTask } from '../../src/scan/scan-task.ts';
 import { runUnits, ScanSession } from '../../src/scan/scan-unit-loop.ts';
+import type { LogPart, LogTask } from '../../src/store/scan-task.ts';
 import { entryColumns, labels, type TestEntry } from '../store/columns.ts';
 import { type OpenStore, openStore, removeFolder, temporaryFolder } from '../store/open-store.ts';
 import { within } from '../within.ts';
@@ -24,8 +24,7 @@ let engine: QueryEngine;
 beforeAll(async () => {
   store = await openStore(folder);
   engine = new QueryEngine({
-    workers: inProcessWorkers(store.reader),
-    snapshot: () => store.host.snapshot(),
+    workers: inProcessWorkers(store.reader, store.host),
     runningMax: 2,
   });
 });
@@ -294,12 +293,11 @@ describe('log queries over blocks and segments', () => {
           10_000,
           async (groups, asked, told) => {
             const { tenant } = await appendAll(groups);
-            const task: Omit<LogTask, 'control'> = {
+            const snapshot = store.host.snapshot();
+            const task: LogTask = {
               kind: 'logs',
               tenant,
-              snapshot: store.host.snapshot(),
               scanBytesMax: 0,
-              memory: createQueryMemory(64 * 1024 * 1024),
               query: parseLogQuery(asked.query),
               startNs: atNs(asked.from),
               endNs: atNs(asked.to),
@@ -311,14 +309,12 @@ describe('log queries over blocks and segments', () => {
             const execute = async (takes: (index: number) => boolean, watermark?: bigint) => {
               const control = new ScanControl();
               if (watermark !== undefined) control.raiseWatermark(watermark);
-              const scanner = new LogScanner(
-                { ...task, control: control.buffer },
-                new MemoryShare(task.memory),
-              );
-              const { units } = store.reader.plan(task.snapshot, scanner.request);
+              const memory = createQueryMemory(64 * 1024 * 1024);
+              const scanner = new LogScanner(task, new MemoryShare(memory.counter));
+              const { units } = store.reader.plan(snapshot, scanner.request);
               const mine = units.filter((_, i) => takes(i));
               if (mine.length > 0 && mine.length < units.length) split++;
-              const session = new ScanSession(store.reader, task, control);
+              const session = new ScanSession(store.reader, { ...task, snapshot }, control);
               await runUnits(scanner, mine, session, async () => {});
               const { part } = scanner.finish(session.counts(scanner.linesAfterFilter));
               return { part, watermark: control.watermark };

@@ -37,7 +37,7 @@ function engineOver(streams: readonly MemoryStream[], options: MemoryStoreOption
   const store = new MemoryStore(streams, { statistics: false, ...options });
   return {
     store,
-    engine: new QueryEngine({ workers: inProcessWorkers(store), snapshot: () => undefined, runningMax: 2 }),
+    engine: new QueryEngine({ workers: inProcessWorkers(store), runningMax: 2 }),
   };
 }
 const request = (changes: Partial<LogRequest> = {}): LogRequest => ({
@@ -89,7 +89,7 @@ describe('a query stops', () => {
     const store = new MemoryStore(streamsOf(1, 100), { unitEntries: 1 });
     // Never comes back from its first pause: only the deadline ends it.
     const workers = { ...inProcessWorkers(store), scan: () => new Promise<never>(() => {}) };
-    const engine = new QueryEngine({ workers, snapshot: () => undefined, runningMax: 1 });
+    const engine = new QueryEngine({ workers, runningMax: 1 });
     await expect(engine.metrics(counts, testContext({ timeoutMs: 5 }))).rejects.toBeInstanceOf(
       QueryTimeoutError,
     );

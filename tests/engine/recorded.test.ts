@@ -41,7 +41,6 @@ describe.each([
 ])('recorded answers, %s', (_, options) => {
   const engine = new QueryEngine({
     workers: inProcessWorkers(new MemoryStore(streams, options)),
-    snapshot: () => undefined,
     runningMax: 4,
   });
 

@@ -171,7 +171,7 @@ function engines(
   store: ChangingStore,
   cacheBytesMax?: number,
 ): readonly [keeping: QueryEngine, plain: QueryEngine] {
-  const common = { snapshot: () => undefined, runningMax: 4 };
+  const common = { runningMax: 4 };
   const keeping = { ...common, changes: store, ...(cacheBytesMax !== undefined && { cacheBytesMax }) };
   return [
     new QueryEngine({ ...keeping, workers: inProcessWorkers(store.reader()) }),

@@ -75,9 +75,8 @@ beforeAll(async () => {
   engine = openQueryEngine({
     count: 3,
     startThread: startScanThread,
+    head: host,
     reader: () => host.readerSettings(),
-    snapshot: () => host.snapshot(),
-    hold: (snapshot) => host.hold(snapshot),
     onWorkerLost: (error) => lost.push(error),
   });
 });
@@ -180,9 +179,8 @@ it('threads start with a query, end when none has come for a while, and lose not
   const resting = openQueryEngine({
     count: 2,
     startThread: startScanThread,
+    head: host,
     reader: () => host.readerSettings(),
-    snapshot: () => host.snapshot(),
-    hold: (snapshot) => host.hold(snapshot),
     onWorkerLost: (error) => failed.push(error),
     // Far less than a query takes: they may end between any two of them and never within one.
     idleEndMs: 1,
@@ -211,8 +209,8 @@ it('says so when a worker dies, and fails its queries', async () => {
   const broken = openQueryEngine({
     count: 1,
     startThread: startScanThread,
+    head: host,
     reader: () => ({ path: join(folder, 'not-there.db'), retentionNs: 0n }),
-    snapshot: () => ({ segments: [] }),
     onWorkerLost: (error) => {
       died.push(error);
       tell();

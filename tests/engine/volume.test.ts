@@ -67,7 +67,7 @@ function reference(all: readonly MemoryStream[], request: VolumeRequest): Rows {
 const engineOver = (all: readonly MemoryStream[], options: MemoryStoreOptions) => {
   const store = new MemoryStore(all, options);
   const workers = inProcessWorkers(store);
-  return { store, engine: new QueryEngine({ workers, snapshot: () => undefined, runningMax: 1 }) };
+  return { store, engine: new QueryEngine({ workers, runningMax: 1 }) };
 };
 
 const request = (changes: Partial<VolumeRequest> = {}): VolumeRequest => ({
@@ -170,7 +170,6 @@ describe('volume', () => {
     }));
     const engine = new QueryEngine({
       workers: inProcessWorkers(new MemoryStore(streams)),
-      snapshot: () => undefined,
       runningMax: 1,
     });
     const { series } = await engine.volume(

@@ -156,7 +156,6 @@ export async function startFakeGateway(options: FakeOptions = {}): Promise<FakeG
       return options.push?.(request) ?? { status: 204, message: '' };
     },
     bytesInFlight: () => options.bytesInFlight?.() ?? 0,
-    snapshot: () => undefined,
     close: async () => {},
   };
   const metrics = createMetrics({ version: 'test', revision: '' });

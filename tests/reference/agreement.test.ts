@@ -30,11 +30,11 @@ let engines: Readonly<Record<string, QueryEngine>>;
 let threads: QueryEngine;
 beforeAll(async () => {
   store = await openStore(folder);
-  const options = { snapshot: () => store.host.snapshot(), runningMax: 2 };
+  const options = { runningMax: 2 };
   threads = openQueryEngine({
     ...options,
     startThread: startScanThread,
-    hold: (snapshot) => store.host.hold(snapshot),
+    head: store.host,
     reader: () => store.host.readerSettings(),
     count: 2,
     onWorkerLost: (error) => {
@@ -42,11 +42,15 @@ beforeAll(async () => {
     },
   });
   engines = {
-    plain: new QueryEngine({ ...options, workers: inProcessWorkers(store.reader), useStatistics: false }),
-    statistics: new QueryEngine({ ...options, workers: inProcessWorkers(store.reader) }),
+    plain: new QueryEngine({
+      ...options,
+      workers: inProcessWorkers(store.reader, store.host),
+      useStatistics: false,
+    }),
+    statistics: new QueryEngine({ ...options, workers: inProcessWorkers(store.reader, store.host) }),
     keeping: new QueryEngine({
       ...options,
-      workers: inProcessWorkers(store.reader),
+      workers: inProcessWorkers(store.reader, store.host),
       changes: store.host.changes,
     }),
     threads,
@@ -228,7 +232,6 @@ it(`agrees on ${casesMax} questions`, async () => {
         );
         const inPieces = new QueryEngine({
           workers: inProcessWorkers(small),
-          snapshot: () => undefined,
           runningMax: 1,
         });
         for (const asked of questions) {

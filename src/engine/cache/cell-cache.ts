@@ -4,9 +4,9 @@ import type { RangeAggregation } from '../../logql/ast.ts';
 import type { Labels } from '../../model/labels.ts';
 import { maxNs, minNs } from '../../model/time.ts';
 import { labelsCost } from '../../scan/query-memory.ts';
-import type { CellsPart, SeriesTable } from '../../scan/ranges/series-table.ts';
+import type { SeriesTable } from '../../scan/ranges/series-table.ts';
 import type { WindowGrid } from '../../scan/ranges/window-grid.ts';
-import type { TimeSpan } from '../../scan/scan-task.ts';
+import type { CellsPart, TimeSpan } from '../../store/scan-task.ts';
 
 export interface KeptCells {
   readonly kind: 'cells';

@@ -4,7 +4,7 @@
 import { type Labels, labelsKey } from '../../model/labels.ts';
 import { maxNs, minNs } from '../../model/time.ts';
 import { newSeries, type StepSeries } from '../../scan/ranges/step-series.ts';
-import type { Steps } from '../../scan/scan-task.ts';
+import type { Steps } from '../../store/scan-task.ts';
 
 const seriesBytes = 300;
 const bytesPerStep = 9;

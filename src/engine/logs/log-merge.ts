@@ -1,7 +1,7 @@
 // Joins the parts of a log query from all workers into `data.result`.
 import { joinNs } from '../../model/time.ts';
 import type { Direction } from '../../scan/logs/entry-heap.ts';
-import type { LogPart } from '../../scan/scan-task.ts';
+import type { LogPart } from '../../store/scan-task.ts';
 
 /** One row of one part. */
 export interface MergedRow {

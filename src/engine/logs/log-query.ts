@@ -1,6 +1,6 @@
 // Log queries on the main thread: one scan, or with `interval` one for each hour.
 import { floorDiv, nsPerSecond, type TimeRange } from '../../model/time.ts';
-import type { LogPart } from '../../scan/scan-task.ts';
+import type { LogPart } from '../../store/scan-task.ts';
 import type { QueryRun } from '../run/query-run.ts';
 import type { LogRequest, LogResult } from '../run/query-service.ts';
 import { type MergedRow, mergeRows, renderStreams, rowTimeNs } from './log-merge.ts';

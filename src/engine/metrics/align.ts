@@ -1,7 +1,7 @@
 // Where the points of a metric query lie: the one place that knows alignment.
 import { floorDiv, nsPerMs, type TimeRange } from '../../model/time.ts';
 import { QueryLimitError } from '../../scan/query-errors.ts';
-import type { Steps } from '../../scan/scan-task.ts';
+import type { Steps } from '../../store/scan-task.ts';
 
 /** Loki's bound of 11,000 is checked on the asked range; alignment may add a step at either end. */
 export const stepsMax = 11_003;

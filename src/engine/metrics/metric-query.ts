@@ -11,7 +11,7 @@ import {
   newSeries,
   type StepSeries,
 } from '../../scan/ranges/step-series.ts';
-import type { Leaf, Steps } from '../../scan/scan-task.ts';
+import type { Leaf, Steps } from '../../store/scan-task.ts';
 import type { QueryRun } from '../run/query-run.ts';
 import type { MetricRequest, MetricResult, Series } from '../run/query-service.ts';
 import { absentLabels } from './absent-labels.ts';

@@ -1,7 +1,7 @@
 // The leaves of a metric query: its range aggregations, each of which is one scan of the store.
 import type { Grouping, MetricExpr, RangeAggregation, VectorAggregation } from '../../logql/ast.ts';
 import { canPushGroupingDown } from '../../logql/grouping-push-down.ts';
-import type { Leaf } from '../../scan/scan-task.ts';
+import type { Leaf } from '../../store/scan-task.ts';
 
 /** Range aggregations whose extraction is narrowed by a sum around them; `sum(…)` is `sum by () (…)`. */
 function groupingFromSum(sum: VectorAggregation): Grouping | undefined {

@@ -6,7 +6,7 @@ import { cellKindOf } from '../../scan/ranges/range-cell.ts';
 import { SeriesTable } from '../../scan/ranges/series-table.ts';
 import type { StepSeries } from '../../scan/ranges/step-series.ts';
 import { WindowGrid } from '../../scan/ranges/window-grid.ts';
-import type { Leaf, Steps, TimeSpan } from '../../scan/scan-task.ts';
+import type { Leaf, Steps, TimeSpan } from '../../store/scan-task.ts';
 import type { StoreView } from '../../store/store.ts';
 import { addKept, canKeepCells, type KeptCells, keepCells, usableSpan } from '../cache/cell-cache.ts';
 import {

@@ -7,7 +7,7 @@ import { SampleList } from '../../scan/ranges/sample-list.ts';
 import type { SeriesCells, SeriesTable } from '../../scan/ranges/series-table.ts';
 import { newSeries, type StepSeries } from '../../scan/ranges/step-series.ts';
 import type { WindowGrid } from '../../scan/ranges/window-grid.ts';
-import type { Steps } from '../../scan/scan-task.ts';
+import type { Steps } from '../../store/scan-task.ts';
 import { rateCounter } from './rate-counter.ts';
 import { quantilesOver } from './sliding-quantile.ts';
 

@@ -4,9 +4,10 @@ import os from 'node:os';
 import type { LogQuery } from '../../logql/ast.ts';
 import { type Labels, labelsKey } from '../../model/labels.ts';
 import { nsPerSecond, type TimeRange } from '../../model/time.ts';
-import type { IndexRequest } from '../../scan/scan-executor.ts';
-import type { DetectedField, IndexStats, PatternRow } from '../../scan/scan-results.ts';
-import type { ChangeTimes, Snapshot } from '../../store/store.ts';
+import type { DetectedField, IndexStats, PatternRow } from '../../store/scan-results.ts';
+import type { ScanLoad } from '../../store/scan-service.ts';
+import type { IndexRequest } from '../../store/scan-task.ts';
+import type { ChangeTimes } from '../../store/store.ts';
 import { StepCache } from '../cache/step-cache.ts';
 import { fieldSample } from '../logs/field-sample.ts';
 import { runLogQuery } from '../logs/log-query.ts';
@@ -26,20 +27,11 @@ import type {
   VolumeRequest,
   VolumeResult,
 } from './query-service.ts';
-import {
-  type QueryWorkers,
-  ThreadWorkers,
-  type ThreadWorkersOptions,
-  type WorkerLoad,
-} from './query-workers.ts';
+import { type QueryWorkers, ThreadWorkers, type ThreadWorkersOptions } from './query-workers.ts';
 import { SharedRuns } from './single-flight.ts';
 
 export interface QueryEngineOptions {
   readonly workers: QueryWorkers;
-  /** The store's head, taken afresh for every query. */
-  readonly snapshot: () => Snapshot;
-  /** Keeps what a snapshot shows readable until the returned function is called. */
-  readonly hold?: (snapshot: Snapshot) => () => void;
   /** Queries that may run at once; the rest wait. */
   readonly runningMax: number;
   /**
@@ -64,24 +56,21 @@ export const defaultRunningMax = (workerCount: number): number => workerCount * 
 /** The engine over worker threads that read the store. */
 export function openQueryEngine(
   options: Partial<Pick<ThreadWorkersOptions, 'count' | 'hungAfter' | 'idleEndMs'>> &
-    Pick<ThreadWorkersOptions, 'startThread' | 'reader' | 'onWorkerLost'> &
-    Pick<QueryEngineOptions, 'snapshot'> &
-    Partial<Pick<QueryEngineOptions, 'hold' | 'runningMax' | 'splitInstantNs' | 'changes' | 'cacheBytesMax'>>,
+    Pick<ThreadWorkersOptions, 'head' | 'startThread' | 'reader' | 'onWorkerLost'> &
+    Partial<Pick<QueryEngineOptions, 'runningMax' | 'splitInstantNs' | 'changes' | 'cacheBytesMax'>>,
 ): QueryEngine {
   const count = options.count ?? defaultWorkerCount();
-  const { startThread, reader, onWorkerLost, hungAfter, idleEndMs } = options;
-  const { snapshot, hold, changes, cacheBytesMax } = options;
+  const { head, startThread, reader, onWorkerLost, hungAfter, idleEndMs, changes, cacheBytesMax } = options;
   return new QueryEngine({
     workers: new ThreadWorkers({
       count,
+      head,
       startThread,
       reader,
       onWorkerLost,
       ...(hungAfter && { hungAfter }),
       ...(idleEndMs !== undefined && { idleEndMs }),
     }),
-    snapshot,
-    ...(hold && { hold }),
     runningMax: options.runningMax ?? defaultRunningMax(count),
     splitInstantNs: options.splitInstantNs ?? defaultSplitInstantNs,
     ...(changes !== undefined && { changes }),
@@ -91,25 +80,21 @@ export function openQueryEngine(
 
 export class QueryEngine implements QueryService {
   readonly #workers: QueryWorkers;
-  readonly #snapshot: () => Snapshot;
   readonly #admission: Admission;
   readonly #parts: RunParts;
   readonly #changes: ChangeTimes | undefined;
   readonly #shared = new SharedRuns();
 
   constructor(options: QueryEngineOptions) {
-    const { workers, snapshot, runningMax, changes } = options;
+    const { workers, runningMax, changes } = options;
     this.#parts = {
       workers,
-      snapshot,
-      hold: options.hold ?? (() => () => {}),
       splitInstantNs: options.splitInstantNs ?? defaultSplitInstantNs,
       cache: changes && new StepCache(changes, options.cacheBytesMax),
       useStatistics: options.useStatistics ?? true,
     };
     this.#changes = changes;
     this.#workers = workers;
-    this.#snapshot = snapshot;
     this.#admission = new Admission(runningMax);
   }
 
@@ -119,7 +104,7 @@ export class QueryEngine implements QueryService {
   }
 
   /** Worker threads and those at work, for metrics. */
-  get workerLoad(): WorkerLoad {
+  get workerLoad(): ScanLoad {
     return this.#workers.load;
   }
 
@@ -143,7 +128,7 @@ export class QueryEngine implements QueryService {
     range: TimeRange,
     context: QueryContext,
   ): Promise<readonly string[]> {
-    return this.#run(context, () => this.#workers.labelNames(this.#indexRequest(selector, range, context)));
+    return this.#run(context, () => this.#workers.labelNames(indexRequest(selector, range, context)));
   }
 
   labelValues(
@@ -152,9 +137,7 @@ export class QueryEngine implements QueryService {
     range: TimeRange,
     context: QueryContext,
   ): Promise<readonly string[]> {
-    return this.#run(context, () =>
-      this.#workers.labelValues(name, this.#indexRequest(selector, range, context)),
-    );
+    return this.#run(context, () => this.#workers.labelValues(name, indexRequest(selector, range, context)));
   }
 
   series(
@@ -165,7 +148,7 @@ export class QueryEngine implements QueryService {
     return this.#run(context, async () => {
       const wanted = selectors.length === 0 ? [undefined] : selectors;
       const found = await Promise.all(
-        wanted.map((selector) => this.#workers.series(this.#indexRequest(selector, range, context))),
+        wanted.map((selector) => this.#workers.series(indexRequest(selector, range, context))),
       );
       return [...new Map(found.flat().map((labels) => [labelsKey(labels), labels])).values()];
     });
@@ -173,12 +156,7 @@ export class QueryEngine implements QueryService {
 
   stats(selector: LogQuery, range: TimeRange, context: QueryContext): Promise<IndexStats> {
     return this.#run(context, (run) =>
-      run.planned((snapshot, control) =>
-        this.#workers.stats(
-          { tenant: context.tenant, snapshot, matchers: selector.matchers, range },
-          control,
-        ),
-      ),
+      this.#workers.stats(indexRequest(selector, range, context), run.signal),
     );
   }
 
@@ -206,15 +184,8 @@ export class QueryEngine implements QueryService {
 
   patterns(request: PatternsRequest, context: QueryContext): Promise<readonly PatternRow[]> {
     const { selector, startNs, endNs, stepSeconds } = request;
-    const { matchers } = selector;
-    return this.#run(context, (run) =>
-      run.planned((snapshot, control) =>
-        this.#workers.patterns(
-          { tenant: context.tenant, snapshot, matchers, range: { startNs, endNs }, stepSeconds },
-          control,
-        ),
-      ),
-    );
+    const asked = { ...indexRequest(selector, { startNs, endNs }, context), stepSeconds };
+    return this.#run(context, (run) => this.#workers.patterns(asked, run.signal));
   }
 
   close(): Promise<void> {
@@ -248,8 +219,10 @@ export class QueryEngine implements QueryService {
       run.end();
     }
   }
-
-  #indexRequest(selector: LogQuery | undefined, range: TimeRange, { tenant }: QueryContext): IndexRequest {
-    return { tenant, snapshot: this.#snapshot(), matchers: selector?.matchers ?? [], range };
-  }
 }
+
+const indexRequest = (
+  selector: LogQuery | undefined,
+  range: TimeRange,
+  { tenant }: QueryContext,
+): IndexRequest => ({ tenant, matchers: selector?.matchers ?? [], range });

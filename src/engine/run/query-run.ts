@@ -2,16 +2,12 @@
 
 import { QueryCancelledError, QueryTimeoutError, QueryWorkerLostError } from '../../scan/query-errors.ts';
 import { createQueryMemory, MemoryShare } from '../../scan/query-memory.ts';
-import { ScanControl, type StopReason, stopReasons } from '../../scan/scan-control.ts';
-import type { ScanCounts, ScanPart, ScanTask } from '../../scan/scan-task.ts';
-import { type Snapshot, UnitGoneError } from '../../store/store.ts';
+import type { QueryMemory } from '../../store/scan-service.ts';
+import type { ScanCounts, ScanPart, ScanTask } from '../../store/scan-task.ts';
 import { RpcClosedError } from '../../threads/rpc.ts';
 import type { StepCache } from '../cache/step-cache.ts';
 import type { QueryContext, QueryStatistics } from './query-service.ts';
 import type { QueryWorkers } from './query-workers.ts';
-
-/** Plans that went stale (blocks moved by compaction or retention) before a query gives up. */
-const replansMax = 8;
 
 /** Loki's words; Grafana looks for them. */
 export const cancelledText = 'the request was cancelled by the client';
@@ -19,15 +15,13 @@ export const timeoutText =
   'request timed out, decrease the duration of the request or add more label matchers (prefer exact match over regex match) to reduce the amount of data processed';
 
 type Without<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
-/** A scan as a query asks for it; the run adds tenant, snapshot, control and limits. */
-export type ScanWish = Without<ScanTask, 'tenant' | 'snapshot' | 'control' | 'scanBytesMax' | 'memory'>;
+/** A scan as a query asks for it; the run adds tenant and limits. */
+export type ScanWish = Without<ScanTask, 'tenant' | 'scanBytesMax'>;
 
 /** What all queries of an engine share. */
 export interface RunParts {
   readonly workers: QueryWorkers;
-  readonly snapshot: () => Snapshot;
   /** See QueryEngineOptions. */
-  readonly hold: (snapshot: Snapshot) => () => void;
   readonly splitInstantNs: bigint;
   readonly cache: StepCache | undefined;
   /** Answer from block statistics where they are exact. */
@@ -49,16 +43,12 @@ export class QueryRun {
   readonly cache: StepCache | undefined;
   readonly useStatistics: boolean;
   readonly #workers: QueryWorkers;
-  readonly #memory: SharedArrayBuffer;
+  readonly #memory: QueryMemory;
   /** What the main thread holds for the query; each scan's parts are to be taken off it when they are used up. */
   readonly memory: MemoryShare;
-  readonly #snapshot: () => Snapshot;
-  readonly #hold: (snapshot: Snapshot) => () => void;
-  readonly #controls = new Set<ScanControl>();
   readonly #deadline = new AbortController();
   readonly #timer: NodeJS.Timeout;
   readonly #askedMs = performance.now();
-  readonly #onStop: () => void;
   /** Fires when the caller goes away or the deadline passes. */
   readonly signal: AbortSignal;
   #startedMs = this.#askedMs;
@@ -67,23 +57,18 @@ export class QueryRun {
   #counts = { bytes: 0, lines: 0, metadataBytes: 0, linesAfterFilter: 0, blocksRead: 0, blocksSkipped: 0 };
 
   constructor(context: QueryContext, parts: RunParts) {
-    const { workers, snapshot, hold, splitInstantNs, cache, useStatistics } = parts;
+    const { workers, splitInstantNs, cache, useStatistics } = parts;
     this.context = context;
     this.splitInstantNs = context.splitInstantNs ?? splitInstantNs;
     this.cache = cache;
     this.useStatistics = useStatistics;
     this.#workers = workers;
     this.#memory = createQueryMemory(context.limits.memoryBytesMax);
-    this.memory = new MemoryShare(this.#memory);
-    this.#snapshot = snapshot;
-    this.#hold = hold;
-    this.#timer = setTimeout(() => this.#deadline.abort(), context.limits.timeoutMs);
+    this.memory = new MemoryShare(this.#memory.counter);
+    const onDeadline = (): void => this.#deadline.abort(new QueryTimeoutError(timeoutText));
+    this.#timer = setTimeout(onDeadline, context.limits.timeoutMs);
     this.#timer.unref();
     this.signal = AbortSignal.any([context.signal, this.#deadline.signal]);
-    this.#onStop = () => {
-      for (const control of this.#controls) control.stop(this.#reason());
-    };
-    this.signal.addEventListener('abort', this.#onStop, { once: true });
   }
 
   /** Admission let the query in. */
@@ -94,55 +79,19 @@ export class QueryRun {
 
   /** For a holder that lets go of everything at once. */
   memoryShare(): MemoryShare {
-    return new MemoryShare(this.#memory);
+    return new MemoryShare(this.#memory.counter);
   }
 
   checkStopped(): void {
     if (this.signal.aborted) throw this.#stopError();
   }
 
-  /** Plans and scans; a plan that went stale is made again. */
   async scan(wish: ScanWish): Promise<readonly ScanPart[]> {
     const { tenant, limits } = this.context;
-    const parts = await this.planned((snapshot, control) =>
-      this.#workers.scan({
-        ...wish,
-        tenant,
-        snapshot,
-        control,
-        scanBytesMax: limits.scanBytesMax,
-        memory: this.#memory,
-      } as ScanTask),
-    );
+    const task = { ...wish, tenant, scanBytesMax: limits.scanBytesMax } as ScanTask;
+    const parts = await this.#workers.scan(task, { signal: this.signal, memory: this.#memory });
     for (const part of parts) this.#add(part);
     return parts;
-  }
-
-  /** Runs work that plans on a snapshot and listens to a control buffer, anew when its plan went stale. */
-  async planned<T>(work: (snapshot: Snapshot, control: SharedArrayBuffer) => Promise<T>): Promise<T> {
-    for (let attempt = 1; ; attempt++) {
-      this.checkStopped();
-      const control = new ScanControl();
-      const snapshot = this.#snapshot();
-      const release = this.#hold(snapshot);
-      try {
-        return await this.#controlled(control, () => work(snapshot, control.buffer));
-      } catch (error) {
-        if (!(error instanceof UnitGoneError) || attempt > replansMax) throw error;
-      } finally {
-        release();
-      }
-    }
-  }
-
-  async #controlled<T>(control: ScanControl, work: () => Promise<T>): Promise<T> {
-    this.#controls.add(control);
-    if (this.signal.aborted) control.stop(this.#reason());
-    try {
-      return await work();
-    } finally {
-      this.#controls.delete(control);
-    }
   }
 
   /** The work's outcome, or a rejection as soon as the signal fires: the workers stop by themselves. */
@@ -175,8 +124,8 @@ export class QueryRun {
 
   end(): void {
     clearTimeout(this.#timer);
-    this.signal.removeEventListener('abort', this.#onStop);
-    for (const control of this.#controls) control.stop(stopReasons.cancelled);
+    // What still scans, when another part has failed, is in vain.
+    this.#deadline.abort(new QueryCancelledError(cancelledText));
   }
 
   statistics(entriesReturned: number): QueryStatistics {
@@ -208,10 +157,6 @@ export class QueryRun {
     sum.linesAfterFilter += counts.linesAfterFilter;
     sum.blocksRead += counts.blocksRead;
     sum.blocksSkipped += counts.blocksSkipped;
-  }
-
-  #reason(): StopReason {
-    return this.context.signal.aborted ? stopReasons.cancelled : stopReasons.timeout;
   }
 
   #stopError(): Error {

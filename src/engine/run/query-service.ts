@@ -4,7 +4,7 @@
 import type { LogQuery, MetricExpr } from '../../logql/ast.ts';
 import type { Labels } from '../../model/labels.ts';
 import type { TimeRange } from '../../model/time.ts';
-import type { DetectedField, IndexStats, PatternRow } from '../../scan/scan-results.ts';
+import type { DetectedField, IndexStats, PatternRow } from '../../store/scan-results.ts';
 
 export interface QueryLimits {
   /** Wall time of one query. */

@@ -3,44 +3,30 @@
 import type { Worker } from 'node:worker_threads';
 import type { Labels } from '../../model/labels.ts';
 import type { FieldSample } from '../../scan/fields/detected-fields.ts';
-import type { PatternsTask } from '../../scan/patterns/patterns.ts';
 import { QueryCancelledError, QueryTimeoutError } from '../../scan/query-errors.ts';
 import { ScanControl, stopReasons } from '../../scan/scan-control.ts';
-import type { IndexRequest } from '../../scan/scan-executor.ts';
-import type { DetectedField, IndexStats, PatternRow } from '../../scan/scan-results.ts';
-import type { ScanPart, ScanTask, SharedPlan } from '../../scan/scan-task.ts';
+import type { OnSnapshot, SharedPlan, WorkerTask } from '../../scan/scan-executor.ts';
+import { onSnapshot, type StoreHead } from '../../scan/store-head.ts';
 import {
   type QueryMainCalls,
   type QueryWorkerCalls,
   sharedErrors,
   type ValuesOfField,
 } from '../../scan/worker-protocol.ts';
+import type { DetectedField, IndexStats, PatternRow } from '../../store/scan-results.ts';
+import type { ScanBounds, ScanLoad, ScanService } from '../../store/scan-service.ts';
+import type { IndexRequest, PatternsTask, ScanPart, ScanTask } from '../../store/scan-task.ts';
 import { RpcClosedError, type RpcParams, RpcPeer, type RpcResult } from '../../threads/rpc.ts';
 import type { StartThread } from '../../threads/start-thread.ts';
 import { hungAfter, type WatchdogOptions, watchForHang } from '../../threads/watchdog.ts';
 
-export interface WorkerLoad {
-  /** 0 while nothing is asked. */
-  readonly threads: number;
-  /** Threads with unfinished calls. A query that was stopped counts until its threads have noticed. */
-  readonly busy: number;
-}
-
-export interface QueryWorkers {
-  readonly load: WorkerLoad;
-  /** Why queries cannot be answered now; undefined when all is well. */
-  readonly problem: string | undefined;
-  /** Runs a scan on one or more workers; resolves with the parts of all that took part. */
-  scan(task: ScanTask): Promise<readonly ScanPart[]>;
-  labelNames(request: IndexRequest): Promise<readonly string[]>;
-  labelValues(name: string, request: IndexRequest): Promise<readonly string[]>;
-  series(request: IndexRequest): Promise<readonly Labels[]>;
-  stats(request: IndexRequest, control: SharedArrayBuffer): Promise<IndexStats>;
+/** Looks for fields in lines that a query found: work for threads, which needs no store. */
+export interface FieldDetection {
   detectFields(sample: FieldSample): Promise<readonly DetectedField[]>;
   detectedValues(params: ValuesOfField): Promise<readonly string[]>;
-  patterns(request: PatternsTask, control: SharedArrayBuffer): Promise<readonly PatternRow[]>;
-  close(): Promise<void>;
 }
+
+export type QueryWorkers = ScanService & FieldDetection;
 
 /** A worker that dies is replaced, but one that dies again this soon is not: it would only spin. */
 const respawnDelayMs = 1_000;
@@ -52,6 +38,8 @@ const idleEndMs = 2 * 60_000;
 
 export interface ThreadWorkersOptions {
   readonly count: number;
+  /** The store's, as of now. */
+  readonly head: StoreHead;
   /** Starts a worker: see serveScans. */
   readonly startThread: StartThread;
   /** Asked when threads start: what it gives is their workerData, and let go with them. */
@@ -77,7 +65,7 @@ export class ThreadWorkers implements QueryWorkers {
     this.#options = options;
   }
 
-  get load(): WorkerLoad {
+  get load(): ScanLoad {
     const living = this.#slots.filter(({ alive }) => alive);
     return { threads: living.length, busy: living.filter(({ peer }) => peer.inFlight > 0).length };
   }
@@ -86,11 +74,15 @@ export class ThreadWorkers implements QueryWorkers {
     return this.#slots.length > 0 && this.load.threads === 0 ? 'no query worker is running' : undefined;
   }
 
-  scan(task: ScanTask): Promise<readonly ScanPart[]> {
-    return this.#use(() => this.#scan(task));
+  scan(task: ScanTask, { signal, memory }: ScanBounds): Promise<readonly ScanPart[]> {
+    return this.#use(() =>
+      onSnapshot(this.#options.head, signal, (snapshot, control) =>
+        this.#scan({ ...task, snapshot, control, memory: memory.counter }),
+      ),
+    );
   }
 
-  async #scan(task: ScanTask): Promise<readonly ScanPart[]> {
+  async #scan(task: WorkerTask): Promise<readonly ScanPart[]> {
     const first = this.#leastBusy();
     const id = this.#nextScan++;
     const helpers: Promise<ScanPart>[] = [];
@@ -116,16 +108,23 @@ export class ThreadWorkers implements QueryWorkers {
   }
 
   labelNames(request: IndexRequest): Promise<readonly string[]> {
-    return this.#ask('labelNames', request);
+    return this.#ask('labelNames', this.#onHead(request));
   }
   labelValues(name: string, request: IndexRequest): Promise<readonly string[]> {
-    return this.#ask('labelValues', { name, request });
+    return this.#ask('labelValues', { name, request: this.#onHead(request) });
   }
   series(request: IndexRequest): Promise<readonly Labels[]> {
-    return this.#ask('series', request);
+    return this.#ask('series', this.#onHead(request));
   }
-  stats(request: IndexRequest, control: SharedArrayBuffer): Promise<IndexStats> {
-    return this.#ask('stats', { request, control });
+  stats(request: IndexRequest, signal: AbortSignal): Promise<IndexStats> {
+    return onSnapshot(this.#options.head, signal, (snapshot, control) =>
+      this.#ask('stats', { request: { ...request, snapshot }, control }),
+    );
+  }
+  patterns(task: PatternsTask, signal: AbortSignal): Promise<readonly PatternRow[]> {
+    return onSnapshot(this.#options.head, signal, (snapshot, control) =>
+      this.#ask('patterns', { request: { ...task, snapshot }, control }),
+    );
   }
   detectFields(sample: FieldSample): Promise<readonly DetectedField[]> {
     return this.#ask('detectFields', sample);
@@ -133,14 +132,15 @@ export class ThreadWorkers implements QueryWorkers {
   detectedValues(params: ValuesOfField): Promise<readonly string[]> {
     return this.#ask('detectedValues', params);
   }
-  patterns(request: PatternsTask, control: SharedArrayBuffer): Promise<readonly PatternRow[]> {
-    return this.#ask('patterns', { request, control });
-  }
 
   async close(): Promise<void> {
     this.#closing = true;
     clearTimeout(this.#idleTimer);
     await this.#end();
+  }
+
+  #onHead(request: IndexRequest): OnSnapshot<IndexRequest> {
+    return { ...request, snapshot: this.#options.head.snapshot() };
   }
 
   #ask<K extends keyof QueryWorkerCalls>(

@@ -1,7 +1,6 @@
 // Ingest as the main thread holds it: starts the worker, hands bodies over, keeps the store's head current.
 import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads';
 import type { StoreHost } from '../../store/host.ts';
-import type { Snapshot } from '../../store/store.ts';
 import { RpcPeer } from '../../threads/rpc.ts';
 import type { StartThread } from '../../threads/start-thread.ts';
 import { type VitalThread, watchVitalThread } from '../../threads/vital-thread.ts';
@@ -11,7 +10,7 @@ import type { IngestForMain, IngestWorkerData, MainForIngest } from './ingest-pr
 import type { IngestService, PushRequest, PushResponse } from './ingest-service.ts';
 
 export interface IngestClientOptions {
-  readonly store: Pick<StoreHost, 'writerSettings' | 'useHead' | 'snapshot'>;
+  readonly store: Pick<StoreHost, 'writerSettings' | 'useHead'>;
   /** Starts the worker: see serveIngest. */
   readonly startThread: StartThread;
   readonly limits: TenantLimits;
@@ -26,7 +25,6 @@ export interface IngestClientOptions {
 }
 
 export class IngestClient implements IngestService {
-  readonly #store: IngestClientOptions['store'];
   readonly #worker: Worker;
   readonly #ingest: RpcPeer<IngestForMain, MainForIngest>;
   #watch: VitalThread | undefined;
@@ -49,7 +47,6 @@ export class IngestClient implements IngestService {
 
   private constructor(options: IngestClientOptions) {
     const { store, limits, bodyLimits, hangTimeoutMs, onMetrics, onDecoderLost } = options;
-    this.#store = store;
     const { settings, transfer } = store.writerSettings();
     const data: IngestWorkerData = { writer: settings, limits, bodyLimits, hangTimeoutMs };
     this.#worker = options.startThread({
@@ -81,10 +78,6 @@ export class IngestClient implements IngestService {
 
   bytesInFlight(): number {
     return this.#bytesInFlight;
-  }
-
-  snapshot(): Snapshot {
-    return this.#store.snapshot();
   }
 
   /** A port for `portSink` in a collector thread; transfer it there. Entries written to it belong to `tenant`. */

@@ -1,5 +1,4 @@
 // What HTTP asks of ingest: hand over a body, get the answer once it is durable. Main thread side.
-import type { Snapshot } from '../../store/store.ts';
 
 /** The way in that a body came by, see doors/doors.ts. */
 export type PushFormat = 'loki' | 'loki-legacy' | 'otlp';
@@ -33,7 +32,5 @@ export interface IngestService {
   push(request: PushRequest): Promise<PushResponse>;
   /** Bytes handed over and not yet answered: admission control reads it before it takes a body. */
   bytesInFlight(): number;
-  /** The store's head as of the newest acknowledgement: give it to every query. */
-  snapshot(): Snapshot;
   close(): Promise<void>;
 }

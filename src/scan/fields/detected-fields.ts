@@ -1,7 +1,7 @@
 // What fields are in the lines of a log answer. Runs in a query worker.
 
 import type { Labels } from '../../model/labels.ts';
-import type { DetectedField } from '../scan-results.ts';
+import type { DetectedField } from '../../store/scan-results.ts';
 import { fieldTypeOf } from './field-type.ts';
 import { parseLineFields } from './line-fields.ts';
 

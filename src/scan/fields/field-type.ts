@@ -4,7 +4,7 @@ import { parseBytes } from '../../go/bytes.ts';
 import { parseGoDuration } from '../../go/duration.ts';
 import { parseGoFloat } from '../../go/number.ts';
 import { int64Max, int64Min } from '../../model/time.ts';
-import type { FieldType } from '../scan-results.ts';
+import type { FieldType } from '../../store/scan-results.ts';
 
 /** The first type, in this order, that Go would read the value as. */
 export function fieldTypeOf(value: string): FieldType {

@@ -5,7 +5,7 @@ import type { Labels } from '../../model/labels.ts';
 import { labelsToRecord } from '../../model/labels.ts';
 import { joinNs } from '../../model/time.ts';
 import { type EntryLabels, mergedLabels } from '../../pipeline/pipeline.ts';
-import type { LogPart, ScanCounts } from '../scan-task.ts';
+import type { LogPart, ScanCounts } from '../../store/scan-task.ts';
 import type { RankedEntry } from './entry-heap.ts';
 
 /**

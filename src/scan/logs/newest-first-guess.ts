@@ -4,8 +4,8 @@
 import type { LogQuery } from '../../logql/ast.ts';
 import { syntaxOf } from '../../logql/stages.ts';
 import { maxNs, minNs } from '../../model/time.ts';
+import type { LogTask } from '../../store/scan-task.ts';
 import type { ScanUnit } from '../../store/store.ts';
-import type { LogTask } from '../scan-task.ts';
 
 /** So many entries are expected for one that is asked for: a look that finds too few was for nothing. */
 const expectedShare = 1.25;

@@ -5,15 +5,12 @@ import { levelName } from '../../model/entry.ts';
 import { labelValue } from '../../model/labels.ts';
 import { floorDiv, nsPerSecond } from '../../model/time.ts';
 import { decodeLine } from '../../pipeline/stage.ts';
+import type { PatternRow } from '../../store/scan-results.ts';
+import type { PatternsTask } from '../../store/scan-task.ts';
 import type { EntryBatch, ScanRequest, ScanUnit, StoreReader } from '../../store/store.ts';
-import type { IndexRequest } from '../scan-executor.ts';
-import type { PatternRow } from '../scan-results.ts';
+import type { OnSnapshot } from '../scan-executor.ts';
 import { MetadataCache, type ScanSession } from '../scan-unit-loop.ts';
 import { PatternMiner } from './pattern-miner.ts';
-
-export interface PatternsTask extends IndexRequest {
-  readonly stepSeconds: number;
-}
 
 export interface PatternBudget {
   /** Raw bytes of lines looked at: about half a second's work. */
@@ -36,7 +33,7 @@ const sliceMs = 8;
 /** Rows by number of lines, descending. Throws as scans do, and UnitGoneError when the plan has become stale. */
 export async function minePatterns(
   reader: StoreReader,
-  { tenant, snapshot, matchers, range, stepSeconds }: PatternsTask,
+  { tenant, snapshot, matchers, range, stepSeconds }: OnSnapshot<PatternsTask>,
   session: ScanSession,
   pause: () => Promise<void>,
   budget: PatternBudget = patternBudget,

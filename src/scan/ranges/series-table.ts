@@ -1,5 +1,6 @@
 // The cells of all series of one range aggregation, filled by one worker, merged on the main thread.
 import type { Labels } from '../../model/labels.ts';
+import type { SeriesTablePart } from '../../store/scan-task.ts';
 import { arrayBytes, labelsCost, type MemoryShare } from '../query-memory.ts';
 import { addSample, type CellKind, cellWidths, mergeCell } from './range-cell.ts';
 import { SampleList } from './sample-list.ts';
@@ -13,25 +14,6 @@ export interface SeriesCells {
   data: Float64Array;
   /** Only for cells of kind list. */
   readonly samples: SampleList | undefined;
-}
-
-/** Cells of several series, one after the other. */
-export interface CellsPart {
-  readonly keys: readonly string[];
-  readonly labels: readonly Labels[];
-  readonly lo: Int32Array;
-  readonly length: Int32Array;
-  readonly cells: Float64Array;
-  /** See {@link SeriesTable.magnitude}. */
-  readonly magnitude: number;
-}
-
-/** A table as it crosses threads. */
-export interface SeriesTablePart extends CellsPart {
-  /** For list: samples of series i are [sampleEnds[i − 1], sampleEnds[i]). */
-  readonly sampleEnds: Float64Array;
-  readonly sampleTimes: Float64Array;
-  readonly sampleValues: Float64Array;
 }
 
 /** What a series costs beside its cells, samples and labels: its object, its entry in the map. */

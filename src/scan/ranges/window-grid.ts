@@ -11,7 +11,7 @@
 // A grid may have one cut: the slot it falls into is two, up to the cut and after it.
 
 import { floorDiv, nsPerSecond } from '../../model/time.ts';
-import type { Steps } from '../scan-task.ts';
+import type { Steps } from '../../store/scan-task.ts';
 
 /** The time lies in no window. */
 export const noSlot = -1;

@@ -2,10 +2,10 @@
 // statistics are not opened.
 import { emptyLabels, type LabelPair, type Labels, labelsKey } from '../../model/labels.ts';
 import { floorDiv, nsPerSecond } from '../../model/time.ts';
+import type { ScanCounts, VolumePart, VolumeTask } from '../../store/scan-task.ts';
 import type { EntryBatch, ScanRequest, ScanUnit, UnitStatistics } from '../../store/store.ts';
 import type { MemoryShare } from '../query-memory.ts';
 import { minuteFilter, minutesRequest } from '../ranges/minute-slots.ts';
-import type { ScanCounts, VolumePart, VolumeTask } from '../scan-task.ts';
 import type { ScanSession, UnitScanner } from '../scan-unit-loop.ts';
 
 const minuteNs = 60n * nsPerSecond;

@@ -1,19 +1,14 @@
-// What crosses from the main thread to query workers and back. Plain data, structured-cloneable.
+// What queries ask of a store and what comes back, in parts that can be merged. Plain data, structured-cloneable.
 
 import type { Grouping, LogQuery, Matcher, RangeAggregation } from '../logql/ast.ts';
 import type { Labels } from '../model/labels.ts';
 import type { TimeRange } from '../model/time.ts';
-import type { Snapshot, StoreView } from '../store/store.ts';
-import type { SeriesTablePart } from './ranges/series-table.ts';
+import type { StoreView } from './store.ts';
 
 interface TaskBase {
   readonly tenant: string;
-  readonly snapshot: Snapshot;
-  readonly control: SharedArrayBuffer;
   /** Raw bytes the scan may read; 0 = no bound. */
   readonly scanBytesMax: number;
-  /** Of the whole query: see query-memory.ts. */
-  readonly memory: SharedArrayBuffer;
 }
 
 /** The newest (backward) or oldest (forward) `limit` entries of a range. */
@@ -70,6 +65,17 @@ export interface VolumeTask extends TaskBase, TimeRange {
   readonly aggregateBy: 'series' | 'labels';
 }
 
+/** Streams of a selector in a range of time. */
+export interface IndexRequest {
+  readonly tenant: string;
+  readonly matchers: readonly Matcher[];
+  readonly range: TimeRange;
+}
+
+export interface PatternsTask extends IndexRequest {
+  readonly stepSeconds: number;
+}
+
 export type ScanTask = LogTask | RangeTask | VolumeTask;
 
 export interface ScanCounts {
@@ -104,6 +110,25 @@ export interface LogPart {
   readonly memoryBytes: number;
 }
 
+/** Cells of several series, one after the other. */
+export interface CellsPart {
+  readonly keys: readonly string[];
+  readonly labels: readonly Labels[];
+  readonly lo: Int32Array;
+  readonly length: Int32Array;
+  readonly cells: Float64Array;
+  /** All values that were added, without their signs; infinite when one of them is not whole. */
+  readonly magnitude: number;
+}
+
+/** Cells as they cross threads: see range-cell.ts for what is in them. */
+export interface SeriesTablePart extends CellsPart {
+  /** For list: samples of series i are [sampleEnds[i − 1], sampleEnds[i]). */
+  readonly sampleEnds: Float64Array;
+  readonly sampleTimes: Float64Array;
+  readonly sampleValues: Float64Array;
+}
+
 export interface RangePart {
   readonly kind: 'range';
   readonly table: SeriesTablePart;
@@ -125,11 +150,3 @@ export interface VolumePart {
 }
 
 export type ScanPart = LogPart | RangePart | VolumePart;
-
-/** A plan that other workers make again so as to help with its units. */
-export interface SharedPlan {
-  /** ScanPlan.token. */
-  readonly token: unknown;
-  /** How many there are. */
-  readonly units: number;
-}
