@@ -1,4 +1,5 @@
-// The engine as HTTP and others see it: QueryService over a set of query workers.
+// The engine as HTTP and others see it: QueryService over a set of query workers. What evaluates queries is loaded by the
+// first of them: a gateway that only collects does without.
 
 import os from 'node:os';
 import type { LogQuery } from '../../logql/ast.ts';
@@ -9,10 +10,6 @@ import type { ScanLoad } from '../../store/scan-service.ts';
 import type { IndexRequest } from '../../store/scan-task.ts';
 import type { ChangeTimes } from '../../store/store.ts';
 import { StepCache } from '../cache/step-cache.ts';
-import { fieldSample } from '../logs/field-sample.ts';
-import { runLogQuery } from '../logs/log-query.ts';
-import { runVolume } from '../logs/volume.ts';
-import { runMetricQuery } from '../metrics/metric-query.ts';
 import { Admission } from './admission.ts';
 import { QueryRun, type RunParts } from './query-run.ts';
 import type {
@@ -114,12 +111,16 @@ export class QueryEngine implements QueryService {
   }
 
   logs(request: LogRequest, context: QueryContext): Promise<LogResult> {
-    return this.#once('logs', request, context, (own) => this.#run(own, (run) => runLogQuery(request, run)));
+    return this.#once('logs', request, context, (own) =>
+      this.#run(own, async (run) => (await import('../logs/log-query.ts')).runLogQuery(request, run)),
+    );
   }
 
   metrics(request: MetricRequest, context: QueryContext): Promise<MetricResult> {
     return this.#once('metrics', request, context, (own) =>
-      this.#run(own, (run) => runMetricQuery(request, run)),
+      this.#run(own, async (run) =>
+        (await import('../metrics/metric-query.ts')).runMetricQuery(request, run),
+      ),
     );
   }
 
@@ -161,11 +162,14 @@ export class QueryEngine implements QueryService {
   }
 
   volume(request: VolumeRequest, context: QueryContext): Promise<VolumeResult> {
-    return this.#run(context, (run) => runVolume(request, run));
+    return this.#run(context, async (run) => (await import('../logs/volume.ts')).runVolume(request, run));
   }
 
   detectedFields(request: FieldsRequest, context: QueryContext): Promise<readonly DetectedField[]> {
-    return this.#run(context, async (run) => this.#workers.detectFields(await fieldSample(request, run)));
+    return this.#run(context, async (run) => {
+      const { fieldSample } = await import('../logs/field-sample.ts');
+      return this.#workers.detectFields(await fieldSample(request, run));
+    });
   }
 
   detectedFieldValues(
@@ -173,13 +177,11 @@ export class QueryEngine implements QueryService {
     request: FieldsRequest,
     context: QueryContext,
   ): Promise<readonly string[]> {
-    return this.#run(context, async (run) =>
-      this.#workers.detectedValues({
-        sample: await fieldSample(request, run),
-        name,
-        valuesMax: request.limit,
-      }),
-    );
+    return this.#run(context, async (run) => {
+      const { fieldSample } = await import('../logs/field-sample.ts');
+      const sample = await fieldSample(request, run);
+      return this.#workers.detectedValues({ sample, name, valuesMax: request.limit });
+    });
   }
 
   patterns(request: PatternsRequest, context: QueryContext): Promise<readonly PatternRow[]> {

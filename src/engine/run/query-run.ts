@@ -1,5 +1,6 @@
 // One query from admission to answer: its deadline, its caller's signal, its scans and their counters.
 
+import { setMaxListeners } from 'node:events';
 import { QueryCancelledError, QueryTimeoutError, QueryWorkerLostError } from '../../scan/query-errors.ts';
 import { createQueryMemory, MemoryShare } from '../../scan/query-memory.ts';
 import type { QueryMemory } from '../../store/scan-service.ts';
@@ -69,6 +70,8 @@ export class QueryRun {
     this.#timer = setTimeout(onDeadline, context.limits.timeoutMs);
     this.#timer.unref();
     this.signal = AbortSignal.any([context.signal, this.#deadline.signal]);
+    // One a scan, of which a query may have many at once.
+    setMaxListeners(Number.POSITIVE_INFINITY, this.signal);
   }
 
   /** Admission let the query in. */
