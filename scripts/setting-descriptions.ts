@@ -9,6 +9,8 @@ export const sectionDescriptions: Readonly<Record<string, string>> = {
   query: 'Evaluation of queries',
   store: 'The store',
   log: "The gateway's own log, on standard error",
+  ruler: 'Rules and where their alerts go; see [alerting.md](alerting.md)',
+  'ruler.alertmanager_client': 'Credentials for the Alertmanagers whose address has none',
   limits: 'Limits of tenants, by Loki’s names. 0 is no bound unless said otherwise',
   docker: 'Containers; see [collectors.md](collectors.md)',
   'docker.include': 'Containers to collect from; empty: all',
@@ -93,6 +95,30 @@ export const settingDescriptions: Readonly<Record<string, string>> = {
   'log.level': 'Least level that is written; `POST /log_level` changes it at run time.',
   'log.format': '`json`, or `text` for people.',
 
+  'ruler.enabled': 'Whether rules are evaluated, and can be made through the API.',
+  'ruler.rules_dir':
+    'A folder with rule files, `<tenant>/<file>`; the tenant is `fake` without `auth_enabled`.',
+  'ruler.poll_interval': 'How often the rule files are looked at.',
+  'ruler.evaluation_interval': 'Interval of groups that name none.',
+  'ruler.query_offset': 'Rules see the logs as they were so long before; for logs that come late.',
+  'ruler.for_outage_tolerance':
+    'Evaluations missed while the gateway did not run are made up for, as far back as this.',
+  'ruler.external_url': 'Address of the Grafana that links in alerts lead to.',
+  'ruler.datasource_uid': 'Its data source for this gateway; empty: the default one.',
+  'ruler.external_labels': 'Labels added to what is sent, where an alert has none of the name.',
+  'ruler.alertmanager_url':
+    'Alertmanagers; each is sent everything. May carry `user:password@`. An authority of one’s own for `https`: `NODE_EXTRA_CA_CERTS`.',
+  'ruler.alertmanager_client.basic_auth_username': 'User for basic authentication.',
+  'ruler.alertmanager_client.basic_auth_password': 'Password for basic authentication.',
+  'ruler.alertmanager_client.basic_auth_password_file': 'File with that password in its first line.',
+  'ruler.alertmanager_client.type': 'First word of the `Authorization` header.',
+  'ruler.alertmanager_client.credentials': 'Token.',
+  'ruler.alertmanager_client.credentials_file': 'File with that token in its first line.',
+  'ruler.resend_delay': 'An alert that goes on is sent again after this.',
+  'ruler.notification_queue_capacity':
+    'Posts that wait for an Alertmanager that takes none; then the oldest are dropped.',
+  'ruler.notification_timeout': 'How long an Alertmanager may take to answer.',
+
   'limits.ingestion_rate_mb': 'MB a second a tenant may push; more is 429.',
   'limits.ingestion_burst_size_mb': 'MB a tenant may push at once.',
   'limits.per_stream_rate_limit': 'Bytes a second of one stream; more is 429.',
@@ -134,6 +160,8 @@ export const settingDescriptions: Readonly<Record<string, string>> = {
   'limits.volume_enabled': 'Answer `index/volume`.',
   'limits.volume_max_series': 'Series of `index/volume`.',
   'limits.deletion_mode': 'Whether a tenant may delete lines through the API.',
+  'limits.ruler_max_rules_per_rule_group': 'Rules of a group made through the API.',
+  'limits.ruler_max_rule_groups_per_tenant': 'Groups of a tenant when another is made through the API.',
 
   'docker.host': 'The engine: `unix:///path` or `tcp://host:port`.',
   'docker.tls_ca': 'Authority of the engine’s certificate.',

@@ -4,6 +4,7 @@ import { singleTenant } from '../http/auth/tenant.ts';
 import type { HttpSettings, TenantQueryLimits } from '../http/server/settings.ts';
 import type { BodyLimits, IngestLimits, TenantLimits } from '../ingest/limits/limits.ts';
 import { nsPerMs } from '../model/time.ts';
+import type { RulerSettings } from '../ruler/settings.ts';
 import type { RetentionRules } from '../store/retention-policy.ts';
 import type { LogSettings } from '../telemetry/logger.ts';
 import type { TlsSettings } from '../tls/tls-files.ts';
@@ -15,9 +16,11 @@ import {
   type LimitValues,
   printLimits,
   queryLimits,
+  ruleLimits,
   type TenantValues,
 } from './limits-schema.ts';
 import { retentionRules, tenantRetention } from './retention-schema.ts';
+import { rulerSettings } from './ruler-schema.ts';
 import type { SettingValues } from './schema.ts';
 import { storeChanges } from './store-schema.ts';
 
@@ -50,6 +53,8 @@ export interface Config {
     readonly overrides: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   };
   readonly collectors: CollectorsSettings;
+  /** Undefined: there is no ruler. */
+  readonly ruler: RulerSettings | undefined;
   /** The whole of it as YAML. */
   readonly yaml: string;
 }
@@ -125,6 +130,9 @@ export function toConfig(values: SettingValues, yaml: string): Config {
     queryLimits: { defaults: queryLimits(limits), overrides: perTenant(queryLimits) },
     shownLimits: { defaults: printLimits(limits), overrides: perTenant(printLimits) },
     collectors: collectorsSettings(values, perTenant(ingest)[singleTenant] ?? ingest(limits)),
+    ruler: values.ruler.enabled
+      ? rulerSettings(values.ruler, { limits: ruleLimits(limits), limitsOverrides: perTenant(ruleLimits) })
+      : undefined,
     yaml,
   };
 }

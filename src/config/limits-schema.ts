@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { defaultQueryLimits, type TenantQueryLimits } from '../http/server/settings.ts';
 import { defaultIngestLimits, type IngestLimits } from '../ingest/limits/limits.ts';
 import { hourMs } from '../model/units.ts';
+import { type RuleLimits, rulerDefaults } from '../ruler/settings.ts';
 import { entryPartBytesMax } from '../store/store.ts';
 import { otlpConfig } from './otlp-schema.ts';
 import { type RetentionStream, retentionStreams } from './retention-schema.ts';
@@ -72,6 +73,8 @@ const table = {
   volume_enabled: [flag, query.volumeEnabled],
   volume_max_series: [count, query.volumeMaxSeries],
   deletion_mode: [oneOf('disabled', 'filter-and-delete'), 'filter-and-delete'],
+  ruler_max_rules_per_rule_group: [count, rulerDefaults.limits.rulesPerGroupMax],
+  ruler_max_rule_groups_per_tenant: [count, rulerDefaults.limits.groupsPerTenantMax],
 } as const;
 
 type Table = typeof table;
@@ -150,6 +153,11 @@ export function ingestLimits(values: LimitValues, retentionMs: number): IngestLi
     retentionHours: retentionMs === 0 ? '' : String(Math.floor(retentionMs / hourMs)),
   };
 }
+
+export const ruleLimits = (values: LimitValues): RuleLimits => ({
+  rulesPerGroupMax: values.ruler_max_rules_per_rule_group,
+  groupsPerTenantMax: values.ruler_max_rule_groups_per_tenant,
+});
 
 export function queryLimits(values: LimitValues): TenantQueryLimits {
   return {

@@ -11,6 +11,7 @@ import { collectorChoice, dockerSection, journalSection, syslogSection } from '.
 import { filesSection } from './files-schema.ts';
 import { limitsSection, overrides } from './limits-schema.ts';
 import { retentionStreams } from './retention-schema.ts';
+import { rulerSection } from './ruler-schema.ts';
 import { section, setting, type Values } from './section.ts';
 import {
   automaticFlag,
@@ -101,6 +102,7 @@ export const schema = section({
     level: setting(oneOf(...logLevels), 'info'),
     format: setting(oneOf('json', 'text'), 'json'),
   }),
+  ruler: rulerSection,
   limits: limitsSection,
   overrides,
   collectors: setting(collectorChoice, 'auto'),

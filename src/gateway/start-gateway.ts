@@ -7,12 +7,14 @@ import { singleTenant } from '../http/auth/tenant.ts';
 import { collectorMetrics } from '../http/metrics/collector-metrics.ts';
 import { ingestMetrics } from '../http/metrics/ingest-metrics.ts';
 import { queryWorkerMetrics } from '../http/metrics/query-metrics.ts';
+import { rulerMetrics } from '../http/metrics/ruler-metrics.ts';
 import { storeMetrics } from '../http/metrics/store-metrics.ts';
 import { statusSource } from '../http/operations/status-source.ts';
 import { limitsOfSeveral } from '../http/parameters/strictest-limits.ts';
 import type { Gateway } from '../http/server/api.ts';
 import { IngestClient } from '../ingest/client/ingest-client.ts';
 import { systemClock } from '../model/time.ts';
+import { rulerOff } from '../ruler/no-rules.ts';
 import { SqliteStoreHost } from '../sqlite/main/host.ts';
 import { type StoreSettings, storeSettings } from '../sqlite/main/settings.ts';
 import type { StoreHost } from '../store/host.ts';
@@ -22,6 +24,7 @@ import { createMetrics } from '../telemetry/metrics.ts';
 import { collectAtRest } from '../threads/collect-at-rest.ts';
 import { boundHeapGrowth } from '../threads/heap-growth.ts';
 import { Ending } from './ending.ts';
+import { startRuler } from './start-ruler.ts';
 import { startIngestThread, startScanThread, startTailThread } from './threads/start.ts';
 
 /** What was built: the package's version, the commit and its date. */
@@ -98,6 +101,9 @@ export async function startGateway(
 
   const queryLimits = new Map(Object.entries(config.queryLimits.overrides));
   const shownLimits = new Map(Object.entries(config.shownLimits.overrides));
+  const limitsOf = limitsOfSeveral((tenant) => queryLimits.get(tenant) ?? config.queryLimits.defaults);
+  const ruler = config.ruler && startRuler(config.ruler, { store, queries, limitsOf, logger });
+  if (ruler !== undefined) rulerMetrics(metrics, ruler);
   const gateway: Gateway = {
     settings: config.http,
     logger,
@@ -107,7 +113,8 @@ export async function startGateway(
     ingest,
     tail,
     deletes: store.deletes,
-    limitsOf: limitsOfSeveral((tenant) => queryLimits.get(tenant) ?? config.queryLimits.defaults),
+    rules: ruler ?? rulerOff,
+    limitsOf,
     shownLimits: (tenant) => ({
       ...(shownLimits.get(tenant) ?? config.shownLimits.defaults),
       retention_period: formatPrometheusDuration(config.tenantRetentionNs[tenant] ?? config.retentionNs),
@@ -140,6 +147,7 @@ export async function startGateway(
       run: (timeoutMs) => Promise.all([server.close(timeoutMs * 0.9), collectors?.close()]),
     },
     { part: 'tails', by: 0.8, run: () => tail.close() },
+    { part: 'rules', by: 0.85, run: () => ruler?.close() ?? Promise.resolve() },
     { part: 'ingest', by: 0.9, run: () => ingest.close() },
     { part: 'queries', by: 0.95, run: () => queries.close() },
     { part: 'store', by: 1, run: () => store.close() },

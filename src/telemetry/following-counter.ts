@@ -6,7 +6,7 @@ export interface FollowingCounterOptions<T extends string> {
   readonly help: string;
   readonly labelNames?: readonly T[];
   /** Called at every scrape, to tell the totals then. */
-  readonly collect?: () => void;
+  readonly collect?: () => void | Promise<void>;
 }
 
 export class FollowingCounter<T extends string = never> {

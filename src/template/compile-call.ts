@@ -1,8 +1,8 @@
 // Turns calls of functions and methods into closures.
 import { assignable, checkValue } from './arguments.ts';
 import type { Evaluate, EvaluateWith, Final, Run, TemplateSource } from './execution.ts';
-import type { ParameterType, TemplateFunction } from './function-table.ts';
-import { functionNamed, specialForms } from './functions.ts';
+import type { FunctionLookup, ParameterType, TemplateFunction } from './function-table.ts';
+import { specialForms } from './functions.ts';
 import { outputLengthMax } from './limits.ts';
 import { type Command, type Operand, textOfCommand, textOfOperand } from './nodes.ts';
 import { FunctionError } from './template-error.ts';
@@ -19,18 +19,20 @@ interface CallPlace {
 
 export class CallCompiler {
   readonly #source: TemplateSource;
+  readonly #functionNamed: FunctionLookup;
   readonly #operandOf: (node: Operand) => Evaluate;
 
   /** `operandOf` compiles an operand that stands alone. */
-  constructor(source: TemplateSource, operandOf: (node: Operand) => Evaluate) {
+  constructor(source: TemplateSource, functionNamed: FunctionLookup, operandOf: (node: Operand) => Evaluate) {
     this.#source = source;
+    this.#functionNamed = functionNamed;
     this.#operandOf = operandOf;
   }
 
   /** A call of a function by its name. */
   call(node: Operand & { kind: 'identifier' }, args: readonly Operand[], command: Command): EvaluateWith {
     if (specialForms.has(node.name)) return this.#specialForm(node, args, command);
-    const called = functionNamed(node.name) as TemplateFunction;
+    const called = this.#functionNamed(node.name) as TemplateFunction;
     const compiled = this.arguments(called, args);
     const place: CallPlace = { at: node.at, shown: textOfCommand(command), nameShown: node.name };
     return (run, dot, final) => this.apply(called, node.name, place, compiled, run, dot, final);

@@ -10,6 +10,7 @@ import {
   type Run,
   type TemplateSource,
 } from './execution.ts';
+import type { FunctionLookup } from './function-table.ts';
 import { methodOf } from './methods.ts';
 import { type Command, type Operand, type Pipe, textOfOperand } from './nodes.ts';
 import { LabelMap, typeName, type Value } from './value.ts';
@@ -18,9 +19,9 @@ export class PipeCompiler {
   readonly #source: TemplateSource;
   readonly #calls: CallCompiler;
 
-  constructor(source: TemplateSource) {
+  constructor(source: TemplateSource, functionNamed: FunctionLookup) {
     this.#source = source;
-    this.#calls = new CallCompiler(source, (node) => this.#operand(node));
+    this.#calls = new CallCompiler(source, functionNamed, (node) => this.#operand(node));
   }
 
   compile(pipe: Pipe): Evaluate {

@@ -1,6 +1,7 @@
 // Turns a syntax tree into closures, once per query.
 import { PipeCompiler } from './compile-pipe.ts';
 import { assign, type Run, TemplateSource } from './execution.ts';
+import type { FunctionLookup } from './function-table.ts';
 import { outputLengthMax, templateDepthMax } from './limits.ts';
 import { type Node, textOfPipe } from './nodes.ts';
 import type { ParsedTemplate } from './parser.ts';
@@ -10,8 +11,13 @@ type Signal = 'break' | 'continue' | undefined;
 type Execute = (run: Run, dot: Value) => Signal;
 
 /** What the closure throws when a template fails is a TemplateError with Go's text; `text` and `name` are for it. */
-export function compile(parsed: ParsedTemplate, text: string, name: string): (run: Run, dot: Value) => void {
-  return new Compiler(parsed, new TemplateSource(text, name)).compile();
+export function compile(
+  parsed: ParsedTemplate,
+  text: string,
+  name: string,
+  functionNamed: FunctionLookup,
+): (run: Run, dot: Value) => void {
+  return new Compiler(parsed, new TemplateSource(text, name), functionNamed).compile();
 }
 
 class Compiler {
@@ -20,10 +26,10 @@ class Compiler {
   readonly #pipes: PipeCompiler;
   readonly #defined = new Map<string, Execute>();
 
-  constructor(parsed: ParsedTemplate, source: TemplateSource) {
+  constructor(parsed: ParsedTemplate, source: TemplateSource, functionNamed: FunctionLookup) {
     this.#parsed = parsed;
     this.#source = source;
-    this.#pipes = new PipeCompiler(source);
+    this.#pipes = new PipeCompiler(source, functionNamed);
   }
 
   compile(): (run: Run, dot: Value) => void {

@@ -23,6 +23,9 @@ export interface TemplateFunction {
 
 export type FunctionTable = Readonly<Record<string, TemplateFunction>>;
 
+/** The functions of one kind of template; undefined: there is none of the name. */
+export type FunctionLookup = (name: string) => TemplateFunction | undefined;
+
 /** A function of fixed parameters. */
 export function fixed(
   parameters: readonly ParameterType[],

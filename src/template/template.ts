@@ -1,13 +1,13 @@
 // Go text/template as line_format and label_format use it: compiled once per query, bounded in steps and output.
 import { systemClock } from '../model/time.ts';
 import { compile } from './compile.ts';
-import type { CallContext } from './function-table.ts';
+import type { CallContext, FunctionLookup } from './function-table.ts';
 import { functionNamed, specialForms } from './functions.ts';
 import { labelsUsed } from './labels-used.ts';
 import type { Node } from './nodes.ts';
 import { parseTemplate } from './parser.ts';
 import { TemplateError } from './template-error.ts';
-import { LabelMap, type LabelSource } from './value.ts';
+import { LabelMap, type LabelSource, type Value } from './value.ts';
 
 export interface TemplateData extends LabelSource {
   readonly line: string;
@@ -31,8 +31,7 @@ export interface Template {
  * Throws {@link TemplateError} with Go's text (`template: line:1: function "x" not defined`).
  */
 export function compileTemplate(text: string, name: string, clock = systemClock): Template {
-  const parsed = parseTemplate(text, name, (f) => specialForms.has(f) || functionNamed(f) !== undefined);
-  const run = compile(parsed, text, name);
+  const { parsed, run } = compiledTemplate(text, name, functionNamed);
   const labels = labelsUsed(parsed);
   return {
     requiredLabels: labels,
@@ -44,16 +43,39 @@ export function compileTemplate(text: string, name: string, clock = systemClock)
         timestampNs: data.timestampNs,
         nowNs: () => clock.nowNs(),
       };
-      const state = { context, out: '', steps: 0, depth: 0, variables: [] };
-      try {
-        run(state, new LabelMap(data));
-        return { text: state.out };
-      } catch (error) {
-        if (error instanceof TemplateError) return { error: error.message };
-        throw error;
-      }
+      return executed(run, context, new LabelMap(data));
     },
   };
+}
+
+/**
+ * A template with functions and data of its own, for what is no line: `functionNamed` tells its functions, besides
+ * `and`, `or` and `call`. Throws {@link TemplateError} like {@link compileTemplate}.
+ */
+export function compileWith(
+  text: string,
+  name: string,
+  functionNamed: FunctionLookup,
+): (dot: Value, nowNs: bigint) => TemplateResult {
+  const { run } = compiledTemplate(text, name, functionNamed);
+  return (dot, nowNs) =>
+    executed(run, { line: '', lineBytes: () => 0, timestampNs: nowNs, nowNs: () => nowNs }, dot);
+}
+
+function compiledTemplate(text: string, name: string, functionNamed: FunctionLookup) {
+  const parsed = parseTemplate(text, name, (f) => specialForms.has(f) || functionNamed(f) !== undefined);
+  return { parsed, run: compile(parsed, text, name, functionNamed) };
+}
+
+function executed(run: ReturnType<typeof compile>, context: CallContext, dot: Value): TemplateResult {
+  const state = { context, out: '', steps: 0, depth: 0, variables: [] };
+  try {
+    run(state, dot);
+    return { text: state.out };
+  } catch (error) {
+    if (error instanceof TemplateError) return { error: error.message };
+    throw error;
+  }
 }
 
 function onlyLabelOf(root: readonly Node[]): string | undefined {

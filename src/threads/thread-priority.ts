@@ -13,6 +13,7 @@ const stepsBelowMain = {
   ingest: 5,
   collector: 5,
   builder: 5,
+  ruler: 5,
   // Whoever guesses passwords keeps it busy without end.
   passwords: 5,
   decoder: 7,

@@ -242,7 +242,7 @@ describe('requests of clients', () => {
   it.each([
     ['Vector, container probes', 'GET', '/ready', 200, 'ready\n'],
     ['load balancers', 'HEAD', '/ready', 200, ''],
-    ['Grafana: is there a ruler to edit?', 'GET', '/api/prom/rules/test/test', 400, 'rule local store'],
+    ['Grafana: can rules be edited?', 'GET', '/api/prom/rules/test/test', 404, 'group does not exist'],
   ])('%s', async (_name, method, path, status, text) => {
     const response = await fetch(gateway.server.baseUrl + path, { method });
     expect(response.status).toBe(status);

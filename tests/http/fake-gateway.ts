@@ -22,6 +22,8 @@ import {
   type TenantQueryLimits,
 } from '../../src/http/server/settings.ts';
 import type { IngestService, PushRequest, PushResponse } from '../../src/ingest/client/ingest-service.ts';
+import { rulerOff } from '../../src/ruler/no-rules.ts';
+import type { RulesApi } from '../../src/ruler/ruler-client.ts';
 import type { StoreDeletes } from '../../src/store/delete-requests.ts';
 import type { TailFrames, TailOptions } from '../../src/tail/tail-hub.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
@@ -79,6 +81,7 @@ export interface FakeOptions {
   /** What `close` waits for requests under way. */
   readonly closeDeadlineMs?: number;
   readonly deletes?: StoreDeletes;
+  readonly rules?: RulesApi;
 }
 
 export const logResult = (streams: unknown): LogResult => ({
@@ -214,6 +217,7 @@ export async function startFakeGateway(options: FakeOptions = {}): Promise<FakeG
       retentionPeriodMs: 86_400_000,
       retentionEveryMs: 60_000,
     },
+    rules: options.rules ?? rulerOff,
     deletes: options.deletes ?? {
       create: () => Promise.reject(new Error('no deletions here')),
       list: async () => [],

@@ -71,9 +71,10 @@ describe('requests to other machines', () => {
   /** Who may ask others, and whom. */
   const allowed: Readonly<Record<string, string>> = {
     'collectors/docker/engine.ts': 'the Docker engine that the configuration names',
-    'commands/doctor-sources.ts': 'the Docker engine that the configuration names',
-    'commands/loki-client.ts': 'the server that the command line names',
-    'commands/tail-follow.ts': 'the server that the command line names',
+    'commands/doctor/doctor-sources.ts': 'the Docker engine that the configuration names',
+    'commands/client/loki-client.ts': 'the server that the command line names',
+    'commands/client/tail-follow.ts': 'the server that the command line names',
+    'ruler/outbox-sender.ts': 'the Alertmanagers that the configuration names',
     'page/gateway.ts': 'the page, in the browser: its own gateway',
     'page/live-tail.ts': 'the page, in the browser: its own gateway',
   };

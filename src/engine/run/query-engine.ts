@@ -214,7 +214,9 @@ export class QueryEngine implements QueryService {
     const run = new QueryRun(context, this.#parts);
     try {
       run.checkStopped();
-      return await this.#admission.run(context.tenant, run.signal, () => run.race(work(run.started())));
+      return await this.#admission.run(context.turns ?? context.tenant, run.signal, () =>
+        run.race(work(run.started())),
+      );
     } catch (error) {
       throw run.cause(error);
     } finally {

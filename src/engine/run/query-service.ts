@@ -1,4 +1,4 @@
-// What HTTP, the ruler to come and the command line ask of the engine. Runs on the main thread: parses, plans,
+// What HTTP, the ruler and the command line ask of the engine. Runs on the main thread: parses, plans,
 // hands units to query workers and merges. Every call takes an AbortSignal; when it fires the workers stop.
 
 import type { LogQuery, MetricExpr } from '../../logql/ast.ts';
@@ -24,6 +24,8 @@ export interface QueryContext {
   readonly partialOnSeriesLimit: boolean;
   /** True: nothing kept from earlier queries is used (`Cache-Control: no-cache`). */
   readonly ignoreCache?: boolean;
+  /** Waits for its turn under this name instead of the tenant's. */
+  readonly turns?: string;
   /** The tenant's split_instant_metric_queries_by_interval; 0n: exact answers. Default: the engine's. */
   readonly splitInstantNs?: bigint;
 }

@@ -12,3 +12,7 @@ export const startScanThread: StartThread = (options) =>
 /** Looks at commits for tails. */
 export const startTailThread: StartThread = (options) =>
   startThread(import.meta.url, './tail-worker.ts', options);
+
+/** Evaluates rules. */
+export const startRulerThread: StartThread = (options) =>
+  startThread(import.meta.url, './ruler-worker.ts', options);

@@ -1,38 +1,51 @@
-// The ruler's read paths of a gateway without rules. Grafana shows "no rules" and, told that the store is local,
-// offers no editing.
+// The ruler's API: rules and alerts as Prometheus shows them, and groups to be read and changed. Its thread reads and
+// writes all bodies.
+import type { RulerAnswer } from '../../ruler/ruler-protocol.ts';
+import { ruleTextBytesMax } from '../../ruler/settings.ts';
+import { parameter } from '../parameters/parameters.ts';
+import { answering, type Call, type Gateway, type Route } from '../server/api.ts';
 
-import { jsonLine } from '../encode/encode-json.ts';
-import { type Answer, answering, type Route } from '../server/api.ts';
-import { badRequest, HttpError } from '../server/http-error.ts';
-
-const noGroups = (): Answer => {
-  throw new HttpError(404, 'no rule groups found\n');
-};
-const readOnly = (call: string) => (): Answer => {
-  throw badRequest(`${call} unsupported in rule local store\n`);
-};
-
-export function ruleRoutes(): readonly Route[] {
-  const editing = ['/loki/api/v1/rules', '/api/prom/rules'].flatMap((base): Route[] => [
-    { path: base, methods: ['GET'], tenant: true, handle: answering(noGroups) },
-    {
-      path: `${base}/{namespace}`,
-      methods: ['GET', 'POST', 'DELETE'],
-      tenant: true,
-      handle: answering(({ method }) => (method === 'GET' ? noGroups() : readOnly('SetRuleGroup')())),
-    },
-    {
-      path: `${base}/{namespace}/{groupname}`,
-      methods: ['GET', 'DELETE'],
-      tenant: true,
-      handle: answering(readOnly('GetRuleGroup')),
-    },
+export function ruleRoutes({ rules }: Gateway): readonly Route[] {
+  const route = (
+    path: string,
+    methods: Route['methods'],
+    ask: (call: Call) => Promise<RulerAnswer>,
+  ): Route => ({
+    path,
+    methods,
+    tenant: true,
+    severalTenants: false,
+    slashesInNames: true,
+    ...(methods.includes('POST') && { bodyBytesMax: ruleTextBytesMax }),
+    handle: answering((call) => ask(call)),
+  });
+  const editing = ['/loki/api/v1/rules', '/api/prom/rules'].flatMap((base) => [
+    route(base, ['GET'], ({ tenant, parameters }) =>
+      rules.list(tenant, undefined, parameter(parameters, 'labels')),
+    ),
+    route(`${base}/{namespace}`, ['GET', 'POST', 'DELETE'], (call) => {
+      const { tenant, body, parameters } = call;
+      const namespace = nameOf(call, 'namespace');
+      if (body !== undefined) return rules.setGroup(tenant, namespace, body);
+      if (call.method === 'DELETE') return rules.deleteNamespace({ tenant, namespace });
+      return rules.list(tenant, namespace, parameter(parameters, 'labels'));
+    }),
+    route(`${base}/{namespace}/{groupname}`, ['GET', 'DELETE'], (call) => {
+      const path = {
+        tenant: call.tenant,
+        namespace: nameOf(call, 'namespace'),
+        group: nameOf(call, 'groupname'),
+      };
+      return call.method === 'DELETE' ? rules.deleteGroup(path) : rules.group(path);
+    }),
   ]);
-  const none = (name: 'groups' | 'alerts') =>
-    answering(() => jsonLine({ status: 'success', data: { [name]: [] }, errorType: '', error: '' }));
   return [
     ...editing,
-    { path: '/prometheus/api/v1/rules', methods: ['GET'], tenant: true, handle: none('groups') },
-    { path: '/prometheus/api/v1/alerts', methods: ['GET'], tenant: true, handle: none('alerts') },
+    route('/prometheus/api/v1/rules', ['GET'], ({ tenant, parameters }) => rules.rules(tenant, parameters)),
+    route('/prometheus/api/v1/alerts', ['GET'], ({ tenant }) => rules.alerts(tenant)),
   ];
 }
+
+/** Decoded once; a slash may have been escaped twice, as other rulers want it. */
+const nameOf = ({ path }: Call, name: 'namespace' | 'groupname'): string =>
+  (path[name] ?? '').replace(/%2f/gi, '/');

@@ -2,6 +2,7 @@
 import type { QueryContext } from '../../engine/run/query-service.ts';
 import { nsPerMs } from '../../model/time.ts';
 import type { Call } from '../server/api.ts';
+import type { TenantQueryLimits } from '../server/settings.ts';
 
 /**
  * Too many series always give a partial answer with a warning: on one server the limit protects the client's
@@ -10,15 +11,20 @@ import type { Call } from '../server/api.ts';
 export function queryContext({ request, tenant, limits, signal }: Call): QueryContext {
   return {
     tenant,
-    limits: {
-      timeoutMs: limits.queryTimeoutMs,
-      scanBytesMax: limits.maxQueryBytesRead,
-      seriesMax: limits.maxQuerySeries,
-      memoryBytesMax: limits.maxQueryMemoryBytes,
-    },
+    ...queryHabits(limits),
     signal,
     partialOnSeriesLimit: true,
     ignoreCache: /\bno-(cache|store)\b/i.test(request.headers['cache-control'] ?? ''),
-    splitInstantNs: BigInt(limits.splitInstantMetricQueriesByIntervalMs) * nsPerMs,
   };
 }
+
+/** What is the tenant's, whoever asks. */
+export const queryHabits = (limits: TenantQueryLimits): Pick<QueryContext, 'limits' | 'splitInstantNs'> => ({
+  limits: {
+    timeoutMs: limits.queryTimeoutMs,
+    scanBytesMax: limits.maxQueryBytesRead,
+    seriesMax: limits.maxQuerySeries,
+    memoryBytesMax: limits.maxQueryMemoryBytes,
+  },
+  splitInstantNs: BigInt(limits.splitInstantMetricQueriesByIntervalMs) * nsPerMs,
+});

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { QueryService } from '../../engine/run/query-service.ts';
 import type { IngestService } from '../../ingest/client/ingest-service.ts';
 import type { Clock } from '../../model/time.ts';
+import type { RulesApi } from '../../ruler/ruler-client.ts';
 import type { StoreDeletes } from '../../store/delete-requests.ts';
 import type { TailHub } from '../../tail/tail-hub.ts';
 import type { Logger } from '../../telemetry/logger.ts';
@@ -35,6 +36,8 @@ export interface Call {
   readonly parameters: Parameters;
   /** `{name}` parts of the path, decoded. */
   readonly path: Readonly<Record<string, string>>;
+  /** Of a POST to a route with `bodyBytesMax`. */
+  readonly body: ArrayBuffer | undefined;
   readonly limits: TenantQueryLimits;
   /** Fires when the client goes away. */
   readonly signal: AbortSignal;
@@ -51,6 +54,10 @@ export interface Route {
   readonly tenant: boolean;
   /** False: one tenant only, also where `a|b` may read several. Default: true. */
   readonly severalTenants?: boolean;
+  /** A POST's body is handed over as it came, whatever its type says: up to so many bytes. */
+  readonly bodyBytesMax?: number;
+  /** True: names in the path may hold slashes, sent as `%2F` or, by careful clients, as `%252F`. */
+  readonly slashesInNames?: boolean;
   readonly handle: Handler | RawHandler;
 }
 export interface Handler {
@@ -76,6 +83,7 @@ export interface Gateway {
   readonly ingest: IngestService;
   readonly tail: Pick<TailHub, 'subscribe'>;
   readonly deletes: StoreDeletes;
+  readonly rules: RulesApi;
   readonly limitsOf: (tenant: string) => TenantQueryLimits;
   readonly operations: OperationsSource;
   readonly status: StatusSource;

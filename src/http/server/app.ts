@@ -11,6 +11,7 @@ import {
   BodyRefusedError,
   BodyTimeoutError,
   BodyTooLargeError,
+  collectBody,
   collectForm,
 } from './collect-body.ts';
 import { endAnswer } from './end-answer.ts';
@@ -95,7 +96,8 @@ async function serveRoute(
   const method = (request.method === 'HEAD' ? 'GET' : request.method) as Method;
   // Methods that a route does not have are counted like paths that are not there: each would be a series of its own.
   observeRequest(gateway.metrics, route.methods.includes(method) ? route.path : 'other', request, response);
-  if (route.absentMethods?.includes(method) || /%2f/i.test(request.path)) return notFound(response);
+  if (route.absentMethods?.includes(method)) return notFound(response);
+  if (route.slashesInNames !== true && /%2f/i.test(request.path)) return notFound(response);
   if (!route.methods.includes(method)) {
     response.statusCode = 405;
     response.setHeader('Allow', allowedMethods(route));
@@ -114,7 +116,7 @@ async function serveRoute(
       place.arrived();
       return await route.handle.respond(request, response, tenant);
     }
-    const call = await readCall(gateway, { request, response, place }, { method, tenant });
+    const call = await readCall(gateway, { request, response, place }, { method, tenant, route });
     record.query = parameter(call.parameters, 'query');
     const stallTimeoutMs = gateway.settings.requestTimeoutMs;
     return await sendAnswer(response, await route.handle.answer(call), { stallTimeoutMs });
@@ -135,7 +137,7 @@ interface Exchange {
 async function readCall(
   { settings, limitsOf, clock }: Gateway,
   { request, response, place }: Exchange,
-  { method, tenant }: Pick<Call, 'method' | 'tenant'>,
+  { method, tenant, route }: Pick<Call, 'method' | 'tenant'> & { readonly route: Route },
 ): Promise<Call> {
   const abort = new AbortController();
   response.on('close', () => {
@@ -143,7 +145,13 @@ async function readCall(
   });
   const query = request.url.slice(request.path.length + 1);
   const bounds = { formBytesMax: settings.formBytesMax, timeoutMs: settings.headTimeoutMs };
-  const form = method === 'POST' ? await collectForm(request, bounds, place) : undefined;
+  const { bodyBytesMax } = route;
+  const isPost = method === 'POST';
+  const body =
+    isPost && bodyBytesMax !== undefined
+      ? await collectBody(request, bodyBytesMax, place, bounds.timeoutMs)
+      : undefined;
+  const form = isPost && body === undefined ? await collectForm(request, bounds, place) : undefined;
   place.arrived();
   const header = request.headers['x-loki-query-limits'];
   return {
@@ -152,6 +160,7 @@ async function readCall(
     tenant,
     parameters: parseParameters(query, form),
     path: request.params as Record<string, string>,
+    body,
     limits: tightenLimits(limitsOf(tenant), Array.isArray(header) ? header[0] : header),
     signal: abort.signal,
     nowNs: clock.nowNs(),

@@ -40,7 +40,7 @@ export function allRoutes(gateway: Gateway, parts: RouteParts): readonly Route[]
     ...drilldownLimitsRoutes(gateway),
     ...buildInfoRoutes(gateway),
     ...tailRoutes(gateway, tails),
-    ...ruleRoutes(),
+    ...ruleRoutes(gateway),
     ...legacyRoutes(gateway),
     ...operationsRoutes(gateway),
     ...deleteRoutes(gateway),

@@ -10,8 +10,9 @@ import { RpcPeer } from '../../threads/rpc.ts';
 import { startThread } from '../../threads/start-thread.ts';
 import { type VitalThread, watchVitalThread } from '../../threads/vital-thread.ts';
 import type { BuilderSettings } from '../build/builder-service.ts';
-import { prepareDatabase } from '../format/open-database.ts';
+import { openForReading, prepareDatabase } from '../format/open-database.ts';
 import { makePrivateFolder } from '../format/private-files.ts';
+import { hasRuleGroups, type RuleStoreSettings } from '../rules/rule-tables.ts';
 import type { BuilderForHost, HostForBuilder } from '../threads/builder-protocol.ts';
 import { ChangeTimesReader, changeTimesBuffer } from '../threads/change-times.ts';
 import { damageChannel } from '../threads/damage.ts';
@@ -22,7 +23,7 @@ import { WriteLock } from '../threads/write-lock.ts';
 import type { BackupProgress } from './backup.ts';
 import { backupInThread } from './backup-thread.ts';
 import { type FileLock, lockFile } from './file-lock.ts';
-import type { ReaderSettings, StoreSettings, WriterSettings } from './settings.ts';
+import { lockHolders, type ReaderSettings, type StoreSettings, type WriterSettings } from './settings.ts';
 
 export interface StoreEvents {
   /** The builder died or hangs: the process should end. */
@@ -146,6 +147,23 @@ export class SqliteStoreHost implements StoreHost {
       damageChannel: damageChannel(path),
       filterMemory,
     };
+  }
+
+  ruleStoreSettings(): RuleStoreSettings {
+    return { path: this.#settings.path, writeLock: this.#writeLock };
+  }
+
+  hasRuleGroups(): boolean {
+    const database = openForReading(this.#settings.path);
+    try {
+      return hasRuleGroups(database);
+    } finally {
+      database.close();
+    }
+  }
+
+  ruleStoreGone(): void {
+    new WriteLock(this.#writeLock, lockHolders.ruler).abandon();
   }
 
   useHead(head: Snapshot): void {

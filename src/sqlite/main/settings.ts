@@ -86,4 +86,4 @@ export interface ReaderSettings {
 }
 
 /** Names of the threads in the write lock. */
-export const lockHolders = { writer: 1, builder: 2 } as const;
+export const lockHolders = { writer: 1, builder: 2, ruler: 3 } as const;

@@ -56,6 +56,12 @@ export class WriteLock {
     }
   }
 
+  /** Its holder is gone without giving it back: whoever waits goes on. Nothing happens when another has it. */
+  abandon(): void {
+    if (Atomics.compareExchange(this.#words, stateIndex, this.#holder, free) === this.#holder)
+      Atomics.notify(this.#words, stateIndex);
+  }
+
   release(): void {
     if (Atomics.compareExchange(this.#words, stateIndex, this.#holder, free) !== this.#holder)
       throw new Error('write lock released by a thread that does not hold it');

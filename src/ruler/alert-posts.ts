@@ -1,0 +1,52 @@
+// What an evaluation, or the end of a rule, puts into the outbox.
+import type { Expr } from '../logql/ast.ts';
+import type { NewPost, RuleGroupChange } from '../store/rule-store.ts';
+import { alertBodies } from './alertmanager.ts';
+import type { RuleState } from './rule-record.ts';
+import type { RulerSettings } from './settings.ts';
+import { type Notice, resolved } from './step.ts';
+
+export interface PostContext {
+  readonly tenant: string;
+  readonly intervalMs: number;
+  readonly settings: RulerSettings;
+}
+
+/** News and reminders go apart: the latter may be replaced by newer ones while they wait. */
+export function alertPosts(
+  query: Expr | undefined,
+  notices: readonly Notice[],
+  { tenant, intervalMs, settings }: PostContext,
+): readonly NewPost[] {
+  return [false, true].flatMap((isReminder) => {
+    const alerts = notices.filter((notice) => notice.isReminder === isReminder).map(({ alert }) => alert);
+    return alertBodies(alerts, { query, intervalMs }, settings).flatMap((body) =>
+      settings.alertmanagers.map(({ url: target }) => ({ target, tenant, body, isReminder })),
+    );
+  });
+}
+
+export interface EndedRule {
+  readonly identity: string;
+  readonly state: RuleState;
+  /** Undefined: it ended while nobody knew it. */
+  readonly query: Expr | undefined;
+}
+
+/** Rules that are no more: the store forgets their alerts, and their receivers learn that these are over. */
+export function endOfRules(
+  ended: readonly EndedRule[],
+  nowMs: number,
+  context: PostContext,
+): Pick<RuleGroupChange, 'alertsPut' | 'alertsRemoved' | 'posts'> {
+  const alertsRemoved = ended.flatMap(({ identity: rule, state }) =>
+    [...state.alerts.keys()].map((alert) => ({ rule, alert })),
+  );
+  const posts = ended.flatMap(({ query, state }) => {
+    const notices = [...state.alerts.values()]
+      .filter((alert) => alert.state === 'firing')
+      .map((alert) => ({ alert: { ...resolved(alert, nowMs), toldAtMs: nowMs }, isReminder: false }));
+    return alertPosts(query, notices, context);
+  });
+  return { alertsPut: [], alertsRemoved, posts };
+}

@@ -1,0 +1,39 @@
+// Rules' queries, asked of the ordinary query service on the main thread.
+import type { QueryContext, QueryService } from '../engine/run/query-service.ts';
+import { parseMetricExpr } from '../logql/parser.ts';
+import { nsPerMs } from '../model/time.ts';
+import type { RuleQueries } from './evaluate-rule.ts';
+
+/** A tenant's limits and habits; `timeoutMs` of the rule may be shorter. */
+export type RuleQueryLimits = (tenant: string) => Pick<QueryContext, 'limits' | 'splitInstantNs'>;
+
+/** Rules wait for their turn among themselves, as one tenant more. */
+const ownTurns = 'rules';
+
+export function engineQueries(
+  queries: Pick<QueryService, 'metrics'>,
+  limitsOf: RuleQueryLimits,
+): RuleQueries {
+  return {
+    instant: async ({ tenant, expr, timeMs, timeoutMs }, signal) => {
+      const timeNs = BigInt(Math.round(timeMs)) * nsPerMs;
+      const { limits, ...habits } = limitsOf(tenant);
+      const result = await queries.metrics(
+        { query: parseMetricExpr(expr), startNs: timeNs, endNs: timeNs, stepNs: 0n },
+        {
+          tenant,
+          ...habits,
+          limits: { ...limits, timeoutMs: Math.min(limits.timeoutMs || timeoutMs, timeoutMs) },
+          signal,
+          // A part of the series would look as if the others had recovered.
+          partialOnSeriesLimit: false,
+          turns: ownTurns,
+        },
+      );
+      if (result.kind === 'scalar') return [{ labels: [], value: result.value }];
+      return result.series.flatMap(({ labels, values }) =>
+        values.length === 0 ? [] : [{ labels, value: values[values.length - 1] as number }],
+      );
+    },
+  };
+}

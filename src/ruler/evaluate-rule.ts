@@ -1,0 +1,107 @@
+// One rule at one time: ask, expand templates, step.
+import type { Labels } from '../model/labels.ts';
+import { labelsOfRule, type RuleGroup } from './rule-group.ts';
+import type { RuleRecord, RuleState, Templates } from './rule-record.ts';
+import {
+  type AlertSample,
+  type Notice,
+  type RecordedSample,
+  RuleStepError,
+  stepAlerts,
+  stepRecording,
+  type Transition,
+} from './step.ts';
+import type { QueriedSample } from './template-functions.ts';
+
+/** Instant metric queries. */
+export interface RuleQueries {
+  /** Rejects with the text for the rule's reader. */
+  instant(request: RuleQuery, signal: AbortSignal): Promise<readonly QueriedSample[]>;
+}
+export interface RuleQuery {
+  readonly tenant: string;
+  readonly expr: string;
+  /** Unix ms. */
+  readonly timeMs: number;
+  readonly timeoutMs: number;
+}
+
+export interface RuleEvaluation {
+  readonly state: RuleState;
+  readonly transitions: readonly Transition[];
+  readonly notices: readonly Notice[];
+  readonly samples: readonly RecordedSample[];
+  /** Series that the query gave. */
+  readonly seriesCount: number;
+  /** Of templates; the alert is told of all the same. */
+  readonly templateErrors: readonly string[];
+}
+
+export interface EvaluationSettings {
+  readonly tenant: string;
+  /** Of the slot. */
+  readonly timeMs: number;
+  /** The query is asked as of so long before. */
+  readonly queryOffsetMs: number;
+  readonly timeoutMs: number;
+  readonly resendDelayMs: number;
+}
+
+/** Rejects when the rule cannot be evaluated: its state stays. */
+export async function evaluateRule(
+  group: RuleGroup,
+  record: RuleRecord,
+  queries: RuleQueries,
+  settings: EvaluationSettings,
+  signal: AbortSignal,
+): Promise<RuleEvaluation> {
+  const { rule, state } = record;
+  if (rule.query.kind === 'logQuery') throw new RuleStepError('rule result is not a vector or scalar');
+  const { tenant, timeMs, queryOffsetMs, timeoutMs, resendDelayMs } = settings;
+  const request = { tenant, expr: rule.expr, timeMs: timeMs - queryOffsetMs, timeoutMs };
+  const samples = await queries.instant(request, signal);
+  const nothing = {
+    transitions: [],
+    notices: [],
+    samples: [],
+    templateErrors: [],
+    seriesCount: samples.length,
+  };
+  if (rule.kind === 'recording') {
+    const given = { samples, ruleLabels: labelsOfRule(group, rule) };
+    const step = stepRecording(rule, state.series, given, timeMs, { limit: group.limit });
+    return { ...nothing, state: { ...state, series: step.series }, samples: step.samples };
+  }
+  const { expanded, errors } = await expand(record, samples, timeMs);
+  const step = stepAlerts(rule, state.alerts, expanded, timeMs, { limit: group.limit, resendDelayMs });
+  const { alerts, transitions, notices } = step;
+  return { ...nothing, state: { ...state, alerts }, transitions, notices, templateErrors: errors };
+}
+
+async function expand(
+  { labels, annotations }: RuleRecord,
+  samples: readonly QueriedSample[],
+  timeMs: number,
+): Promise<{ readonly expanded: readonly AlertSample[]; readonly errors: readonly string[] }> {
+  const errors: string[] = [];
+  const texts = async (templates: Templates, sample: QueriedSample) => {
+    const pairs: (readonly [string, string])[] = [];
+    for (const [name, template] of templates) {
+      const { text, error } = await template.expand({ labels: sample.labels, value: sample.value, timeMs });
+      if (error !== undefined && errors.length === 0) errors.push(error);
+      pairs.push([name, text]);
+    }
+    return pairs;
+  };
+  const expanded: AlertSample[] = [];
+  for (const sample of samples)
+    expanded.push({
+      labels: withoutName(sample.labels),
+      value: sample.value,
+      ruleLabels: await texts(labels, sample),
+      annotations: await texts(annotations, sample),
+    });
+  return { expanded, errors };
+}
+
+const withoutName = (labels: Labels): Labels => labels.filter(([name]) => name !== '__name__');

@@ -1,0 +1,241 @@
+// Evaluates one group at its slots. What an evaluation changes counts only once the store has it.
+import { setTimeout as delay } from 'node:timers/promises';
+import type { NewPost, RuleGroupChange, RuleStore, StoredAlert } from '../store/rule-store.ts';
+import { alertPosts, type PostContext } from './alert-posts.ts';
+import { evaluateRule, type RuleEvaluation, type RuleQueries } from './evaluate-rule.ts';
+import type { LoadedGroup, RuleRecord } from './rule-record.ts';
+import { intervalMsMin, type RulerSettings } from './settings.ts';
+import { dueSlots, type SlotGrid, slotAt, slotGrid } from './slots.ts';
+import type { Alert } from './step.ts';
+import type { Turns } from './turns.ts';
+
+export interface RunnerParts {
+  readonly store: Pick<RuleStore, 'apply'>;
+  readonly queries: RuleQueries;
+  readonly settings: RulerSettings;
+  /** Queries of all groups. */
+  readonly turns: Turns;
+  readonly nowMs: () => number;
+  /** Posts were put into the store. */
+  readonly onPosts: () => void;
+  readonly log: (level: 'warn' | 'error', fields: Readonly<Record<string, unknown>>, message: string) => void;
+}
+
+/** Since the group runs. */
+export interface GroupCounts {
+  evaluations: number;
+  failures: number;
+  iterations: number;
+  missed: number;
+  /** Series of the last evaluation. */
+  lastSamples: number;
+}
+
+/** The clock may be set while one waits. */
+const waitMsMax = 60_000;
+/** Slots caught up with at one go. */
+const catchUpSlotsMax = 1000;
+
+export class GroupRunner {
+  readonly loaded: LoadedGroup;
+  readonly records: readonly RuleRecord[];
+  readonly intervalMs: number;
+  readonly counts: GroupCounts = {
+    evaluations: 0,
+    failures: 0,
+    iterations: 0,
+    missed: 0,
+    lastSamples: 0,
+  };
+  /** When the last evaluation began, Unix ms, and how long it took. */
+  lastEvaluationMs: number | undefined;
+  evaluationSeconds = 0;
+  readonly #parts: RunnerParts;
+  readonly #grid: SlotGrid;
+  readonly #stop = new AbortController();
+  #lastSlotMs: number;
+  #running: Promise<void> = Promise.resolve();
+
+  /** `lastSlotMs`: of the last evaluation; undefined: the first is at the next slot. */
+  constructor(
+    loaded: LoadedGroup,
+    records: readonly RuleRecord[],
+    lastSlotMs: number | undefined,
+    parts: RunnerParts,
+  ) {
+    this.loaded = loaded;
+    this.records = records;
+    this.#parts = parts;
+    const { intervalMs } = loaded.group;
+    this.intervalMs = Math.max(intervalMsMin, intervalMs || parts.settings.evaluationIntervalMs);
+    this.#grid = slotGrid(loaded.key, this.intervalMs, loaded.group.aligned);
+    this.#lastSlotMs = lastSlotMs ?? slotAt(this.#grid, parts.nowMs());
+  }
+
+  start(): void {
+    this.#running = this.#run();
+  }
+
+  /** The last evaluated slot, for the one that follows this runner. */
+  get lastSlotMs(): number {
+    return this.#lastSlotMs;
+  }
+
+  /** Resolves when the evaluation under way is over; what it would have changed may be left out. */
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { nowMs, settings } = this.#parts;
+    const { signal } = this.#stop;
+    let busyUntilMs = 0;
+    while (!signal.aborted) {
+      const now = nowMs();
+      // The clock was set back: its own slots begin again.
+      if (this.#lastSlotMs > now + this.intervalMs) this.#lastSlotMs = slotAt(this.#grid, now);
+      const due = dueSlots(
+        this.#grid,
+        { nowMs: now, lastMs: this.#lastSlotMs, busyUntilMs },
+        { toleranceMs: settings.outageToleranceMs, slotsMax: catchUpSlotsMax },
+      );
+      this.counts.missed += due.missed;
+      this.counts.iterations += due.missed;
+      for (const slotMs of due.slots) {
+        if (signal.aborted) return;
+        await this.#evaluate(slotMs, due.slots.length > 1);
+      }
+      if (due.slots.length > 1) continue;
+      if (due.slots.length === 1) busyUntilMs = nowMs();
+      const next = slotAt(this.#grid, nowMs()) + this.intervalMs;
+      await delay(Math.min(waitMsMax, Math.max(1, next - nowMs())), undefined, { signal, ref: false }).catch(
+        () => {},
+      );
+    }
+  }
+
+  async #evaluate(slotMs: number, isCatchingUp: boolean): Promise<void> {
+    const { nowMs, store, log } = this.#parts;
+    const { signal } = this.#stop;
+    const startedMs = nowMs();
+    const began = performance.now();
+    const done: { readonly record: RuleRecord; readonly evaluation: RuleEvaluation }[] = [];
+    this.counts.iterations++;
+    let series = 0;
+    for (const record of this.records) {
+      const evaluation = await this.#evaluateRule(record, slotMs);
+      if (signal.aborted) return;
+      if (evaluation === undefined) continue;
+      series += evaluation.seriesCount;
+      done.push({ record, evaluation });
+    }
+    this.#lastSlotMs = slotMs;
+    this.lastEvaluationMs = startedMs;
+    this.evaluationSeconds = (performance.now() - began) / 1000;
+    this.counts.lastSamples = series;
+    const change = this.#changeOf(slotMs, done);
+    const isEmpty = change.alertsPut.length + change.alertsRemoved.length + change.posts.length === 0;
+    try {
+      await store.apply(change, { durable: !isEmpty && !isCatchingUp });
+    } catch (error) {
+      // The alerts are as before: the next evaluation finds the same changes again.
+      log('error', { ...this.#names, error }, 'the state of a rule group cannot be kept');
+      return;
+    }
+    for (const { record, evaluation } of done) record.state = evaluation.state;
+    if (change.posts.length > 0) this.#parts.onPosts();
+  }
+
+  /** Undefined: it failed. */
+  async #evaluateRule(record: RuleRecord, slotMs: number): Promise<RuleEvaluation | undefined> {
+    const { turns, queries, nowMs, settings, log } = this.#parts;
+    const { loaded, intervalMs } = this;
+    return turns.run(async () => {
+      const lastEvaluationMs = nowMs();
+      const began = performance.now();
+      const seconds = () => (performance.now() - began) / 1000;
+      this.counts.evaluations++;
+      try {
+        const evaluation = await evaluateRule(
+          loaded.group,
+          record,
+          queries,
+          {
+            tenant: loaded.key.tenant,
+            timeMs: slotMs,
+            queryOffsetMs: loaded.group.queryOffsetMs ?? settings.queryOffsetMs,
+            timeoutMs: intervalMs,
+            resendDelayMs: settings.resendDelayMs,
+          },
+          this.#stop.signal,
+        );
+        const [templateError] = evaluation.templateErrors;
+        if (templateError !== undefined)
+          log('warn', { ...this.#names, rule: record.rule.name }, templateError);
+        record.health = { health: 'ok', lastError: '', lastEvaluationMs, evaluationSeconds: seconds() };
+        return evaluation;
+      } catch (error) {
+        if (this.#stop.signal.aborted) return undefined;
+        const lastError = error instanceof Error ? error.message : String(error);
+        this.counts.failures++;
+        if (record.health.lastError !== lastError)
+          log(
+            'warn',
+            { ...this.#names, rule: record.rule.name, error: lastError },
+            'a rule cannot be evaluated',
+          );
+        record.health = { health: 'err', lastError, lastEvaluationMs, evaluationSeconds: seconds() };
+        return undefined;
+      }
+    });
+  }
+
+  #changeOf(
+    slotMs: number,
+    done: readonly { readonly record: RuleRecord; readonly evaluation: RuleEvaluation }[],
+  ): RuleGroupChange {
+    const alertsPut: StoredAlert[] = [];
+    const alertsRemoved: Pick<StoredAlert, 'rule' | 'alert'>[] = [];
+    const posts: NewPost[] = [];
+    for (const { record, evaluation } of done) {
+      const { identity: rule } = record;
+      const before = record.state.alerts;
+      const after = evaluation.state.alerts;
+      for (const [alert, state] of after)
+        if (isChanged(before.get(alert), state))
+          alertsPut.push({ rule, alert, state: JSON.stringify(state) });
+      for (const alert of before.keys()) if (!after.has(alert)) alertsRemoved.push({ rule, alert });
+      posts.push(...alertPosts(record.rule.query, evaluation.notices, this.#context));
+    }
+    return { address: this.loaded.key, slotMs, alertsPut, alertsRemoved, posts };
+  }
+
+  get #context(): PostContext {
+    return { tenant: this.loaded.key.tenant, intervalMs: this.intervalMs, settings: this.#parts.settings };
+  }
+
+  get #names(): Readonly<Record<string, string>> {
+    return { ...this.loaded.key };
+  }
+}
+
+/** Value and annotations alone are not worth a write: the next evaluation gives them anew. */
+function isChanged(was: Alert | undefined, now: Alert): boolean {
+  if (was === undefined) return true;
+  return (
+    was.state !== now.state ||
+    was.activeAtMs !== now.activeAtMs ||
+    was.firedAtMs !== now.firedAtMs ||
+    was.keptSinceMs !== now.keptSinceMs ||
+    was.resolvedAtMs !== now.resolvedAtMs ||
+    was.toldAtMs !== now.toldAtMs
+  );
+}
+
+/** The alert as it was kept. */
+export function alertOfText(text: string): Alert {
+  const alert = JSON.parse(text) as Omit<Alert, 'value'> & { readonly value: number | null };
+  // JSON has neither NaN nor infinities.
+  return { ...alert, value: alert.value ?? Number.NaN };
+}

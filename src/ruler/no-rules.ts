@@ -1,0 +1,37 @@
+// The API of a ruler that has no rules: while none was made there is no thread to ask, and none that is off.
+import type { RulesApi } from './ruler-client.ts';
+import type { RulerAnswer } from './ruler-protocol.ts';
+import { success } from './success.ts';
+
+const json = (data: unknown): RulerAnswer => ({
+  status: 200,
+  contentType: 'application/json',
+  body: success(data),
+});
+const text = (status: number, message: string): RulerAnswer => ({
+  status,
+  contentType: 'text/plain; charset=utf-8',
+  body: `${message}\n`,
+});
+
+/** Answers of reads. */
+export const noRules: Pick<RulesApi, 'rules' | 'alerts' | 'list' | 'group'> = {
+  rules: async () => json({ groups: [] }),
+  alerts: async () => json({ alerts: [] }),
+  list: async () => text(404, 'no rule groups found'),
+  // Grafana takes this for a ruler whose rules can be edited.
+  group: async () => text(404, 'group does not exist'),
+};
+
+/** What Grafana takes for a ruler whose rules cannot be edited. */
+const unsupported = (call: string) => async (): Promise<RulerAnswer> =>
+  text(400, `${call} unsupported in rule local store`);
+
+/** A ruler that is off. */
+export const rulerOff: RulesApi = {
+  ...noRules,
+  group: unsupported('GetRuleGroup'),
+  setGroup: unsupported('SetRuleGroup'),
+  deleteGroup: unsupported('DeleteRuleGroup'),
+  deleteNamespace: unsupported('DeleteNamespace'),
+};

@@ -1,0 +1,87 @@
+// What crosses between the main thread and the ruler's. Structured-cloneable.
+import type { RuleQuery } from './evaluate-rule.ts';
+import type { ViewParameters } from './rules-view.ts';
+import type { RulerSettings } from './settings.ts';
+import type { QueriedSample } from './template-functions.ts';
+
+/** An HTTP answer. */
+export interface RulerAnswer {
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: string;
+}
+
+export interface GroupPath {
+  readonly tenant: string;
+  readonly namespace: string;
+  readonly group: string;
+}
+
+export interface RulerForMain {
+  /** The settings come once, first of all. Rejects when the store cannot be opened. */
+  open(settings: RulerSettings): void;
+  rules(params: { readonly tenant: string; readonly parameters: ViewParameters }): RulerAnswer;
+  alerts(params: { readonly tenant: string }): RulerAnswer;
+  /** YAML of all namespaces, or one; `labels`: only rules that have one of these. */
+  list(params: {
+    readonly tenant: string;
+    readonly namespace: string | undefined;
+    readonly labels: string;
+  }): RulerAnswer;
+  group(params: GroupPath): RulerAnswer;
+  setGroup(params: {
+    readonly tenant: string;
+    readonly namespace: string;
+    readonly body: ArrayBuffer;
+  }): Promise<RulerAnswer>;
+  deleteGroup(params: GroupPath): Promise<RulerAnswer>;
+  deleteNamespace(params: Omit<GroupPath, 'group'>): Promise<RulerAnswer>;
+  report(params: undefined): Promise<RulerReport>;
+  close(params: undefined): Promise<void>;
+}
+
+export interface MainForRuler {
+  instant(request: RuleQuery): Promise<readonly QueriedSample[]>;
+  log(line: RulerLogLine): void;
+}
+
+export interface RulerLogLine {
+  readonly level: 'warn' | 'error';
+  readonly fields: Readonly<Record<string, unknown>>;
+  readonly message: string;
+}
+
+/** For metrics. Counts are since the group, or the target, runs. */
+export interface RulerReport {
+  readonly groups: readonly GroupReport[];
+  readonly targets: readonly TargetReport[];
+  readonly reloads: number;
+  readonly filesAreGood: boolean;
+  /** Unix seconds. */
+  readonly lastGoodSeconds: number | undefined;
+  /** Tenants some of whose files are not used as they are. */
+  readonly tenantsWithBadFiles: readonly string[];
+}
+export interface GroupReport {
+  readonly tenant: string;
+  /** `<namespace>;<group>`. */
+  readonly group: string;
+  readonly rules: number;
+  readonly intervalSeconds: number;
+  readonly evaluations: number;
+  readonly failures: number;
+  readonly iterations: number;
+  readonly missed: number;
+  readonly lastSamples: number;
+  readonly lastSeconds: number;
+  /** Unix seconds; 0: not yet. */
+  readonly lastEvaluationSeconds: number;
+}
+export interface TargetReport {
+  readonly url: string;
+  readonly sent: number;
+  readonly dropped: number;
+  readonly errors: number;
+  readonly waiting: number;
+  readonly latencySeconds: number;
+}

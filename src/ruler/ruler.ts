@@ -1,0 +1,365 @@
+// The ruler: groups of the API and of files, each with what evaluates it, and the senders of what they have to say.
+import type { RuleGroupChange, RuleStore } from '../store/rule-store.ts';
+import { type EndedRule, endOfRules } from './alert-posts.ts';
+import type { TemplateEnvironment } from './alert-template.ts';
+import type { RuleQueries } from './evaluate-rule.ts';
+import { alertOfText, GroupRunner, type RunnerParts } from './group-runner.ts';
+import { OutboxSender } from './outbox-sender.ts';
+import { printGroup } from './print-group.ts';
+import { RuleGroupError, readGroup } from './read-group.ts';
+import { RuleFiles } from './rule-files.ts';
+import { type GroupKey, groupKeyText, type RuleGroup } from './rule-group.ts';
+import { type LoadedGroup, type RuleRecord, ruleRecords } from './rule-record.ts';
+import { type RulerSettings, ruleLimitsOf, rulesMax } from './settings.ts';
+import type { Alert } from './step.ts';
+import { Turns } from './turns.ts';
+
+export interface RulerParts {
+  readonly store: RuleStore;
+  readonly queries: RuleQueries;
+  readonly settings: RulerSettings;
+  readonly nowMs: () => number;
+  readonly log: RunnerParts['log'];
+}
+
+/** Rules evaluated at the same time; the rest of the gateway has the other places. */
+const queriesAtOnce = 4;
+
+/** How the rule files are. */
+export interface FileReport {
+  readonly reloads: number;
+  /** True when every file is used as it is. */
+  readonly isGood: boolean;
+  readonly lastGoodMs: number | undefined;
+  /** By tenant, what is wrong with its files. */
+  readonly errors: ReadonlyMap<string, readonly string[]>;
+}
+
+export class Ruler {
+  readonly #parts: RulerParts;
+  readonly #runnerParts: RunnerParts;
+  readonly #senders: readonly OutboxSender[];
+  readonly #files: RuleFiles | undefined;
+  readonly #runners = new Map<string, GroupRunner>();
+  /** Groups made through the API. */
+  readonly #apiGroups = new Map<string, LoadedGroup>();
+  /** States of rules that were not running when the ruler was opened, by group and rule. */
+  readonly #kept = new Map<string, Map<string, Map<string, Alert>>>();
+  readonly #slots = new Map<string, number>();
+  #poll: NodeJS.Timeout | undefined;
+  #reloads = 0;
+  #lastGoodMs: number | undefined;
+  #toldErrors = '';
+  /** Changes happen one after the other. */
+  #turn: Promise<unknown> = Promise.resolve();
+  #isClosed = false;
+
+  private constructor(parts: RulerParts) {
+    const { store, settings, nowMs, log, queries } = parts;
+    this.#parts = parts;
+    this.#runnerParts = {
+      store,
+      queries,
+      settings,
+      turns: new Turns(queriesAtOnce),
+      nowMs,
+      log,
+      onPosts: () => {
+        for (const sender of this.#senders) sender.wake();
+      },
+    };
+    const { notificationTimeoutMs: timeoutMs, queueCapacity } = settings;
+    this.#senders = settings.alertmanagers.map(
+      (target) => new OutboxSender(target, { store, timeoutMs, queueCapacity, nowMs, log }),
+    );
+    this.#files = settings.rulesDir === '' ? undefined : new RuleFiles(settings.rulesDir);
+  }
+
+  /** Takes up what the store has, reads the files, and begins. */
+  static async open(parts: RulerParts): Promise<Ruler> {
+    const ruler = new Ruler(parts);
+    await ruler.#takeUp();
+    await ruler.#files?.look();
+    await ruler.#inTurn(() => ruler.#reconcile());
+    for (const sender of ruler.#senders) sender.start();
+    if (ruler.#files !== undefined)
+      ruler.#poll = setInterval(() => void ruler.reload(), parts.settings.pollIntervalMs).unref();
+    return ruler;
+  }
+
+  /** Looks at the files now. */
+  async reload(): Promise<void> {
+    await this.#inTurn(async () => {
+      if (this.#isClosed || this.#files === undefined) return;
+      if (await this.#files.look()) await this.#reconcile();
+      else this.#tellFileErrors();
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearInterval(this.#poll);
+    await this.#inTurn(async () => {
+      await Promise.all([...this.#runners.values(), ...this.#senders].map((part) => part.stop()));
+      await this.#parts.store.close();
+    });
+  }
+
+  /** Of one tenant, or all; sorted by namespace, those of a file in its order. */
+  groups(tenant?: string): readonly GroupRunner[] {
+    return [...this.#runners.values()]
+      .filter(({ loaded }) => tenant === undefined || loaded.key.tenant === tenant)
+      .sort((a, b) => compare(a.loaded.key.namespace, b.loaded.key.namespace) || compareInFile(a, b));
+  }
+
+  get senders(): readonly OutboxSender[] {
+    return this.#senders;
+  }
+
+  waitingPosts(): Promise<ReadonlyMap<string, number>> {
+    return this.#parts.store.waiting();
+  }
+
+  get fileReport(): FileReport {
+    const errors = new Map<string, string[]>();
+    for (const { tenant, error } of this.#files?.files ?? []) {
+      if (error === undefined) continue;
+      errors.set(tenant, [...(errors.get(tenant) ?? []), error]);
+    }
+    return {
+      reloads: this.#reloads,
+      isGood: errors.size === 0 && this.#files?.problem === undefined,
+      lastGoodMs: this.#lastGoodMs,
+      errors,
+    };
+  }
+
+  /** Makes or replaces a group. Rejects with {@link RuleGroupError}. */
+  setGroup(tenant: string, namespace: string, text: string): Promise<void> {
+    return this.#inTurn(async () => {
+      const group = readGroup(text);
+      const key = { tenant, namespace, group: group.name };
+      this.#checkNames(key);
+      this.#checkEditable(tenant, namespace);
+      this.#checkLimits(key, group);
+      const loaded: LoadedGroup = { key, group, origin: 'api' };
+      await this.#replace(key, loaded, { yaml: printGroup(group) });
+      this.#apiGroups.set(groupKeyText(key), loaded);
+    });
+  }
+
+  /** Resolves with how many groups there were: those of one name, or of the whole namespace. */
+  deleteGroups(tenant: string, namespace: string, group?: string): Promise<number> {
+    return this.#inTurn(async () => {
+      this.#checkEditable(tenant, namespace);
+      const found = [...this.#apiGroups].filter(
+        ([, { key }]) =>
+          key.tenant === tenant &&
+          key.namespace === namespace &&
+          (group === undefined || key.group === group),
+      );
+      for (const [text, { key }] of found) {
+        await this.#replace(key, undefined, 'removed');
+        this.#apiGroups.delete(text);
+      }
+      return found.length;
+    });
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#turn.then(work);
+    this.#turn = result.catch(() => {});
+    return result;
+  }
+
+  async #takeUp(): Promise<void> {
+    const { groups, alerts, slots } = await this.#parts.store.load();
+    for (const { tenant, namespace, group: name, yaml } of groups) {
+      const key = { tenant, namespace, group: name };
+      try {
+        this.#apiGroups.set(groupKeyText(key), { key, group: readGroup(yaml), origin: 'api' });
+      } catch (error) {
+        // It was right once: another version has written it.
+        this.#parts.log('error', { ...key, error }, 'a stored rule group cannot be read');
+      }
+    }
+    for (const { slotMs, ...key } of slots) this.#slots.set(groupKeyText(key), slotMs);
+    for (const { rule, alert, state, ...key } of alerts) {
+      const text = groupKeyText(key);
+      const rules = this.#kept.get(text) ?? new Map<string, Map<string, Alert>>();
+      const ofRule = rules.get(rule) ?? new Map<string, Alert>();
+      ofRule.set(alert, alertOfText(state));
+      rules.set(rule, ofRule);
+      this.#kept.set(text, rules);
+    }
+  }
+
+  /** Makes what runs be what files and API say. */
+  async #reconcile(): Promise<void> {
+    const wanted = this.#wanted();
+    for (const [text, { loaded }] of this.#runners)
+      if (!wanted.has(text)) await this.#replace(loaded.key, undefined, undefined);
+    for (const [text, loaded] of wanted) {
+      const running = this.#runners.get(text)?.loaded;
+      const same =
+        running?.origin === loaded.origin && printGroup(running.group) === printGroup(loaded.group);
+      if (!same) await this.#replace(loaded.key, loaded, undefined);
+    }
+    // Groups that went while nobody looked.
+    for (const text of this.#kept.keys()) {
+      const [tenant = '', namespace = '', group = ''] = text.split('\0');
+      await this.#replace({ tenant, namespace, group }, undefined, undefined);
+    }
+    this.#reloads++;
+    this.#tellFileErrors();
+  }
+
+  /** A namespace of a file hides one of the API that has its name. */
+  #wanted(): ReadonlyMap<string, LoadedGroup> {
+    const wanted = new Map<string, LoadedGroup>();
+    const namespaces = new Set<string>();
+    let rules = 0;
+    for (const { tenant, namespace, groups } of this.#files?.files ?? []) {
+      namespaces.add(`${tenant}\0${namespace}`);
+      for (const group of groups) {
+        const key = { tenant, namespace, group: group.name };
+        rules += group.rules.length;
+        if (rules > rulesMax) this.#parts.log('error', { ...key }, `more than ${rulesMax} rules: left out`);
+        else wanted.set(groupKeyText(key), { key, group, origin: 'file' });
+      }
+    }
+    for (const [text, loaded] of this.#apiGroups)
+      if (!namespaces.has(`${loaded.key.tenant}\0${loaded.key.namespace}`)) wanted.set(text, loaded);
+    return wanted;
+  }
+
+  #tellFileErrors(): void {
+    if (this.#files === undefined) return;
+    const { isGood, errors } = this.fileReport;
+    if (isGood) this.#lastGoodMs = this.#parts.nowMs();
+    const all = [...errors].flatMap(([tenant, texts]) => texts.map((text) => `${tenant}: ${text}`));
+    const told = [this.#files.problem ?? [], all].flat().join('; ');
+    if (told !== '' && told !== this.#toldErrors)
+      this.#parts.log(
+        'error',
+        { error: told },
+        'rule files that cannot be used: what they last said is kept',
+      );
+    this.#toldErrors = told;
+  }
+
+  /** Puts one group in the place of another of its address, together with what the store has of it. */
+  async #replace(
+    key: GroupKey,
+    loaded: LoadedGroup | undefined,
+    definition: RuleGroupChange['definition'],
+  ): Promise<void> {
+    const text = groupKeyText(key);
+    const old = this.#runners.get(text);
+    await old?.stop();
+    const before = this.#statesBefore(text, old);
+    const records = loaded === undefined ? [] : this.#records(loaded, before);
+    const lastSlotMs = old?.lastSlotMs ?? this.#slots.get(text);
+    const next = loaded && new GroupRunner(loaded, records, lastSlotMs, this.#runnerParts);
+    const staying = new Set(records.map(({ identity }) => identity));
+    const gone = before.filter(({ identity }) => !staying.has(identity));
+    const { settings, nowMs, store } = this.#parts;
+    const intervalMs = (old ?? next)?.intervalMs ?? settings.evaluationIntervalMs;
+    const isTakenUp =
+      next !== undefined && definition === undefined && gone.length === 0 && lastSlotMs !== undefined;
+    try {
+      if (!isTakenUp)
+        await store.apply(
+          {
+            address: key,
+            ...(definition !== undefined && { definition }),
+            // A group that was never evaluated begins with what comes from now on, also after a restart.
+            slotMs: next?.lastSlotMs ?? 'forgotten',
+            ...endOfRules(gone, nowMs(), { tenant: key.tenant, intervalMs, settings }),
+          },
+          { durable: true },
+        );
+    } catch (error) {
+      // As if nothing had been asked.
+      if (old !== undefined)
+        this.#run(text, new GroupRunner(old.loaded, old.records, old.lastSlotMs, this.#runnerParts));
+      throw error;
+    }
+    this.#kept.delete(text);
+    this.#slots.delete(text);
+    if (next === undefined) this.#runners.delete(text);
+    else this.#run(text, next);
+    this.#runnerParts.onPosts();
+  }
+
+  #run(text: string, runner: GroupRunner): void {
+    this.#runners.set(text, runner);
+    runner.start();
+  }
+
+  #statesBefore(text: string, old: GroupRunner | undefined): readonly EndedRule[] {
+    if (old !== undefined)
+      return old.records.map(({ identity, state, rule }) => ({ identity, state, query: rule.query }));
+    return [...(this.#kept.get(text) ?? [])].map(([identity, alerts]) => ({
+      identity,
+      state: { alerts, series: new Map() },
+      query: undefined,
+    }));
+  }
+
+  #records(loaded: LoadedGroup, before: readonly EndedRule[]): readonly RuleRecord[] {
+    const { tenant } = loaded.key;
+    const { externalUrl, externalLabels, evaluationIntervalMs } = this.#parts.settings;
+    const timeoutMs = loaded.group.intervalMs || evaluationIntervalMs;
+    const environment: TemplateEnvironment = {
+      externalUrl,
+      externalLabels,
+      query: (expr, timeMs) =>
+        this.#parts.queries.instant({ tenant, expr, timeMs, timeoutMs }, AbortSignal.timeout(timeoutMs)),
+    };
+    const states = new Map(before.map(({ identity, state }) => [identity, state]));
+    return ruleRecords(loaded.group, environment, (identity) => states.get(identity));
+  }
+
+  #checkNames({ namespace, group }: GroupKey): void {
+    for (const name of [namespace, group])
+      if (name.length > nameLengthMax || name.includes('\0'))
+        throw new RuleGroupError(`names have at most ${nameLengthMax} characters`);
+  }
+
+  #checkEditable(tenant: string, namespace: string): void {
+    const file = this.#files?.files.find((one) => one.tenant === tenant && one.namespace === namespace);
+    if (file !== undefined)
+      throw new RuleGroupError(
+        `namespace "${namespace}" comes from a rule file and can only be changed there`,
+      );
+  }
+
+  #checkLimits(key: GroupKey, group: RuleGroup): void {
+    const limits = ruleLimitsOf(this.#parts.settings, key.tenant);
+    const actual = group.rules.length;
+    if (limits.rulesPerGroupMax > 0 && actual > limits.rulesPerGroupMax)
+      throw new RuleGroupError(
+        `per-user rules per rule group limit (limit: ${limits.rulesPerGroupMax} actual: ${actual}) exceeded`,
+      );
+    const text = groupKeyText(key);
+    const others = this.groups(key.tenant).filter(({ loaded }) => groupKeyText(loaded.key) !== text);
+    // One that is replaced is no new one.
+    const groups = others.length + 1;
+    if (limits.groupsPerTenantMax > 0 && groups > limits.groupsPerTenantMax)
+      throw new RuleGroupError(
+        `per-user rule groups limit (limit: ${limits.groupsPerTenantMax} actual: ${groups}) exceeded`,
+      );
+    const all = this.groups().reduce((sum, runner) => sum + runner.records.length, 0);
+    if (all + actual - (this.#runners.get(text)?.records.length ?? 0) > rulesMax)
+      throw new RuleGroupError(`all tenants together have ${rulesMax} rules at most`);
+  }
+}
+
+const nameLengthMax = 1024;
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+/** Of the API's groups the name decides; a file has its own order. */
+const compareInFile = (a: GroupRunner, b: GroupRunner): number =>
+  a.loaded.origin === 'api' ? compare(a.loaded.key.group, b.loaded.key.group) : 0;

@@ -1,0 +1,69 @@
+// What the ruler is told by the configuration. Structured-cloneable: it crosses to the ruler's thread.
+import type { Labels } from '../model/labels.ts';
+
+export interface AlertmanagerTarget {
+  /** As configured, without credentials: names the target in metrics and in the outbox. */
+  readonly url: string;
+  /** `Authorization`; '' for none. */
+  readonly authorization: string;
+}
+
+/** 0: no bound. */
+export interface RuleLimits {
+  readonly rulesPerGroupMax: number;
+  readonly groupsPerTenantMax: number;
+}
+
+export interface RulerSettings {
+  /** Holds a folder for each tenant; '' for none. */
+  readonly rulesDir: string;
+  /** How often the folder is looked at. */
+  readonly pollIntervalMs: number;
+  /** Of groups that name none. */
+  readonly evaluationIntervalMs: number;
+  readonly queryOffsetMs: number;
+  /** An alert that goes on is told of again after this. */
+  readonly resendDelayMs: number;
+  /** Slots that were missed while the gateway did not run are caught up with, as far back as this. */
+  readonly outageToleranceMs: number;
+  /** Where links in alerts lead; '' for none. */
+  readonly externalUrl: string;
+  /** Grafana's data source in these links; '' when it is the default one. */
+  readonly datasourceUid: string;
+  /** Added to what is sent, where an alert has no label of the name. */
+  readonly externalLabels: Labels;
+  readonly alertmanagers: readonly AlertmanagerTarget[];
+  /** Posts that wait for a target; beyond it the oldest are dropped. */
+  readonly queueCapacity: number;
+  readonly notificationTimeoutMs: number;
+  readonly limits: RuleLimits;
+  readonly limitsOverrides: Readonly<Record<string, RuleLimits>>;
+}
+
+/** What nobody has configured. */
+export const rulerDefaults: RulerSettings = {
+  rulesDir: '',
+  pollIntervalMs: 10_000,
+  evaluationIntervalMs: 60_000,
+  queryOffsetMs: 0,
+  resendDelayMs: 60_000,
+  outageToleranceMs: 3_600_000,
+  externalUrl: '',
+  datasourceUid: '',
+  externalLabels: [],
+  alertmanagers: [],
+  queueCapacity: 10_000,
+  notificationTimeoutMs: 10_000,
+  limits: { rulesPerGroupMax: 1000, groupsPerTenantMax: 1000 },
+  limitsOverrides: {},
+};
+
+/** Rules of all tenants together: each is a query every few seconds. */
+export const rulesMax = 20_000;
+/** Bytes of a rule file, or of a group that is sent. */
+export const ruleTextBytesMax = 1_048_576;
+/** The shortest interval: below it a group would do nothing but be evaluated. */
+export const intervalMsMin = 1000;
+
+export const ruleLimitsOf = (settings: RulerSettings, tenant: string): RuleLimits =>
+  settings.limitsOverrides[tenant] ?? settings.limits;
