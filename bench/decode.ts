@@ -57,7 +57,12 @@ function measure(name: string, run: () => void): void {
 function push(contentType: string, bodies: readonly ArrayBuffer[]): void {
   for (const body of bodies) {
     const request = { tenant: 'fake', sender: '', format: 'loki', contentType, body } as const;
-    const processed = processor.process({ ...request, contentEncoding: undefined, userAgent: undefined });
+    const processed = processor.process({
+      ...request,
+      contentEncoding: undefined,
+      userAgent: undefined,
+      options: {},
+    });
     if (processed?.response.status !== 204) throw new Error(processed?.response.message ?? 'too large');
   }
 }

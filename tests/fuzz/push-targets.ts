@@ -103,12 +103,32 @@ const otlpWords = [
   ),
 ];
 
+const recordWords = [
+  ...['"_msg"', '"message"', '"_time"', '"@timestamp"', '"app"', '"2026-11-24T10:00:00Z"', '1795500000.5'],
+  ...['{', '}', '[', ']', ',', ':', '\n', 'null', '\\u0000', '\\ud800', '"', '\\', '[[', '{"a":{"b":'],
+];
+const jsonLines =
+  '{"_msg":"a\\n\\u00e9","_time":"2026-11-24T10:00:00Z","app":"web","a":{"b":"c","d":[1,{}]}}\n\n{"x":null,"y":1.5e3}\n';
+const elasticBulk = [
+  '{"create":{"_index":"logs-a-b"}}',
+  '{"@timestamp":1795500000000,"message":"x","service":{"name":"s"},"http":{"status":200}}',
+  '{"index":{"_index":"\\u0061","_id":"1"}}',
+  '{"log":"y"}',
+  '{"delete":{"_id":"1"}}',
+  '',
+].join('\n');
+const datadogRecords =
+  '[{"message":"a","status":"warn","timestamp":1795500000000,"hostname":"h","ddtags":"env:prod,a,b:c"},{"message":{"a":1}}]';
+const splunkEvents =
+  '{"time":1795500000.25,"host":"h","event":"a","fields":{"k":"v"}} {"event":{"a":["b"]},"sourcetype":"s"}';
+
 /** Streams are kept by a processor: a new one now and then keeps memory as it is. */
 const pushesPerHarness = 500;
-const statuses = new Set([200, 204, 400, 413, 422, 429]);
+const statuses = new Set([200, 202, 204, 400, 413, 422, 429]);
 
 interface Sending {
   readonly format?: PushFormat;
+  readonly options?: Readonly<Record<string, string>>;
   readonly contentType: string;
   readonly contentEncoding?: string;
 }
@@ -129,7 +149,7 @@ function pushing(sending: Sending): PushRuns {
 
 function sendingTo(
   start: (options: HarnessOptions) => Harness,
-  { format = 'loki', contentType, contentEncoding }: Sending,
+  { format = 'loki', options = {}, contentType, contentEncoding }: Sending,
 ): (bytes: Buffer) => string {
   let gateway: Harness | undefined;
   let pushes = 0;
@@ -137,7 +157,7 @@ function sendingTo(
     if (gateway === undefined || pushes++ % pushesPerHarness === 0)
       gateway = start({ decompressedBytesMax: 1 << 20 });
     gateway.stored.length = 0;
-    const { status, message, body } = gateway.push({ format, contentType, contentEncoding, bytes });
+    const { status, message, body } = gateway.push({ format, options, contentType, contentEncoding, bytes });
     must(statuses.has(status), `status ${status}`);
     must(status < 400 || message !== '' || body !== undefined, `status ${status} without a text`);
     for (const { timestampNs: ns } of gateway.stored) must(ns > -(2n ** 63n) && ns < 2n ** 63n, `time ${ns}`);
@@ -177,6 +197,40 @@ const bodies: readonly FuzzTarget[] = [
     seeds: otlpProtobuf,
     errors: [],
     ...pushing({ format: 'otlp', contentType: protobuf }),
+  },
+  {
+    name: 'push-json-lines',
+    seeds: [jsonLines],
+    dictionary: recordWords,
+    errors: [],
+    ...pushing({ format: 'jsonline', options: { _stream_fields: 'app,a.b' }, contentType: json }),
+  },
+  {
+    name: 'push-elasticsearch',
+    seeds: [elasticBulk],
+    dictionary: [...recordWords, '{"index":{}}\n', '"create"', '"_index"', '"delete"', '"update"'],
+    errors: [],
+    ...pushing({ format: 'elasticsearch', contentType: json }),
+  },
+  {
+    name: 'push-datadog',
+    seeds: [datadogRecords],
+    dictionary: [...recordWords, '"ddtags"', '"hostname"', '"status"'],
+    errors: [],
+    ...pushing({ format: 'datadog', contentType: json }),
+  },
+  {
+    name: 'push-splunk',
+    seeds: [splunkEvents],
+    dictionary: [...recordWords, '"event"', '"fields"', '"time"'],
+    errors: [],
+    ...pushing({ format: 'splunk-event', contentType: json }),
+  },
+  {
+    name: 'push-splunk-raw',
+    seeds: ['one\r\n\ntwo'],
+    errors: [],
+    ...pushing({ format: 'splunk-raw', contentType: json }),
   },
   {
     name: 'push-protobuf',

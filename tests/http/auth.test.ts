@@ -151,12 +151,21 @@ describe('the Authorization header', () => {
     ['unknown user', `Basic ${basic('nobody:pass:word')}`, 401, 'wrong user name or password'],
     ['a token as a user', `Basic ${basic('all:all')}`, 401, 'wrong user name or password'],
     ['no colon', `Basic ${basic('grafana')}`, 401, 'neither Basic nor Bearer'],
+    ["Splunk's scheme", `Splunk ${tokenOf('query')}`, 200, 'success'],
+    ["Elasticsearch's scheme", `ApiKey ${basic(`id:${tokenOf('query')}`)}`, 200, 'success'],
+    ['a wrong token in another scheme', 'Splunk x', 401, 'unknown token'],
     ['another scheme', 'Digest username="x"', 401, 'neither Basic nor Bearer'],
   ])('%s', async (_name, header, status, text) => {
     const headers = { 'X-Scope-OrgID': 'a', ...(header && { Authorization: header }) };
     const answer = await ask('GET', path, headers);
     expect(answer.status).toBe(status);
     expect(answer.text).toContain(text);
+  });
+
+  it("may be missing where Datadog's header has the token", async () => {
+    const headers = { 'X-Scope-OrgID': 'a' };
+    expect((await ask('GET', path, { ...headers, 'DD-API-KEY': tokenOf('query') })).status).toBe(200);
+    expect((await ask('GET', path, { ...headers, 'DD-API-KEY': 'x' })).status).toBe(401);
   });
 
   it('is asked of probes and scrapes where that is configured', async () => {

@@ -53,6 +53,7 @@ function push(body: string | Uint8Array, changes: Partial<PushRequest> = {}): Pr
     sender: '127.0.0.1',
     format: 'loki',
     contentType: 'application/json',
+    options: {},
     contentEncoding: undefined,
     userAgent: undefined,
     body: new Uint8Array(Buffer.from(body)).buffer,

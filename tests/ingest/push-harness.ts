@@ -131,6 +131,7 @@ export function harnessOfOneWay(options: HarnessOptions, isApart: boolean): Harn
       contentType: 'application/json',
       contentEncoding: undefined,
       userAgent: 'test/1',
+      options: {},
       // Its own memory, as after a transfer.
       body: new Uint8Array(body).buffer,
       ...changes,

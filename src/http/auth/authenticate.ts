@@ -38,11 +38,11 @@ export function authenticator(
 
   return (request) => {
     const header = request.headers.authorization ?? '';
-    if (header === '') throw unauthorized('credentials are needed');
-    const bearer = /^Bearer +(\S+) *$/i.exec(header)?.[1];
-    if (bearer !== undefined) {
+    const token = tokenOf(request);
+    if (header === '' && token === undefined) throw unauthorized('credentials are needed');
+    if (token !== undefined) {
       // Every hash is looked at, whichever is the right one.
-      const found = tokens.filter(({ hash }) => isToken(bearer, hash))[0];
+      const found = tokens.filter(({ hash }) => isToken(token, hash))[0];
       if (found === undefined) throw unauthorized('unknown token');
       return found;
     }
@@ -50,6 +50,23 @@ export function authenticator(
     if (basic === undefined) throw unauthorized('the Authorization header is neither Basic nor Bearer');
     return byPassword(basic, peers.ofRequest(request));
   };
+}
+
+/**
+ * `Bearer <token>`, Splunk's `Splunk <token>`, Elasticsearch's `ApiKey <base64 of id:token>`; without an Authorization
+ * header Datadog's `DD-API-KEY: <token>`.
+ */
+function tokenOf({ headers }: IncomingMessage): string | undefined {
+  const { authorization = '', 'dd-api-key': datadogKey } = headers;
+  if (authorization === '')
+    return typeof datadogKey === 'string' && datadogKey !== '' ? datadogKey : undefined;
+  const [, scheme = '', text = ''] = /^(Bearer|Splunk|ApiKey) +(\S+) *$/i.exec(authorization) ?? [];
+  if (scheme === '') return undefined;
+  return scheme.toLowerCase() === 'apikey'
+    ? Buffer.from(text, 'base64')
+        .toString()
+        .replace(/^[^:]*:/, '')
+    : text;
 }
 
 interface NamedPassword {

@@ -1,21 +1,7 @@
-// POST /loki/api/v1/push and /otlp/v1/logs: collect the body, hand it to ingest, send its answer. Nothing is decoded
-// on this thread.
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { PushFormat, PushRequest, PushResponse } from '../../ingest/client/ingest-service.ts';
+// POST /loki/api/v1/push and /otlp/v1/logs.
+import type { PushFormat } from '../../ingest/client/ingest-service.ts';
+import { type PushParts, receivePush } from '../doors/receive-push.ts';
 import type { Gateway, Route } from '../server/api.ts';
-import { textType } from '../server/api.ts';
-import type { BytePlace } from '../server/byte-room.ts';
-import {
-  announcedBytes,
-  BodyAbortedError,
-  BodyRefusedError,
-  BodyTooLargeError,
-  collectBody,
-} from '../server/collect-body.ts';
-import { endAnswer } from '../server/end-answer.ts';
-import type { HttpParts } from '../server/server-parts.ts';
-
-const retryAfterSeconds = 1;
 
 const paths: readonly (readonly [path: string, format: PushFormat])[] = [
   ['/loki/api/v1/push', 'loki'],
@@ -26,104 +12,13 @@ const paths: readonly (readonly [path: string, format: PushFormat])[] = [
   ['/loki/api/v1/otlp/v1/logs', 'otlp'],
 ];
 
-export function pushRoutes(
-  gateway: Gateway,
-  { budget, peers }: Pick<HttpParts, 'budget' | 'peers'>,
-): readonly Route[] {
+export function pushRoutes(gateway: Gateway, parts: PushParts): readonly Route[] {
   return paths.map(([path, format]) => ({
     path,
     methods: ['POST'],
     absentMethods: ['GET', 'DELETE'],
     tenant: true,
     severalTenants: false,
-    handle: {
-      kind: 'raw',
-      respond: async (request, response, tenant) => {
-        const place = budget.pushes.enter(tenant, peers.ofRequest(request));
-        try {
-          const body = await arrivedBody(gateway, request, response, place);
-          if (body === undefined) return;
-          place.handOver();
-          sendPushAnswer(response, await handOver(gateway, request, { tenant, format, body }));
-        } finally {
-          place.end();
-        }
-      },
-    },
+    handle: receivePush(gateway, parts, { format }),
   }));
-}
-
-/** The whole body; undefined when it was refused, which is answered, or its sender has gone. */
-async function arrivedBody(
-  { settings, metrics }: Gateway,
-  request: IncomingMessage,
-  response: ServerResponse,
-  place: BytePlace,
-): Promise<ArrayBuffer | undefined> {
-  const refuse = (answer: PushResponse): undefined => {
-    sendPushAnswer(response, answer);
-  };
-  const refuseForNow = (): undefined => {
-    metrics.pushOverload.inc();
-    return refuse(overloaded(settings.pushBytesInFlightMax));
-  };
-  if (!place.admits(announcedBytes(request) ?? 0)) return refuseForNow();
-  try {
-    return await collectBody(request, settings.pushBodyBytesMax, place);
-  } catch (error) {
-    if (error instanceof BodyAbortedError) return undefined;
-    if (error instanceof BodyRefusedError) return refuseForNow();
-    if (error instanceof BodyTooLargeError) return refuse({ status: 413, message: error.message });
-    throw error;
-  }
-}
-
-async function handOver(
-  { ingest, logger }: Gateway,
-  { headers, socket }: IncomingMessage,
-  push: Pick<PushRequest, 'tenant' | 'format' | 'body'>,
-): Promise<PushResponse> {
-  try {
-    return await ingest.push({
-      ...push,
-      sender: socket.remoteAddress ?? '',
-      contentType: beginning(headers['content-type']),
-      contentEncoding: beginning(headers['content-encoding']),
-      userAgent: beginning(headers['user-agent']),
-    });
-  } catch (error) {
-    logger.error({ error }, 'push failed');
-    return unavailable;
-  }
-}
-
-/** What is longer is none that we know, and comes back in errors. */
-const headerCharactersMax = 1024;
-const beginning = (header: string | undefined): string | undefined => header?.slice(0, headerCharactersMax);
-
-const overloaded = (bytesMax: number): PushResponse => ({
-  status: 429,
-  message: `too many bytes of pushes in flight (limit: ${bytesMax} bytes), try again later`,
-  retryAfterSeconds,
-});
-
-const unavailable: PushResponse = {
-  status: 503,
-  message: 'ingest is not available, try again later',
-  retryAfterSeconds,
-};
-
-function sendPushAnswer(response: ServerResponse, answer: PushResponse): void {
-  response.statusCode = answer.status;
-  if (answer.retryAfterSeconds !== undefined) response.setHeader('Retry-After', answer.retryAfterSeconds);
-  if (answer.body !== undefined) {
-    if (answer.contentType !== undefined) response.setHeader('Content-Type', answer.contentType);
-    endAnswer(response, answer.body);
-  } else if (answer.message !== '') {
-    response.setHeader('Content-Type', textType);
-    response.setHeader('X-Content-Type-Options', 'nosniff');
-    endAnswer(response, `${answer.message}\n`);
-  } else {
-    endAnswer(response);
-  }
 }

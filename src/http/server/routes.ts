@@ -1,5 +1,9 @@
 // The route table: every path of the API, by area.
 
+import { datadogRoutes } from '../doors/datadog.ts';
+import { elasticRoutes } from '../doors/elastic.ts';
+import { jsonLinesRoutes } from '../doors/json-lines.ts';
+import { splunkRoutes } from '../doors/splunk.ts';
 import { buildInfoRoutes } from '../loki/buildinfo.ts';
 import { deleteRoutes } from '../loki/delete.ts';
 import { detectedFieldsRoutes } from '../loki/detected-fields.ts';
@@ -28,6 +32,10 @@ export function allRoutes(gateway: Gateway, parts: RouteParts): readonly Route[]
   const { tails } = parts;
   const routes = [
     ...pushRoutes(gateway, parts),
+    ...jsonLinesRoutes(gateway, parts),
+    ...elasticRoutes(gateway, parts),
+    ...datadogRoutes(gateway, parts),
+    ...splunkRoutes(gateway, parts),
     ...queryRoutes(gateway),
     ...labelRoutes(gateway),
     ...seriesRoutes(gateway),

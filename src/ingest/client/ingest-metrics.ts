@@ -1,9 +1,16 @@
 // What ingest counts, on its way to the registry of the main thread: plain increments in small batches.
 import type { LabelCardinality, StreamChanges } from '../../store/store.ts';
-import type { DiscardReason } from '../entries/push-stream.ts';
+import type { LossReason } from '../entries/push-stream.ts';
 
 /** Label `format` of the metrics. */
-export type MetricFormat = 'loki' | 'otlp' | 'collector';
+export type MetricFormat =
+  | 'loki'
+  | 'otlp'
+  | 'jsonline'
+  | 'elasticsearch'
+  | 'datadog'
+  | 'splunk'
+  | 'collector';
 
 /** Increments since the last delta. Keys of the arrays' elements are label values of the metrics named. */
 export interface IngestMetricsDelta {
@@ -22,7 +29,7 @@ export interface IngestMetricsDelta {
   /** loki_discarded_samples_total, loki_discarded_bytes_total. */
   readonly discarded: readonly {
     readonly tenant: string;
-    readonly reason: DiscardReason;
+    readonly reason: LossReason;
     readonly format: MetricFormat;
     readonly retentionHours: string;
     readonly samples: number;
@@ -95,7 +102,7 @@ export class IngestMetrics {
   }
 
   discarded(
-    labels: { tenant: string; reason: DiscardReason; format: MetricFormat; retentionHours: string },
+    labels: { tenant: string; reason: LossReason; format: MetricFormat; retentionHours: string },
     amounts: { samples: number; bytes: number },
   ): void {
     const row = this.#row(this.#discarded, [labels.tenant, labels.reason, labels.format], (tenant) => ({

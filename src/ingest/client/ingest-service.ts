@@ -1,7 +1,15 @@
 // What HTTP asks of ingest: hand over a body, get the answer once it is durable. Main thread side.
 
 /** The way in that a body came by, see doors/doors.ts. */
-export type PushFormat = 'loki' | 'loki-legacy' | 'otlp';
+export type PushFormat =
+  | 'loki'
+  | 'loki-legacy'
+  | 'otlp'
+  | 'jsonline'
+  | 'elasticsearch'
+  | 'datadog'
+  | 'splunk-event'
+  | 'splunk-raw';
 
 export interface PushRequest {
   readonly tenant: string;
@@ -12,6 +20,8 @@ export interface PushRequest {
   readonly contentType: string | undefined;
   readonly contentEncoding: string | undefined;
   readonly userAgent: string | undefined;
+  /** Parameters of the request that its way in asks for, by name. */
+  readonly options: Readonly<Record<string, string>>;
   /** The body as received (still compressed). Ownership passes: it is transferred to the ingest worker. */
   readonly body: ArrayBuffer;
 }
@@ -22,7 +32,7 @@ export interface PushResponse {
   readonly message: string;
   /** For 429 and 503. */
   readonly retryAfterSeconds?: number;
-  /** OTLP: body and content type ready to send. */
+  /** Body and content type ready to send, where clients read more than a text. */
   readonly body?: Uint8Array;
   readonly contentType?: string;
 }

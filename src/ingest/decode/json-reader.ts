@@ -96,6 +96,18 @@ export class JsonReader {
     this.#at++;
   }
 
+  /** As {@link key}, but leaves the bytes alone: its range is JSON, with the quotes. */
+  rawKey(): void {
+    if (this.peek() !== 0x22) throw this.#expected('a key');
+    const start = this.#at;
+    this.#skipText();
+    const end = this.#at;
+    if (this.peek() !== 0x3a) throw this.#expected("':'");
+    this.#at++;
+    this.start = start;
+    this.end = end;
+  }
+
   /** Behind a value in an object: true when another key follows. */
   nextKey(): boolean {
     return this.#next(0x7d, "',' or '}'");

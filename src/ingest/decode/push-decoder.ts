@@ -21,12 +21,20 @@ export interface DecodedPush {
   /** Of those that passed. */
   readonly totals: ValidatedTotals;
   readonly refusals: Refusals;
+  /** Of each item, for a way in whose answer speaks of each. */
+  readonly notes: Uint8Array | undefined;
 }
 
 export interface PushDecoderOptions {
   readonly bodyLimits: BodyLimits;
   readonly bounds: PushBounds;
   readonly compileRegex: CompileRegex;
+}
+
+interface Decoding {
+  readonly limits: IngestLimits;
+  readonly nowMs: number;
+  readonly refusals: Refusals;
 }
 
 export class PushDecoder {
@@ -56,26 +64,31 @@ export class PushDecoder {
    */
   decode(request: PushRequest, kind: PushKind, limits: IngestLimits, nowMs: number): DecodedPush {
     const { columns } = this;
-    this.#decode(request, kind, limits, nowMs);
-    const sent = columns.count;
     const refusals = new Refusals();
+    const notes = this.#decode(request, kind, { limits, nowMs, refusals });
+    const sent = columns.count + refusals.entries;
     const totals = validate(columns, limits, nowMs, refusals);
     if (limits.incrementDuplicateTimestamp) incrementDuplicates(columns);
-    return { sent, totals, refusals };
+    return { sent, totals, refusals, notes };
   }
 
-  #decode(request: PushRequest, { type, encoding }: PushKind, limits: IngestLimits, nowMs: number): void {
+  #decode(
+    request: PushRequest,
+    { type, encoding }: PushKind,
+    { limits, nowMs, refusals }: Decoding,
+  ): Uint8Array | undefined {
     const { columns } = this;
     const bodyLimits = this.#bodyLimits;
     const body = asBuffer(decompress(Buffer.from(request.body), encoding, bodyLimits));
     // The body as it came may be wanted again.
     const isWanted = encoding === 'none' && this.#bounds.bytesMax < Number.POSITIVE_INFINITY;
-    doorOf(request).decode({
+    return doorOf(request).decode({
       request,
       type,
       body,
       writable: () => (isWanted ? this.#copied(body) : body),
       columns,
+      refusals,
       context: {
         tenant: request.tenant,
         limits,

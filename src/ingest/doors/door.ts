@@ -9,6 +9,7 @@ import type { PushColumns } from '../entries/push-columns.ts';
 import type { BodyLimits } from '../limits/limits.ts';
 import type { PushBounds } from '../limits/push-bounds.ts';
 import type { PushError } from '../limits/push-error.ts';
+import type { Refusals } from '../limits/refusals.ts';
 import type { OtlpActions } from '../otlp/decode-otlp.ts';
 
 /** What the headers, and the first bytes where they do not say it, tell of a body. */
@@ -26,11 +27,16 @@ export interface ArrivedPush {
   writable(): Buffer;
   /** To be reset before the first entry. */
   readonly columns: PushColumns;
+  /** Of what never becomes an entry. */
+  readonly refusals: Refusals;
   readonly context: DecodeContext;
   readonly bounds: PushBounds;
   readonly bodyLimits: BodyLimits;
   otlpActions(): OtlpActions;
 }
+
+/** `delayed` may be sent again. */
+export type ItemFate = 'stored' | 'refused' | 'delayed';
 
 /** What became of a push that could be read. */
 export interface PushOutcome {
@@ -41,14 +47,19 @@ export interface PushOutcome {
   readonly refusedText: string;
   /** Why some may be sent again later; '' when none may. */
   readonly delayedText: string;
+  /** Item by item, for a way in that has noted them. */
+  readonly items: { readonly notes: Uint8Array; readonly fates: readonly ItemFate[] } | undefined;
 }
 
 export interface PushDoor {
   readonly metricFormat: MetricFormat;
   /** Throws PushError 400 for an encoding or a content type that it does not take. */
   kindOf(request: PushRequest): PushKind;
-  /** Fills the columns. Throws PushError: 413 beyond a limit or bound, 400 for what cannot be read. */
-  decode(push: ArrivedPush): void;
+  /**
+   * Fills the columns. Throws PushError: 413 beyond a limit or bound, 400 for what cannot be read. Gives a note of each
+   * item where the answer speaks of each.
+   */
+  decode(push: ArrivedPush): Uint8Array | undefined;
   /** True: a push that names no stream is as good as any other. */
   readonly takesNothing: boolean;
   /** What could be read: stored, or refused in part or wholly. */

@@ -33,6 +33,7 @@ export interface PushColumnArrays {
   readonly lineStart: Uint32Array<ArrayBuffer>;
   readonly lineEnd: Uint32Array<ArrayBuffer>;
   readonly level: Uint8Array<ArrayBuffer>;
+  readonly item: Uint32Array<ArrayBuffer>;
   readonly metadataBytes: Uint8Array<ArrayBuffer>;
   readonly metadataStart: Uint32Array<ArrayBuffer>;
   readonly metadataEnd: Uint32Array<ArrayBuffer>;
@@ -47,6 +48,8 @@ export class PushColumns implements EntryColumns {
   lineStart = new Uint32Array(0);
   lineEnd = new Uint32Array(0);
   level = new Uint8Array(0);
+  /** Place of the entry among all that was sent, also of what never became an entry. */
+  item = new Uint32Array(0);
   metadataStart = new Uint32Array(0);
   metadataEnd = new Uint32Array(0);
   /** Pairs, and bytes of names and values, without detected_level: what the limits count. */
@@ -63,6 +66,7 @@ export class PushColumns implements EntryColumns {
   streams: StreamId[] = [];
   #pushNumber = 0;
   #newStreams = 0;
+  #items = 0;
   #newStreamsMax = newStreamsMax;
   /** As `surplusTarget`, for streams that are refused for their labels anyway. */
   #refusedTarget = -1;
@@ -99,6 +103,7 @@ export class PushColumns implements EntryColumns {
       lineStart: this.lineStart.slice(0, count),
       lineEnd: this.lineEnd.slice(0, count),
       level: this.level.slice(0, count),
+      item: this.item.slice(0, count),
       metadataBytes: new Uint8Array(this.metadata.bytes.subarray(0, this.metadata.end)),
       metadataStart: this.metadataStart.slice(0, count),
       metadataEnd: this.metadataEnd.slice(0, count),
@@ -122,6 +127,7 @@ export class PushColumns implements EntryColumns {
     this.surplusTarget = -1;
     this.#refusedTarget = -1;
     this.#newStreams = 0;
+    this.#items = 0;
     this.#streamsNamed = 0;
     const { streamPlaces, streamsNamedMax } = this.#bounds;
     this.#streamsNamedMax = limits === undefined ? Number.POSITIVE_INFINITY : streamsNamedMax;
@@ -170,6 +176,11 @@ export class PushColumns implements EntryColumns {
     return this.#refusedTarget;
   }
 
+  /** Counts an item that becomes no entry. */
+  skipItem(): void {
+    this.#items++;
+  }
+
   /**
    * Adds an entry with the metadata collected in `entryMetadata` since its `begin`, and with the `detected_level` that is
    * given apart from it. Throws PushError 413 beyond the bound of entries.
@@ -190,6 +201,7 @@ export class PushColumns implements EntryColumns {
     const said = (this.targets[target] as PushStream).level;
     const start = metadata.finish(detectedLevel === levelNone ? said : decidedLevel(detectedLevel), discover);
     this.stream[at] = target;
+    this.item[at] = this.#items++;
     this.seconds[at] = seconds;
     this.nanos[at] = nanos;
     this.lineStart[at] = lineStart;
@@ -217,6 +229,7 @@ export class PushColumns implements EntryColumns {
     this.count++;
     const { end } = this.metadata;
     this.stream[at] = target;
+    this.item[at] = this.#items++;
     this.seconds[at] = seconds;
     this.nanos[at] = nanos;
     this.lineStart[at] = lineStart;
@@ -254,6 +267,7 @@ export class PushColumns implements EntryColumns {
     this.lineStart[to] = this.lineStart[from] as number;
     this.lineEnd[to] = this.lineEnd[from] as number;
     this.level[to] = this.level[from] as number;
+    this.item[to] = this.item[from] as number;
     this.metadataStart[to] = this.metadataStart[from] as number;
     this.metadataEnd[to] = this.metadataEnd[from] as number;
     this.metadataPairs[to] = this.metadataPairs[from] as number;
@@ -267,6 +281,7 @@ export class PushColumns implements EntryColumns {
     this.lineStart = new Uint32Array(capacity);
     this.lineEnd = new Uint32Array(capacity);
     this.level = new Uint8Array(capacity);
+    this.item = new Uint32Array(capacity);
     this.metadataStart = new Uint32Array(capacity);
     this.metadataEnd = new Uint32Array(capacity);
     this.metadataPairs = new Uint32Array(capacity);
@@ -276,7 +291,7 @@ export class PushColumns implements EntryColumns {
   #grow(): void {
     const { entriesMax } = this.#bounds;
     if (this.stream.length >= entriesMax) throw tooMany(entriesMax, 'entries');
-    const { stream, seconds, nanos, lineStart, lineEnd, level } = this;
+    const { stream, seconds, nanos, lineStart, lineEnd, level, item } = this;
     const { metadataStart, metadataEnd, metadataPairs, metadataSizeBytes } = this;
     this.#allocate(stream.length * 2);
     this.stream.set(stream);
@@ -285,6 +300,7 @@ export class PushColumns implements EntryColumns {
     this.lineStart.set(lineStart);
     this.lineEnd.set(lineEnd);
     this.level.set(level);
+    this.item.set(item);
     this.metadataStart.set(metadataStart);
     this.metadataEnd.set(metadataEnd);
     this.metadataPairs.set(metadataPairs);

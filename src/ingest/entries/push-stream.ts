@@ -32,6 +32,9 @@ export type DiscardReason =
   | 'blocked_ingestion'
   | 'invalid_labels';
 
+/** As {@link DiscardReason}, also of what never was an entry. */
+export type LossReason = DiscardReason | 'unreadable_record';
+
 export interface Refusal {
   readonly reason: DiscardReason;
   readonly message: string;

@@ -31,6 +31,7 @@ export interface PackedPush {
   readonly sent: number;
   readonly totals: ValidatedTotals;
   readonly refusals: RefusalsData;
+  readonly notes: Uint8Array | undefined;
   readonly columns: PushColumnArrays;
   readonly surplusTarget: number;
   /** JSON: lists of {@link PackedStream}, in the order of the targets. */
@@ -50,7 +51,7 @@ const streamsPerText = 256;
 /** The push in the decoder's columns, with the memory to be transferred. */
 export function packPush(
   { columns }: PushDecoder,
-  { sent, totals, refusals }: DecodedPush,
+  { sent, totals, refusals, notes }: DecodedPush,
 ): { readonly push: PackedPush; readonly transfer: readonly ArrayBuffer[] } {
   const targets: string[] = [];
   for (let from = 0; from < columns.targets.length; from += streamsPerText) {
@@ -63,6 +64,7 @@ export function packPush(
       sent,
       totals,
       refusals: refusals.data(),
+      notes,
       columns: arrays,
       surplusTarget: columns.surplusTarget,
       targets,
@@ -80,7 +82,7 @@ const packStream = ({ labels, text, level, refusal }: DecodedStream): PackedStre
 
 /** Puts the push into columns, its streams into `streams`. Yields after a bounded number of them. */
 export function* unpackPush(
-  { columns: arrays, surplusTarget, targets, sent, totals, refusals }: PackedPush,
+  { columns: arrays, surplusTarget, targets, sent, totals, refusals, notes }: PackedPush,
   tenant: string,
   streams: PushStreams,
 ): Generator<undefined, { readonly columns: PushColumns; readonly decoded: DecodedPush }> {
@@ -101,5 +103,5 @@ export function* unpackPush(
     }
     yield;
   }
-  return { columns, decoded: { sent, totals, refusals: Refusals.of(refusals) } };
+  return { columns, decoded: { sent, totals, refusals: Refusals.of(refusals), notes } };
 }

@@ -5,9 +5,10 @@ import { formatRfc3339 } from '../../go/rfc3339.ts';
 import type { IngestMetrics } from '../client/ingest-metrics.ts';
 import type { PushRequest, PushResponse } from '../client/ingest-service.ts';
 import type { DecodedPush, PushDecoder } from '../decode/push-decoder.ts';
+import type { ItemFate } from '../doors/door.ts';
 import { doorOf } from '../doors/doors.ts';
 import type { PushColumns } from '../entries/push-columns.ts';
-import type { DiscardReason } from '../entries/push-stream.ts';
+import type { LossReason } from '../entries/push-stream.ts';
 import type { IngestLimits } from '../limits/limits.ts';
 import { PushError } from '../limits/push-error.ts';
 import { TenantRates } from '../limits/rate-limiter.ts';
@@ -89,7 +90,7 @@ export class PushProcessor {
   /** Rates and streams of a decoded push. Yields after a bounded number of streams: others may have their turn then. */
   *admit(
     request: PushRequest,
-    { sent, totals, refusals }: DecodedPush,
+    { sent, totals, refusals, notes }: DecodedPush,
     columns: PushColumns,
   ): Generator<undefined, ProcessedPush> {
     const { registry } = this.#options;
@@ -101,6 +102,7 @@ export class PushProcessor {
       return { store: false, response: door.refuse(request, error) };
     }
     this.#count(request, limits, totals, columns, nowMs);
+    const valid = notes && columns.item.slice(0, columns.count);
     const rated = this.#rateLimited(request.tenant, limits, totals, nowMs, refusals);
     const blocked =
       limits.blockIngestionUntilMs > nowMs
@@ -117,6 +119,7 @@ export class PushProcessor {
       refused: refusals.entries,
       refusedText: refusals.text(),
       delayedText: admission.message,
+      items: notes && { notes, fates: itemFates(notes.length, valid ?? [], columns) },
     };
     return { store: columns.count > 0, response: door.answer(request, outcome) };
   }
@@ -166,13 +169,21 @@ export class PushProcessor {
     const { tenant } = request;
     const format = doorOf(request).metricFormat;
     for (const { reason, samples, bytes } of refusals.discarded) {
-      const labels: { reason: DiscardReason } = { reason };
+      const labels: { reason: LossReason } = { reason };
       this.#options.metrics.discarded(
         { ...labels, tenant, format, retentionHours: limits.retentionHours },
         { samples, bytes },
       );
     }
   }
+}
+
+/** Of so many items: those that were `valid` and are gone from the columns may be sent again. */
+function itemFates(count: number, valid: Iterable<number>, columns: PushColumns): readonly ItemFate[] {
+  const fates = new Array<ItemFate>(count).fill('refused');
+  for (const item of valid) fates[item] = 'delayed';
+  for (let at = 0; at < columns.count; at++) fates[columns.item[at] as number] = 'stored';
+  return fates;
 }
 
 function blockedIngestion(

@@ -1,11 +1,11 @@
 // What a push was refused for, entry by entry: the grouped text of the answer and the counts for the metrics.
-import type { DiscardReason } from '../entries/push-stream.ts';
+import type { LossReason } from '../entries/push-stream.ts';
 
 /** Distinct messages kept; with old timestamps every entry has its own. */
 const messagesMax = 20;
 
 export interface Discarded {
-  readonly reason: DiscardReason;
+  readonly reason: LossReason;
   samples: number;
   bytes: number;
 }
@@ -21,7 +21,7 @@ export interface RefusalsData {
 export class Refusals {
   readonly #messages = new Map<string, number>();
   #unlisted = 0;
-  readonly #discarded = new Map<DiscardReason, Discarded>();
+  readonly #discarded = new Map<LossReason, Discarded>();
   /** Entries refused so far. */
   entries = 0;
 
@@ -41,13 +41,13 @@ export class Refusals {
   }
 
   /** Counts one refused entry (`bytes`: line and metadata). `message` is called only while texts are kept. */
-  entry(reason: DiscardReason, bytes: number, message: () => string): void {
+  entry(reason: LossReason, bytes: number, message: () => string): void {
     this.discard(reason, 1, bytes);
     this.#say(message);
   }
 
   /** Counts entries whose text goes elsewhere. */
-  discard(reason: DiscardReason, samples: number, bytes: number): void {
+  discard(reason: LossReason, samples: number, bytes: number): void {
     this.entries += samples;
     const known = this.#discarded.get(reason);
     if (known === undefined) this.#discarded.set(reason, { reason, samples, bytes });
