@@ -60,6 +60,8 @@ export interface ServerOptions {
   /** The path prefix of its configuration, which the base URL then ends in. */
   readonly pathPrefix?: string;
   readonly arguments?: readonly string[];
+  /** Another build of the gateway than that of this folder. */
+  readonly program?: string;
   /** Runs it as this user; for root. */
   readonly uid?: number;
 }
@@ -69,7 +71,7 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
   const port = options.port ?? (await freePort());
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'skald-'));
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('SKALD_'));
-  const child = spawn(process.execPath, [program, ...(options.arguments ?? [])], {
+  const child = spawn(process.execPath, [options.program ?? program, ...(options.arguments ?? [])], {
     cwd: dataDir,
     env: {
       ...Object.fromEntries(inherited),

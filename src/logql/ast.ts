@@ -1,5 +1,8 @@
 // The LogQL syntax tree: plain readonly data (structured-cloneable), so a plan can cross threads as it is.
 
+import type { BinaryOp } from './operations/binary-operations.ts';
+import type { RangeOp } from './operations/range-operations.ts';
+import type { VectorOp } from './operations/vector-operations.ts';
 import type { Stage } from './stages.ts';
 
 export type Expr = LogQuery | MetricExpr;
@@ -42,23 +45,6 @@ export type MetricExpr =
   | VectorExpr
   | LiteralExpr;
 
-export type RangeOp =
-  | 'count_over_time'
-  | 'rate'
-  | 'rate_counter'
-  | 'bytes_over_time'
-  | 'bytes_rate'
-  | 'sum_over_time'
-  | 'avg_over_time'
-  | 'min_over_time'
-  | 'max_over_time'
-  | 'stdvar_over_time'
-  | 'stddev_over_time'
-  | 'quantile_over_time'
-  | 'first_over_time'
-  | 'last_over_time'
-  | 'absent_over_time';
-
 export interface Unwrap {
   readonly label: string;
   readonly conversion?: 'duration' | 'duration_seconds' | 'bytes';
@@ -84,20 +70,6 @@ export interface RangeAggregation {
   readonly grouping?: Grouping;
 }
 
-export type VectorOp =
-  | 'sum'
-  | 'avg'
-  | 'min'
-  | 'max'
-  | 'count'
-  | 'stddev'
-  | 'stdvar'
-  | 'topk'
-  | 'bottomk'
-  | 'approx_topk'
-  | 'sort'
-  | 'sort_desc';
-
 export interface VectorAggregation {
   readonly kind: 'vectorAggregation';
   readonly op: VectorOp;
@@ -106,23 +78,6 @@ export interface VectorAggregation {
   readonly expr: MetricExpr;
   readonly grouping?: Grouping;
 }
-
-export type BinaryOp =
-  | '+'
-  | '-'
-  | '*'
-  | '/'
-  | '%'
-  | '^'
-  | '=='
-  | '!='
-  | '>'
-  | '>='
-  | '<'
-  | '<='
-  | 'and'
-  | 'or'
-  | 'unless';
 
 export interface VectorMatching {
   readonly cardinality: 'one-to-one' | 'many-to-one' | 'one-to-many';

@@ -2,17 +2,17 @@
 import { formatGoFixed, goFloatError, parseGoFloat } from '../go/number.ts';
 import type {
   BinaryExpr,
-  BinaryOp,
   Expr,
   Grouping,
   LiteralExpr,
   MetricExpr,
   RangeAggregation,
-  RangeOp,
   VectorAggregation,
   VectorMatching,
-  VectorOp,
 } from './ast.ts';
+import { applyToNumbers, type BinaryOp, binaryOperations } from './operations/binary-operations.ts';
+import { type RangeOp, rangeOperations } from './operations/range-operations.ts';
+import { type VectorOp, vectorOperations } from './operations/vector-operations.ts';
 import { meaningError } from './parse-error.ts';
 import type { LogRange } from './parse-range.ts';
 
@@ -27,12 +27,12 @@ export function makeBinary(parts: {
   const { op, left, right, returnBool, matching } = parts;
   if (left.kind === 'logQuery') throw wrongOperand('left', op, left);
   if (right.kind === 'logQuery') throw wrongOperand('right', op, right);
-  if (op === 'and' || op === 'or' || op === 'unless') {
+  if (binaryOperations[op].kind === 'set') {
     if (left.kind === 'literal') throw literalInSetOperation('left', op, left.value);
     if (right.kind === 'literal') throw literalInSetOperation('right', op, right.value);
   }
   if (left.kind === 'literal' && right.kind === 'literal') {
-    return { kind: 'literal', value: applyBinary(op, left.value, right.value) };
+    return { kind: 'literal', value: applyToNumbers(op, left.value, right.value) };
   }
   return {
     kind: 'binary',
@@ -44,49 +44,6 @@ export function makeBinary(parts: {
   };
 }
 
-/**
- * Arithmetic as Loki does it: division and modulo by zero are NaN, comparisons 1 or 0 (no filtering).
- * Set operations have no number: NaN.
- */
-export function applyBinary(op: BinaryOp, left: number, right: number): number {
-  switch (op) {
-    case '+':
-      return left + right;
-    case '-':
-      return left - right;
-    case '*':
-      return left * right;
-    case '/':
-      return right === 0 ? Number.NaN : left / right;
-    case '%':
-      return right === 0 ? Number.NaN : left % right;
-    case '^':
-      return goPow(left, right);
-    case '==':
-      return Number(left === right);
-    case '!=':
-      return Number(left !== right);
-    case '>':
-      return Number(left > right);
-    case '>=':
-      return Number(left >= right);
-    case '<':
-      return Number(left < right);
-    case '<=':
-      return Number(left <= right);
-    case 'and':
-    case 'or':
-    case 'unless':
-      return Number.NaN;
-  }
-}
-
-/** Where Go's math.Pow differs from `**`: 1 to any power, and -1 to an infinite one, is 1. */
-function goPow(base: number, exponent: number): number {
-  if (base === 1 || (base === -1 && Math.abs(exponent) === Number.POSITIVE_INFINITY)) return 1;
-  return base ** exponent;
-}
-
 /** A range aggregation; checks parameter, unwrap and grouping. */
 export function makeRangeAggregation(
   op: RangeOp,
@@ -95,13 +52,14 @@ export function makeRangeAggregation(
   grouping: Grouping | undefined,
 ): RangeAggregation {
   const parameter = rangeParameter(op, parameterText);
-  if (grouping !== undefined && !groupable.has(op)) {
+  const { groupable, samples } = rangeOperations[op];
+  if (grouping !== undefined && !groupable) {
     throw meaningError(`grouping not allowed for ${op} aggregation`);
   }
-  if (range.unwrap !== undefined && logOnly.has(op)) {
+  if (range.unwrap !== undefined && samples === 'entries') {
     throw meaningError(`invalid aggregation ${op} with unwrap`);
   }
-  if (range.unwrap === undefined && !logOnly.has(op) && !either.has(op)) {
+  if (range.unwrap === undefined && samples === 'unwrapped') {
     throw meaningError(`invalid aggregation ${op} without unwrap`);
   }
   return {
@@ -113,19 +71,13 @@ export function makeRangeAggregation(
   };
 }
 
-const groupable: ReadonlySet<RangeOp> = new Set([
-  ...(['avg_over_time', 'stddev_over_time', 'stdvar_over_time', 'quantile_over_time'] as const),
-  ...(['max_over_time', 'min_over_time', 'first_over_time', 'last_over_time'] as const),
-]);
-const logOnly: ReadonlySet<RangeOp> = new Set(['count_over_time', 'bytes_over_time', 'bytes_rate']);
-const either: ReadonlySet<RangeOp> = new Set(['rate', 'absent_over_time']);
-
 function rangeParameter(op: RangeOp, text: string | undefined): number | undefined {
+  const takes = rangeOperations[op].takesParameter;
   if (text === undefined) {
-    if (op === 'quantile_over_time') throw meaningError(`parameter required for operation ${op}`);
+    if (takes) throw meaningError(`parameter required for operation ${op}`);
     return undefined;
   }
-  if (op !== 'quantile_over_time') {
+  if (!takes) {
     throw meaningError(`parameter ${text} not supported for operation ${op}`);
   }
   const value = parseGoFloat(text);
@@ -143,12 +95,8 @@ export function makeVectorAggregation(
   grouping: Grouping | undefined,
 ): VectorAggregation {
   const parameter = vectorParameter(op, parameterText);
-  if ((op === 'sort' || op === 'sort_desc') && grouping !== undefined) {
-    throw meaningError("sort and sort_desc doesn't allow grouping by");
-  }
-  if (op === 'approx_topk' && grouping !== undefined) {
-    throw meaningError('grouping not allowed for approx_topk aggregation');
-  }
+  const { groupingRefusal } = vectorOperations[op];
+  if (grouping !== undefined && groupingRefusal !== undefined) throw meaningError(groupingRefusal);
   return {
     kind: 'vectorAggregation',
     op,
@@ -159,7 +107,7 @@ export function makeVectorAggregation(
 }
 
 function vectorParameter(op: VectorOp, text: string | undefined): number | undefined {
-  const takes = op === 'topk' || op === 'bottomk' || op === 'approx_topk';
+  const takes = vectorOperations[op].takesParameter;
   if (text === undefined) {
     if (takes) throw meaningError(`parameter required for operation ${op}`);
     return undefined;

@@ -1,12 +1,15 @@
 // Metric queries: aggregations, operators, literals. A log query may stand where Loki's grammar has one.
-import type { BinaryOp, Expr, Grouping, MetricExpr, RangeOp, VectorMatching, VectorOp } from './ast.ts';
+import type { Expr, Grouping, MetricExpr, VectorMatching } from './ast.ts';
 import { makeBinary, makeRangeAggregation, makeVectorAggregation } from './build.ts';
+import { binaryOperations, isBinaryOp } from './operations/binary-operations.ts';
+import { isRangeOp, type RangeOp } from './operations/range-operations.ts';
+import { isVectorOp, type VectorOp } from './operations/vector-operations.ts';
 import { parseMatchers } from './parse-matchers.ts';
 import { numberOf, parseSignedNumber } from './parse-number.ts';
 import { parseLogRange } from './parse-range.ts';
 import { parseStages } from './parse-stages.ts';
 import type { Stage } from './stages.ts';
-import { operatorRanks, rangeOps, type Token, vectorOps } from './token.ts';
+import type { Token } from './token.ts';
 import type { TokenStream } from './token-stream.ts';
 
 /** An expression of operators that bind at least as tightly as `rankMin`. */
@@ -15,13 +18,13 @@ export function parseOperators(stream: TokenStream, rankMin = 1): Expr {
     let left = parseOperand(stream);
     for (;;) {
       const op = stream.peek().kind;
-      const rank = operatorRanks.get(op);
-      if (rank === undefined || rank < rankMin) return left;
+      if (!isBinaryOp(op)) return left;
+      const { rank, groups } = binaryOperations[op];
+      if (rank < rankMin) return left;
       stream.next();
       const modifier = parseModifier(stream);
-      // All operators group to the left but `^`.
-      const right = parseOperators(stream, op === '^' ? rank : rank + 1);
-      const node = makeBinary({ op: op as BinaryOp, left, right, ...modifier });
+      const right = parseOperators(stream, groups === 'right' ? rank : rank + 1);
+      const node = makeBinary({ op, left, right, ...modifier });
       left = node.kind === 'literal' ? node : stream.above(node, left, right);
     }
   });
@@ -51,8 +54,9 @@ function parseOperand(stream: TokenStream): Expr {
     case 'LABEL_REPLACE':
       return parseLabelReplace(stream);
     default:
-      if (rangeOps.has(token.text) && token.kind !== 'IDENTIFIER') return parseRangeAggregation(stream);
-      if (vectorOps.has(token.text) && token.kind !== 'IDENTIFIER') return parseVectorAggregation(stream);
+      if (token.kind === 'IDENTIFIER') return stream.fail();
+      if (isRangeOp(token.text)) return parseRangeAggregation(stream, token.text);
+      if (isVectorOp(token.text)) return parseVectorAggregation(stream, token.text);
       return stream.fail();
   }
 }
@@ -85,8 +89,8 @@ function parseMetric(stream: TokenStream): MetricExpr {
   return expr.kind === 'logQuery' ? stream.fail() : expr;
 }
 
-function parseRangeAggregation(stream: TokenStream): MetricExpr {
-  const op = stream.next().text as RangeOp;
+function parseRangeAggregation(stream: TokenStream, op: RangeOp): MetricExpr {
+  stream.next();
   stream.expect('(');
   const parameter = stream.accept('NUMBER');
   if (parameter !== undefined) stream.expect(',');
@@ -95,8 +99,8 @@ function parseRangeAggregation(stream: TokenStream): MetricExpr {
   return makeRangeAggregation(op, parameter?.text, range, parseGrouping(stream));
 }
 
-function parseVectorAggregation(stream: TokenStream): MetricExpr {
-  const op = stream.next().text as VectorOp;
+function parseVectorAggregation(stream: TokenStream, op: VectorOp): MetricExpr {
+  stream.next();
   const before = parseGrouping(stream);
   stream.expect('(', before === undefined ? ['(', 'by', 'without'] : ['(']);
   const { parameter, expr } = parseArguments(stream);

@@ -13,9 +13,9 @@ import type {
   Unwrap,
   VectorAggregation,
 } from './ast.ts';
+import { binaryOperations } from './operations/binary-operations.ts';
 import { printLabelFilter, printMatchers, printNumber } from './print-filter.ts';
 import { printStage } from './stages.ts';
-import { operatorRanks } from './token.ts';
 
 /** The query on one line, in Loki's spelling. Parses back to the same tree. */
 export function printExpr(expr: Expr): string {
@@ -101,10 +101,10 @@ function isSmall(expr: Expr, left: { nodes: number }): boolean {
 function formatOperand(parent: BinaryExpr, side: 'left' | 'right', level: number): string {
   const operand = parent[side];
   if (operand.kind !== 'binary' || oneLine(operand) !== undefined) return format(operand, level);
-  const outer = operatorRanks.get(parent.op) as number;
-  const inner = operatorRanks.get(operand.op) as number;
-  const groups = parent.op === '^' ? 'right' : 'left';
-  if (inner > outer || (inner === outer && side === groups)) return format(operand, level);
+  const outer = binaryOperations[parent.op];
+  const inner = binaryOperations[operand.op];
+  if (inner.rank > outer.rank || (inner.rank === outer.rank && side === outer.groups))
+    return format(operand, level);
   const indent = '  '.repeat(level);
   return `${indent}(\n${format(operand, level + 1)}\n${indent})`;
 }

@@ -1,5 +1,8 @@
 // The words and signs of LogQL. `kind` is also the name under which error messages know a token.
 
+import { rangeOperations } from './operations/range-operations.ts';
+import { vectorOperations } from './operations/vector-operations.ts';
+
 export type TokenKind = string;
 
 export interface Token {
@@ -33,45 +36,13 @@ export const keywords: ReadonlySet<string> = new Set([
   ...['and', 'or', 'unless', 'unwrap'],
 ]);
 
-export const rangeOps: ReadonlySet<string> = new Set([
-  ...['count_over_time', 'rate', 'rate_counter', 'bytes_over_time', 'bytes_rate'],
-  ...['sum_over_time', 'avg_over_time', 'min_over_time', 'max_over_time'],
-  ...['stdvar_over_time', 'stddev_over_time', 'quantile_over_time'],
-  ...['first_over_time', 'last_over_time', 'absent_over_time'],
-]);
-
-export const vectorOps: ReadonlySet<string> = new Set([
-  ...['sum', 'avg', 'min', 'max', 'count', 'stddev', 'stdvar'],
-  ...['topk', 'bottomk', 'approx_topk', 'sort', 'sort_desc'],
-]);
-
 /** Words that are names of functions only before `(`, `by (` or `without (`; elsewhere they are identifiers. */
 export const functionKinds: ReadonlyMap<string, TokenKind> = new Map([
-  ...[...rangeOps, ...vectorOps, 'label_replace', 'vector'].map((word): [string, string] => [
-    word,
-    word.toUpperCase(),
-  ]),
+  ...[...Object.keys(rangeOperations), ...Object.keys(vectorOperations), 'label_replace', 'vector'].map(
+    (word): [string, string] => [word, word.toUpperCase()],
+  ),
   ['bytes', 'BYTES_CONV'],
   ['duration', 'DURATION_CONV'],
   ['duration_seconds', 'DURATION_SECONDS_CONV'],
   ['ip', 'ip'],
-]);
-
-/** How tightly binary operators bind; all group to the left but `^`. */
-export const operatorRanks: ReadonlyMap<string, number> = new Map([
-  ['or', 1],
-  ['and', 2],
-  ['unless', 2],
-  ['==', 3],
-  ['!=', 3],
-  ['<', 3],
-  ['<=', 3],
-  ['>', 3],
-  ['>=', 3],
-  ['+', 4],
-  ['-', 4],
-  ['*', 5],
-  ['/', 5],
-  ['%', 5],
-  ['^', 6],
 ]);

@@ -1,6 +1,7 @@
 // The pipeline of a range aggregation: stages in, one sample with the labels of its series out.
 import type { Grouping, RangeAggregation, Unwrap } from '../logql/ast.ts';
 import { canPushGroupingDown } from '../logql/grouping-push-down.ts';
+import { rangeOperations } from '../logql/operations/range-operations.ts';
 import { type Stage, syntaxOf } from '../logql/stages.ts';
 import { levelName } from '../model/entry.ts';
 import type { Labels } from '../model/labels.ts';
@@ -29,7 +30,7 @@ export function compileSamplePipeline(
   range: RangeAggregation,
   options: SamplePipelineOptions = {},
 ): SamplePipeline {
-  const ofBytes = range.op === 'bytes_over_time' || range.op === 'bytes_rate';
+  const ofBytes = rangeOperations[range.op].entryWeight === 'bytes';
   const written = options.stages ?? range.log.stages;
   const stages = ofBytes ? written : withoutUnreadLines(written);
   // Also what is left out must be right in itself.
@@ -99,7 +100,8 @@ function seriesGrouping(range: RangeAggregation, outer: Grouping | undefined): S
   const own = range.grouping ?? (canPushGroupingDown(range) ? outer : undefined);
   const labels = [...(own?.labels ?? [])].sort();
   const noLabels =
-    range.op === 'absent_over_time' || (own !== undefined && own.kind === 'by' && own.labels.length === 0);
+    rangeOperations[range.op].tellsAbsence ||
+    (own !== undefined && own.kind === 'by' && own.labels.length === 0);
   const without = own?.kind === 'without';
   // Without a `by` list the unwrapped label leaves the series: its value is the sample.
   if (range.unwrap !== undefined && (labels.length === 0 || without)) {

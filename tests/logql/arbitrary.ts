@@ -9,11 +9,11 @@ import type {
   Matcher,
   MetricExpr,
   RangeAggregation,
-  RangeOp,
   Unwrap,
   VectorAggregation,
   VectorMatching,
 } from '../../src/logql/ast.ts';
+import type { RangeOp } from '../../src/logql/operations/range-operations.ts';
 import { comparedBytes } from '../../src/logql/parse-label-filter.ts';
 import type { Stage } from '../../src/logql/stages.ts';
 

@@ -1,6 +1,7 @@
 // Cells of a range aggregation, kept for later queries: of a query that comes again only what arrived since is scanned.
 // Only where cells put together are the very cells that one scan of everything gives.
 import type { RangeAggregation } from '../../logql/ast.ts';
+import { rangeOperations } from '../../logql/operations/range-operations.ts';
 import type { Labels } from '../../model/labels.ts';
 import { maxNs, minNs } from '../../model/time.ts';
 import { labelsCost } from '../../scan/query-memory.ts';
@@ -18,21 +19,8 @@ export interface KeptCells {
   readonly bytes: number;
 }
 
-/** Operations whose cells do not depend on the order samples are added in; sums as long as all values are whole. */
-const orderless: ReadonlySet<RangeAggregation['op']> = new Set<RangeAggregation['op']>([
-  'count_over_time',
-  'absent_over_time',
-  'rate',
-  'bytes_over_time',
-  'bytes_rate',
-  'sum_over_time',
-  'avg_over_time',
-  'min_over_time',
-  'max_over_time',
-]);
-
 export const canKeepCells = ({ op }: RangeAggregation, grid: WindowGrid): boolean =>
-  orderless.has(op) && grid.apart;
+  rangeOperations[op].orderless && grid.apart;
 
 /** The times of the grid's windows that are kept and right when entries changed from a time on. */
 export function usableSpan(

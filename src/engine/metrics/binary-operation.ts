@@ -1,6 +1,7 @@
 // Binary operators over scalars and series: arithmetic, comparison (filter or bool), matching and grouping.
 // Set operators are in set-operation.ts.
-import type { BinaryExpr, BinaryOp, VectorMatching } from '../../logql/ast.ts';
+import type { BinaryExpr, VectorMatching } from '../../logql/ast.ts';
+import { applyToNumbers, binaryOperations } from '../../logql/operations/binary-operations.ts';
 import type { Labels } from '../../model/labels.ts';
 import { labelsKey, labelValue } from '../../model/labels.ts';
 import {
@@ -16,68 +17,33 @@ import {
   withLabel,
   withoutEmpty,
 } from '../../scan/ranges/step-series.ts';
-import { combineSets, isSetOp } from './set-operation.ts';
+import { combineSets } from './set-operation.ts';
 
 /** Throws QueryEvaluationError when series cannot be matched. */
 export function applyBinary(expr: BinaryExpr, left: StepValue, right: StepValue, steps: number): StepValue {
   if (left.kind === 'scalar' && right.kind === 'scalar') {
-    return { kind: 'scalar', value: evaluateNumbers(expr.op, left.value, right.value) };
+    return { kind: 'scalar', value: applyToNumbers(expr.op, left.value, right.value) };
   }
   if (left.kind === 'scalar' || right.kind === 'scalar') {
     return { kind: 'vector', series: withScalar(expr, left, right, steps) };
   }
-  const series = isSetOp(expr.op)
-    ? combineSets(expr.op, left.series, right.series, signatureOf(expr.matching), steps)
-    : matchSeries(expr, left.series, right.series, steps);
+  const operation = binaryOperations[expr.op];
+  const series =
+    operation.kind === 'set'
+      ? combineSets(operation, left.series, right.series, signatureOf(expr.matching), steps)
+      : matchSeries(expr, left.series, right.series, steps);
   return { kind: 'vector', series };
 }
 
-const comparisons: ReadonlySet<BinaryOp> = new Set<BinaryOp>(['==', '!=', '>', '>=', '<', '<=']);
-
-/** Division by zero gives NaN, as Loki guards it; comparisons give 1 or 0. */
-export function evaluateNumbers(op: BinaryOp, a: number, b: number): number {
-  switch (op) {
-    case '+':
-      return a + b;
-    case '-':
-      return a - b;
-    case '*':
-      return a * b;
-    case '/':
-      return b === 0 ? Number.NaN : a / b;
-    case '%':
-      return b === 0 ? Number.NaN : a % b;
-    case '^':
-      return power(a, b);
-    case '==':
-      return Number(a === b);
-    case '!=':
-      return Number(a !== b);
-    case '>':
-      return Number(a > b);
-    case '>=':
-      return Number(a >= b);
-    case '<':
-      return Number(a < b);
-    case '<=':
-      return Number(a <= b);
-    default:
-      return Number.NaN;
-  }
-}
-
-/** Go's math.Pow: 1 to any power and any number to 0 is 1, also with NaN; −1 to ±Inf is 1. */
-function power(base: number, exponent: number): number {
-  if (base === 1 || exponent === 0) return 1;
-  if (base === -1 && Math.abs(exponent) === Number.POSITIVE_INFINITY) return 1;
-  return base ** exponent;
-}
+/** Points that fail are dropped. */
+const filtersPoints = ({ op, returnBool }: BinaryExpr): boolean =>
+  binaryOperations[op].kind === 'comparison' && !returnBool;
 
 /** A comparison without bool keeps the value of the series and drops points that fail. */
 function withScalar(expr: BinaryExpr, left: StepValue, right: StepValue, steps: number): StepSeries[] {
   const operand = left.kind === 'vector' ? left : right;
   if (operand.kind === 'scalar') return [];
-  const filters = comparisons.has(expr.op) && !expr.returnBool;
+  const filters = filtersPoints(expr);
   return operand.series.map((series) => {
     const out = newSeries(series.labels, steps);
     for (let k = 0; k < steps; k++) {
@@ -85,7 +51,7 @@ function withScalar(expr: BinaryExpr, left: StepValue, right: StepValue, steps: 
       const value = series.values[k] as number;
       const a = left.kind === 'scalar' ? left.value : value;
       const b = right.kind === 'scalar' ? right.value : value;
-      const result = evaluateNumbers(expr.op, a, b);
+      const result = applyToNumbers(expr.op, a, b);
       if (filters && result === 0) continue;
       out.present[k] = 1;
       out.values[k] = filters ? value : result;
@@ -120,7 +86,7 @@ function matchSeries(
     for (const key of groups.keys()) if (!ones.has(key)) groups.delete(key);
     checkCollisions(groups, ones, steps);
   }
-  const filters = comparisons.has(expr.op) && !expr.returnBool;
+  const filters = filtersPoints(expr);
   const results = new Map<string, StepSeries>();
   // Points that matched but did not pass the comparison count as matched too.
   const taken = new Map<string, Uint8Array>();
@@ -138,7 +104,7 @@ function matchSeries(
         matched[k] = 1;
         const x = (swapped ? b : a).values[k] as number;
         const y = (swapped ? a : b).values[k] as number;
-        const result = evaluateNumbers(expr.op, x, y);
+        const result = applyToNumbers(expr.op, x, y);
         if (filters && result === 0) continue;
         out.present[k] = 1;
         out.values[k] = filters ? x : result;

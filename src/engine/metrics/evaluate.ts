@@ -1,5 +1,6 @@
 // Evaluates the tree above the range aggregations: whole series at a time, in typed arrays.
 import type { MetricExpr, RangeAggregation } from '../../logql/ast.ts';
+import { vectorOperations } from '../../logql/operations/vector-operations.ts';
 import { type MemoryShare, valueBytes } from '../../scan/query-memory.ts';
 import { constantSeries, type StepSeries, type StepValue } from '../../scan/ranges/step-series.ts';
 import { applyBinary } from './binary-operation.ts';
@@ -62,12 +63,14 @@ function counted(
 export function isSorted(expr: MetricExpr): boolean {
   switch (expr.kind) {
     case 'vectorAggregation':
-      return expr.op === 'sort' || expr.op === 'sort_desc' || isSorted(expr.expr);
+      return vectorOperations[expr.op].result.kind === 'sort' || isSorted(expr.expr);
     case 'labelReplace':
       return isSorted(expr.expr);
     case 'binary':
       return isSorted(expr.left) || isSorted(expr.right);
-    default:
+    case 'rangeAggregation':
+    case 'vector':
+    case 'literal':
       return false;
   }
 }

@@ -3,7 +3,9 @@
 // up. For sum over counts that changes nothing. For other pairs it does: `max(count_over_time(x[2h]))` becomes the sum
 // of two hourly maxima. The values are Loki's, so they are reproduced, but only as long as the setting is on; only
 // queries whose answer depends on it are cut.
-import type { MetricExpr, RangeAggregation, VectorAggregation, VectorOp } from '../../logql/ast.ts';
+import type { MetricExpr, RangeAggregation, VectorAggregation } from '../../logql/ast.ts';
+import { rangeOperations } from '../../logql/operations/range-operations.ts';
+import { vectorOperations } from '../../logql/operations/vector-operations.ts';
 import { syntaxOf } from '../../logql/stages.ts';
 import { nsPerSecond } from '../../model/time.ts';
 import { newSeries, type StepSeries } from '../../scan/ranges/step-series.ts';
@@ -43,45 +45,18 @@ export function combinePieces(
   });
 }
 
-const splittableVectorOps: ReadonlySet<VectorOp> = new Set<VectorOp>([
-  'sum',
-  'count',
-  'max',
-  'min',
-  'avg',
-  'topk',
-]);
-const pushedDown: ReadonlySet<VectorOp> = new Set<VectorOp>(['sum', 'max', 'min', 'avg']);
-
-/** What joins two pieces of a range; undefined: it cannot be cut. */
-function combineOf({ op }: RangeAggregation): 'sum' | 'min' | 'max' | undefined {
-  switch (op) {
-    case 'count_over_time':
-    case 'rate':
-    case 'bytes_over_time':
-    case 'bytes_rate':
-    case 'sum_over_time':
-      return 'sum';
-    case 'min_over_time':
-      return 'min';
-    case 'max_over_time':
-      return 'max';
-    default:
-      return undefined;
-  }
-}
-
 function isSplittable(expr: MetricExpr): boolean {
   switch (expr.kind) {
     case 'rangeAggregation':
-      return combineOf(expr) !== undefined;
+      return rangeOperations[expr.op].joinedBy !== undefined;
     case 'vectorAggregation':
-      return splittableVectorOps.has(expr.op) && isSplittable(expr.expr);
+      return vectorOperations[expr.op].cutting !== 'never' && isSplittable(expr.expr);
     case 'labelReplace':
       return isSplittable(expr.expr);
     case 'binary':
       return isSplittable(expr.left) || isSplittable(expr.right);
-    default:
+    case 'vector':
+    case 'literal':
       return false;
   }
 }
@@ -91,8 +66,8 @@ function collect(expr: MetricExpr, splitNs: bigint, into: Map<RangeAggregation, 
     case 'vectorAggregation': {
       const inner = expr.expr;
       if (inner.kind !== 'rangeAggregation') collect(inner, splitNs, into);
-      else if (pushedDown.has(expr.op) && inner.rangeNs > splitNs) {
-        const combine = combineOf(inner);
+      else if (vectorOperations[expr.op].cutting === 'in pieces' && inner.rangeNs > splitNs) {
+        const combine = rangeOperations[inner.op].joinedBy;
         if (combine !== undefined && combine !== expr.op && !isRateOfFields(inner))
           into.set(inner, cut(expr, inner, combine, splitNs));
       }
@@ -105,7 +80,9 @@ function collect(expr: MetricExpr, splitNs: bigint, into: Map<RangeAggregation, 
       collect(expr.left, splitNs, into);
       collect(expr.right, splitNs, into);
       return;
-    default:
+    case 'rangeAggregation':
+    case 'vector':
+    case 'literal':
       return;
   }
 }
@@ -116,7 +93,7 @@ function cut(
   combine: 'sum' | 'min' | 'max',
   splitNs: bigint,
 ): SplitRange {
-  const counted = countedOp(range);
+  const counted = rangeOperations[range.op].rateOf?.(range.unwrap !== undefined);
   const pieces: VectorAggregation[] = [];
   for (let fromNs = 0n; fromNs < range.rangeNs; fromNs += splitNs) {
     const leftNs = range.rangeNs - fromNs;
@@ -132,14 +109,7 @@ function cut(
   return { pieces, combine: { ...around, op: combine }, divisor };
 }
 
-/** What the pieces of a rate count. */
-function countedOp({ op, unwrap }: RangeAggregation): RangeAggregation['op'] | undefined {
-  if (op === 'bytes_rate') return 'bytes_over_time';
-  if (op === 'rate') return unwrap ? 'sum_over_time' : 'count_over_time';
-  return undefined;
-}
-
 /** A rate whose samples carry all fields of their lines has too many series for Loki to cut it. */
 const isRateOfFields = ({ op, log }: RangeAggregation): boolean =>
-  (op === 'rate' || op === 'bytes_rate') &&
+  rangeOperations[op].rateOf !== undefined &&
   log.stages.some((stage) => syntaxOf(stage).extractsAllFields(stage));

@@ -1,6 +1,7 @@
 // Metric queries on the main thread: one scan per range aggregation, then the tree above them.
 
 import type { MetricExpr, RangeAggregation } from '../../logql/ast.ts';
+import { rangeOperations } from '../../logql/operations/range-operations.ts';
 import type { Labels } from '../../model/labels.ts';
 import { pointsBytes } from '../../scan/query-memory.ts';
 import { seriesLimitError, seriesLimitWarning } from '../../scan/ranges/metric-errors.ts';
@@ -100,7 +101,7 @@ async function scanLeaf(leaf: Leaf, steps: Steps, run: QueryRun): Promise<readon
   // `[0s]` is a window that holds nothing.
   if (aggregation.rangeNs <= 0n) return [];
   const series = await seriesOverSteps(leaf, steps, run);
-  return aggregation.op === 'absent_over_time'
+  return rangeOperations[aggregation.op].tellsAbsence
     ? [absentSeries(series, absentLabels(aggregation.log.matchers), steps.count)]
     : series;
 }

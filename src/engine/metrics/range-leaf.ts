@@ -1,11 +1,12 @@
 // The leaves of a metric query: its range aggregations, each of which is one scan of the store.
 import type { Grouping, MetricExpr, RangeAggregation, VectorAggregation } from '../../logql/ast.ts';
 import { canPushGroupingDown } from '../../logql/grouping-push-down.ts';
+import { vectorOperations } from '../../logql/operations/vector-operations.ts';
 import type { Leaf } from '../../store/scan-task.ts';
 
 /** Range aggregations whose extraction is narrowed by a sum around them; `sum(…)` is `sum by () (…)`. */
 function groupingFromSum(sum: VectorAggregation): Grouping | undefined {
-  if (sum.op !== 'sum' || sum.expr.kind !== 'rangeAggregation') return undefined;
+  if (!vectorOperations[sum.op].groupsSamples || sum.expr.kind !== 'rangeAggregation') return undefined;
   if (!canPushGroupingDown(sum.expr)) return undefined;
   return sum.grouping ?? { kind: 'by', labels: [] };
 }
@@ -34,7 +35,8 @@ export function leavesOf(expr: MetricExpr): ReadonlyMap<RangeAggregation, Leaf> 
         visit(node.left, undefined);
         visit(node.right, undefined);
         return;
-      default:
+      case 'vector':
+      case 'literal':
         return;
     }
   };

@@ -1,29 +1,34 @@
 // and, or, unless: which series have a point at a step; values and labels stay as they are.
-import type { BinaryOp } from '../../logql/ast.ts';
+import type { BinaryResult } from '../../logql/operations/binary-operations.ts';
 import { type Labels, labelsKey } from '../../model/labels.ts';
 import { newSeries, type StepSeries } from '../../scan/ranges/step-series.ts';
 
-export type SetOp = 'and' | 'or' | 'unless';
-export const isSetOp = (op: BinaryOp): op is SetOp => op === 'and' || op === 'or' || op === 'unless';
+type SetResult = Extract<BinaryResult, { readonly kind: 'set' }>;
 
 export function combineSets(
-  op: SetOp,
+  operation: SetResult,
   left: readonly StepSeries[],
   right: readonly StepSeries[],
   signature: (labels: Labels) => string,
   steps: number,
 ): StepSeries[] {
+  const kept = operation.left === 'all' ? left : pointsWhere(left, right, operation.left, signature, steps);
+  if (!operation.addsRight) return [...kept];
+  return union(kept, pointsWhere(right, left, 'unmatched', signature, steps), steps);
+}
+
+/** The points of series at steps where one of `others` of their signature has a point, or where none has. */
+function pointsWhere(
+  series: readonly StepSeries[],
+  others: readonly StepSeries[],
+  where: 'matched' | 'unmatched',
+  signature: (labels: Labels) => string,
+  steps: number,
+): StepSeries[] {
+  const taken = presence(others, signature, steps);
   const nowhere = new Uint8Array(steps);
-  if (op === 'or') {
-    const taken = presence(left, signature, steps);
-    const rest = right.map((series) =>
-      masked(series, taken.get(signature(series.labels)) ?? nowhere, 0, steps),
-    );
-    return union(left, rest, steps);
-  }
-  const other = presence(right, signature, steps);
-  return left.map((series) =>
-    masked(series, other.get(signature(series.labels)) ?? nowhere, op === 'and' ? 1 : 0, steps),
+  return series.map((one) =>
+    masked(one, taken.get(signature(one.labels)) ?? nowhere, where === 'matched' ? 1 : 0, steps),
   );
 }
 

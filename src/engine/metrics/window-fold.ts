@@ -1,8 +1,10 @@
 // From cells to points: folds the cells of each window and turns what is remembered into the value of the operation.
 
 import type { RangeAggregation } from '../../logql/ast.ts';
+import { type CellFold, type CellKind, cellWidths } from '../../logql/operations/cell.ts';
+import { rangeOperations, type SampleFold } from '../../logql/operations/range-operations.ts';
 import { nsPerSecond } from '../../model/time.ts';
-import { type CellKind, cellWidths, mergeCell } from '../../scan/ranges/range-cell.ts';
+import { mergeCell } from '../../scan/ranges/range-cell.ts';
 import { SampleList } from '../../scan/ranges/sample-list.ts';
 import type { SeriesCells, SeriesTable } from '../../scan/ranges/series-table.ts';
 import { newSeries, type StepSeries } from '../../scan/ranges/step-series.ts';
@@ -19,16 +21,28 @@ export interface FoldContext {
 
 /** All series of a finished table over all steps, by their keys. A point is present where its window holds a sample. */
 export function foldWindows(table: SeriesTable, context: FoldContext): StepSeries[] {
-  const { op } = context.aggregation;
-  const all = table.sorted();
-  if (op === 'quantile_over_time') return all.map(([, series]) => foldQuantiles(series, context));
-  if (op === 'rate_counter') return all.map(([, series]) => foldCounters(series, context));
-  return all.map(([, series]) => foldCells(table.kind, series, context));
+  const { op, unwrap } = context.aggregation;
+  const finish = rangeOperations[op].finish(unwrap !== undefined);
+  const fold = 'samples' in finish ? sampleFolds[finish.samples] : cellFold(finish);
+  return table.sorted().map(([, series]) => fold(series, context));
 }
 
-function foldCells(kind: CellKind, series: SeriesCells, { aggregation, grid }: FoldContext): StepSeries {
+type Fold = (series: SeriesCells, context: FoldContext) => StepSeries;
+
+const sampleFolds: Readonly<Record<SampleFold, Fold>> = { quantile: foldQuantiles, counter: foldCounters };
+
+const cellFold =
+  (finish: CellFold): Fold =>
+  (series, context) =>
+    foldCells(finish, series, context);
+
+function foldCells(
+  { cell: kind, value }: CellFold,
+  series: SeriesCells,
+  { aggregation, grid }: FoldContext,
+): StepSeries {
   const width = cellWidths[kind];
-  const windowValue = finisher(aggregation);
+  const seconds = Number(aggregation.rangeNs) / Number(nsPerSecond);
   const out = newSeries(series.labels, grid.count);
   const whole = wholeCells(kind, series, grid);
   const window = new WindowFold(kind, whole, grid.width);
@@ -42,7 +56,7 @@ function foldCells(kind: CellKind, series: SeriesCells, { aggregation, grid }: F
     window.foldInto(cell, k + 1);
     if (cell[0] === 0) continue;
     out.present[k] = 1;
-    out.values[k] = windowValue(cell);
+    out.values[k] = value(cell, 0, seconds);
   }
   return out;
 }
@@ -110,34 +124,6 @@ class WindowFold {
       mergeCell(this.#kind, into, 0, this.#fromStart, b * width);
     } else if (a % this.#size === 0) mergeCell(this.#kind, into, 0, this.#fromStart, b * width);
     else mergeCell(this.#kind, into, 0, this.#toEnd, a * width);
-  }
-}
-
-/** The value of a window from its folded cell. */
-function finisher({ op, unwrap, rangeNs }: RangeAggregation): (cell: Float64Array) => number {
-  const seconds = Number(rangeNs) / Number(nsPerSecond);
-  const field = (i: number) => (cell: Float64Array) => cell[i] as number;
-  switch (op) {
-    case 'rate':
-      return unwrap ? (cell) => (cell[1] as number) / seconds : (cell) => (cell[0] as number) / seconds;
-    case 'bytes_rate':
-      return (cell) => (cell[1] as number) / seconds;
-    case 'avg_over_time':
-      return (cell) => (cell[1] as number) / (cell[0] as number);
-    case 'stdvar_over_time':
-      return (cell) => (cell[2] as number) / (cell[0] as number);
-    case 'stddev_over_time':
-      return (cell) => Math.sqrt((cell[2] as number) / (cell[0] as number));
-    case 'first_over_time':
-    case 'last_over_time':
-      return field(3);
-    case 'bytes_over_time':
-    case 'sum_over_time':
-    case 'min_over_time':
-    case 'max_over_time':
-      return field(1);
-    default:
-      return field(0);
   }
 }
 

@@ -1,56 +1,11 @@
-// One cell of a range aggregation: what is remembered of the samples of one series in one slot of time. Cells are
-// rows of numbers inside a Float64Array; the first number is the count of samples, so zeros are an empty cell.
+// One cell of a range aggregation: what is remembered of the samples of one series in one slot of time.
 import type { RangeAggregation } from '../../logql/ast.ts';
+import { type CellKind, cellWidths } from '../../logql/operations/cell.ts';
+import { rangeOperations } from '../../logql/operations/range-operations.ts';
 
-/** How samples of a range aggregation are remembered. `list` keeps every sample. */
-export type CellKind = 'count' | 'sum' | 'min' | 'max' | 'variance' | 'first' | 'last' | 'list';
-
-/** Numbers per cell. */
-export const cellWidths: Readonly<Record<CellKind, number>> = {
-  /** count */
-  count: 1,
-  /** count, sum */
-  sum: 2,
-  /** count, extreme */
-  min: 2,
-  max: 2,
-  /** count, mean, sum of squared distances from it */
-  variance: 3,
-  /** count, time, stream, value */
-  first: 4,
-  last: 4,
-  list: 1,
-};
-
-/** What {@link RangeAggregation} needs remembered. */
-export function cellKindOf({ op, unwrap }: Pick<RangeAggregation, 'op' | 'unwrap'>): CellKind {
-  switch (op) {
-    case 'count_over_time':
-    case 'absent_over_time':
-      return 'count';
-    case 'rate':
-      return unwrap ? 'sum' : 'count';
-    case 'bytes_over_time':
-    case 'bytes_rate':
-    case 'sum_over_time':
-    case 'avg_over_time':
-      return 'sum';
-    case 'min_over_time':
-      return 'min';
-    case 'max_over_time':
-      return 'max';
-    case 'stddev_over_time':
-    case 'stdvar_over_time':
-      return 'variance';
-    case 'first_over_time':
-      return 'first';
-    case 'last_over_time':
-      return 'last';
-    case 'rate_counter':
-    case 'quantile_over_time':
-      return 'list';
-  }
-}
+/** What a range aggregation needs remembered. */
+export const cellKindOf = ({ op, unwrap }: Pick<RangeAggregation, 'op' | 'unwrap'>): CellKind =>
+  rangeOperations[op].finish(unwrap !== undefined).cell;
 
 /** Adds one sample to the cell at `at`. `time` and `stream` decide only first and last. */
 export function addSample(

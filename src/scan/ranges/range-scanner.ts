@@ -1,5 +1,6 @@
 // One worker's part of a range aggregation: entries → samples → cells.
 import { LRUCache } from 'lru-cache';
+import { rangeOperations } from '../../logql/operations/range-operations.ts';
 import { syntaxOf } from '../../logql/stages.ts';
 import { emptyLabels, labelValue } from '../../model/labels.ts';
 import type { PipelineInput, SamplePipeline, SampleStream } from '../../pipeline/pipeline.ts';
@@ -76,10 +77,11 @@ export class RangeScanner implements UnitScanner<RangePart> {
     this.#table = new SeriesTable(cellKindOf(aggregation), this.#grid.slots, memory);
     this.#minuteSlots = new MinuteSlots(this.#grid, this.request);
     this.#firstNs = task.steps.startNs - aggregation.offsetNs;
-    this.#bytesCounted = aggregation.op === 'bytes_over_time' || aggregation.op === 'bytes_rate';
+    const { entryWeight, tellsAbsence } = rangeOperations[aggregation.op];
+    this.#bytesCounted = entryWeight === 'bytes';
     const labelsOnly = rest.every((stage) => !syntaxOf(stage).readsLine && !syntaxOf(stage).dropsEntries);
     this.#groupedBy = labelsOnly && grouping?.kind === 'by' ? grouping.labels : undefined;
-    this.#anyEntryCounts = labelsOnly && aggregation.op === 'absent_over_time';
+    this.#anyEntryCounts = labelsOnly && tellsAbsence;
   }
 
   needs(): boolean {

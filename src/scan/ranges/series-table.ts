@@ -1,8 +1,10 @@
 // The cells of all series of one range aggregation, filled by one worker, merged on the main thread.
+
+import { type CellKind, cellWidths } from '../../logql/operations/cell.ts';
 import type { Labels } from '../../model/labels.ts';
 import type { SeriesTablePart } from '../../store/scan-task.ts';
 import { arrayBytes, labelsCost, type MemoryShare } from '../query-memory.ts';
-import { addSample, type CellKind, cellWidths, mergeCell } from './range-cell.ts';
+import { addSample, mergeCell } from './range-cell.ts';
 import { SampleList } from './sample-list.ts';
 
 /** Cells of one series from slot `lo` on; slots outside hold nothing. */
