@@ -251,7 +251,7 @@ describe(openApiPath, () => {
       Object.keys(operations).map((method) => method.toUpperCase()),
     ]);
     expect(new Map(listed as [string, string[]][])).toEqual(
-      new Map(gateway.routes.map(({ path, methods }) => [path, [...methods]])),
+      new Map(gateway.routes.map(({ path, methods }) => [path, Object.keys(methods)])),
     );
     expect(document.servers).toEqual([{ url: '/logs' }]);
     for (const [path, operations] of Object.entries(document.paths))

@@ -45,7 +45,7 @@ async function longestAnswer(name: string): Promise<string> {
   for (const route of gateway.routes) {
     const path = route.path.replace(/\{\w+\}/g, 'docker');
     const sample = name === 'query' ? '' : '&query={a="b"}';
-    for (const method of route.methods) {
+    for (const method of Object.keys(route.methods)) {
       // Pushes read no form, the page gives its file.
       if (path.includes('push') || path.includes('otlp') || path.startsWith('/page')) continue;
       const isForm = method === 'POST';

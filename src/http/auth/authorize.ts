@@ -4,12 +4,13 @@ import type { Metrics } from '../../telemetry/metrics.ts';
 import { type CrossSiteSettings, crossSiteRule } from '../server/cross-site.ts';
 import { HttpError } from '../server/http-error.ts';
 import type { AuthSettings } from '../server/settings.ts';
-import { accessOf, demands } from './access.ts';
+import { type Access, demands } from './access.ts';
 import type { Authenticate, Principal } from './authenticate.ts';
 import { tenantOf } from './tenant.ts';
 
 export interface AuthorizedRoute {
   readonly path: string;
+  readonly access: Access;
   /** True: the answer is the tenant, else ''. */
   readonly tenant: boolean;
   /** True: `a|b` names several tenants, where the configuration allows that. */
@@ -34,7 +35,7 @@ export function authorizer(
   return async (request, route) => {
     try {
       refuseCrossSite(request);
-      const principal = await principalOf(authenticate, settings.auth, request, route.path);
+      const principal = await principalOf(authenticate, settings.auth, request, route);
       if (!route.tenant) return '';
       return tenantOf(request, {
         authEnabled: settings.authEnabled,
@@ -53,10 +54,8 @@ async function principalOf(
   authenticate: Authenticate,
   settings: AuthSettings,
   request: IncomingMessage,
-  path: string,
+  { path, access }: AuthorizedRoute,
 ): Promise<Principal | undefined> {
-  // HEAD asks for what GET does.
-  const access = accessOf(path, request.method === 'HEAD' ? 'GET' : (request.method ?? ''));
   const open =
     access === 'open' ||
     (access === 'ready' && settings.readyOpen) ||

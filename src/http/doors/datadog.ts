@@ -5,7 +5,7 @@ import { type PushParts, receivePush } from './receive-push.ts';
 export const datadogRoutes = (gateway: Gateway, parts: PushParts): readonly Route[] => [
   {
     path: '/api/v2/logs',
-    methods: ['POST'],
+    methods: { POST: 'push' },
     tenant: true,
     severalTenants: false,
     handle: receivePush(gateway, parts, {
@@ -15,7 +15,7 @@ export const datadogRoutes = (gateway: Gateway, parts: PushParts): readonly Rout
   },
   {
     path: '/api/v1/validate',
-    methods: ['GET'],
+    methods: { GET: 'push' },
     tenant: false,
     handle: answering(() => ({ contentType: jsonType, body: '{"valid":true}' })),
   },

@@ -1,14 +1,6 @@
 // Elasticsearch's bulk, and what its shippers look at before they send: version, license, and templates, policies and
 // pipelines, which they set up where there are none. All of those are there, and none of them does anything.
-import {
-  type Answer,
-  answering,
-  type Gateway,
-  jsonType,
-  type Method,
-  type Route,
-  textType,
-} from '../server/api.ts';
+import { type Answer, answering, type Gateway, jsonType, type Route, textType } from '../server/api.ts';
 import { recordOptions } from './json-lines.ts';
 import { type PushParts, receivePush } from './receive-push.ts';
 
@@ -20,12 +12,15 @@ const version = '8.19.0';
 
 const license = { status: 'active', type: 'basic', mode: 'basic' };
 
-const answers: readonly (readonly [path: string, methods: readonly Method[], body: object])[] = [
+/** Shippers set up what they need before they send; their credentials may do no more. */
+const forPush = { GET: 'push', PUT: 'push' } as const;
+
+const answers: readonly (readonly [path: string, methods: Route['methods'], body: object])[] = [
   ...['', '/'].map(
     (path) =>
       [
         path,
-        ['GET'],
+        { GET: 'push' },
         {
           name: 'skald',
           cluster_name: 'skald',
@@ -41,17 +36,17 @@ const answers: readonly (readonly [path: string, methods: readonly Method[], bod
         },
       ] as const,
   ),
-  ['/_license', ['GET'], { license: { ...license, uid: 'skald' } }],
-  ['/_xpack', ['GET'], { license, features: { ilm: { available: true, enabled: true } } }],
-  ['/_cluster/health', ['GET'], { cluster_name: 'skald', status: 'green', number_of_nodes: 1 }],
-  ['/_ilm/policy/{name}', ['GET', 'PUT'], { acknowledged: true }],
-  ['/_template/{name}', ['GET', 'PUT'], { acknowledged: true }],
-  ['/_index_template/{name}', ['GET', 'PUT'], { acknowledged: true }],
-  ['/_component_template/{name}', ['GET', 'PUT'], { acknowledged: true }],
-  ['/_ingest/pipeline/{name}', ['GET', 'PUT'], { acknowledged: true }],
-  ['/_data_stream/{name}', ['GET', 'PUT'], { acknowledged: true }],
-  ['/_alias/{name}', ['GET'], {}],
-  ['/{index}', ['GET', 'PUT'], { acknowledged: true }],
+  ['/_license', { GET: 'push' }, { license: { ...license, uid: 'skald' } }],
+  ['/_xpack', { GET: 'push' }, { license, features: { ilm: { available: true, enabled: true } } }],
+  ['/_cluster/health', { GET: 'push' }, { cluster_name: 'skald', status: 'green', number_of_nodes: 1 }],
+  ['/_ilm/policy/{name}', forPush, { acknowledged: true }],
+  ['/_template/{name}', forPush, { acknowledged: true }],
+  ['/_index_template/{name}', forPush, { acknowledged: true }],
+  ['/_component_template/{name}', forPush, { acknowledged: true }],
+  ['/_ingest/pipeline/{name}', forPush, { acknowledged: true }],
+  ['/_data_stream/{name}', forPush, { acknowledged: true }],
+  ['/_alias/{name}', { GET: 'push' }, {}],
+  ['/{index}', forPush, { acknowledged: true }],
 ];
 
 export function elasticRoutes(gateway: Gateway, parts: PushParts): readonly Route[] {
@@ -64,14 +59,14 @@ export function elasticRoutes(gateway: Gateway, parts: PushParts): readonly Rout
     {
       // What rsyslog asks before it sends.
       path: `${base}/_cat/health`,
-      methods: ['GET'],
+      methods: { GET: 'push' },
       tenant: false,
       handle: answering((): Answer => ({ contentType: textType, body: 'skald green\n', headers })),
     },
     ...['/_bulk', '/{index}/_bulk'].map(
       (path): Route => ({
         path: base + path,
-        methods: ['POST', 'PUT'],
+        methods: { POST: 'push', PUT: 'push' },
         tenant: true,
         severalTenants: false,
         handle: bulk,

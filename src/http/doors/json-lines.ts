@@ -14,7 +14,7 @@ export const recordOptions = [
 export const jsonLinesRoutes = (gateway: Gateway, parts: PushParts): readonly Route[] => [
   {
     path: '/insert/jsonline',
-    methods: ['POST'],
+    methods: { POST: 'push' },
     tenant: true,
     severalTenants: false,
     handle: receivePush(gateway, parts, { format: 'jsonline', options: recordOptions }),

@@ -17,7 +17,7 @@ export const splunkRoutes = (gateway: Gateway, parts: PushParts): readonly Route
   ...paths.map(
     ([path, format]): Route => ({
       path,
-      methods: ['POST'],
+      methods: { POST: 'push' },
       tenant: true,
       severalTenants: false,
       handle: receivePush(gateway, parts, { format, options }),
@@ -26,7 +26,7 @@ export const splunkRoutes = (gateway: Gateway, parts: PushParts): readonly Route
   ...[`${base}/health`, `${base}/health/1.0`].map(
     (path): Route => ({
       path,
-      methods: ['GET'],
+      methods: { GET: 'push' },
       tenant: false,
       handle: answering(() => {
         const isReady = gateway.operations.notReady() === undefined;

@@ -18,7 +18,7 @@ export function buildInfoRoutes({ build }: Gateway): readonly Route[] {
   return [
     {
       path: '/loki/api/v1/status/buildinfo',
-      methods: ['GET'],
+      methods: { GET: 'any' },
       tenant: false,
       handle: answering(() => ({ contentType: jsonType, body })),
     },

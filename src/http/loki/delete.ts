@@ -27,14 +27,14 @@ export function deleteRoutes(gateway: Gateway): readonly Route[] {
   return [
     {
       path: '/loki/api/v1/delete',
-      methods: ['GET', 'POST', 'PUT', 'DELETE'],
+      methods: { GET: 'query', POST: 'admin', PUT: 'admin', DELETE: 'admin' },
       tenant: true,
       severalTenants: false,
       handle: answering(answer),
     },
     {
       path: '/loki/api/v1/cache/generation_numbers',
-      methods: ['GET'],
+      methods: { GET: 'query' },
       tenant: true,
       severalTenants: false,
       handle: answering(() => ({ contentType: jsonType, body: '""' })),

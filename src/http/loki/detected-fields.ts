@@ -14,13 +14,13 @@ export function detectedFieldsRoutes(gateway: Gateway): readonly Route[] {
   return [
     {
       path: '/loki/api/v1/detected_fields',
-      methods: ['GET', 'POST'],
+      methods: { GET: 'query', POST: 'query' },
       tenant: true,
       handle: answering((call) => detectedFields(gateway, call)),
     },
     {
       path: '/loki/api/v1/detected_field/{name}/values',
-      methods: ['GET', 'POST'],
+      methods: { GET: 'query', POST: 'query' },
       tenant: true,
       handle: answering((call) => fieldValues(gateway, call)),
     },

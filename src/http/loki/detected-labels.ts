@@ -13,7 +13,7 @@ export function detectedLabelsRoutes(gateway: Gateway): readonly Route[] {
   return [
     {
       path: '/loki/api/v1/detected_labels',
-      methods: ['GET', 'POST'],
+      methods: { GET: 'query', POST: 'query' },
       tenant: true,
       handle: answering((call) => detectedLabels(gateway, call)),
     },

@@ -12,7 +12,7 @@ export function drilldownLimitsRoutes(gateway: Gateway): readonly Route[] {
   return [
     {
       path: '/loki/api/v1/drilldown-limits',
-      methods: ['GET'],
+      methods: { GET: 'query' },
       tenant: true,
       handle: answering((call) =>
         jsonLine({
@@ -24,7 +24,7 @@ export function drilldownLimitsRoutes(gateway: Gateway): readonly Route[] {
     },
     {
       path: '/config/tenant/v1/limits',
-      methods: ['GET'],
+      methods: { GET: 'query' },
       tenant: true,
       handle: answering((call) => ({ contentType: textType, body: stringify(shownLimits(gateway, call)) })),
     },

@@ -13,7 +13,7 @@ export function formatQueryRoutes(): readonly Route[] {
   return [
     {
       path: '/loki/api/v1/format_query',
-      methods: ['GET', 'POST'],
+      methods: { GET: 'query', POST: 'query' },
       tenant: false,
       handle: answering(formatQuery),
     },

@@ -13,7 +13,7 @@ export function indexStatsRoutes(gateway: Gateway): readonly Route[] {
   return [
     {
       path: '/loki/api/v1/index/stats',
-      methods: ['GET', 'POST'],
+      methods: { GET: 'query', POST: 'query' },
       tenant: true,
       handle: answering((call) => indexStats(gateway, call)),
     },

@@ -13,11 +13,21 @@ export function labelRoutes(gateway: Gateway): readonly Route[] {
   const values = answering((call) => labelValues(gateway, call));
   // The /api/prom twins are as old as Loki and answer in today's shape.
   return [
-    { path: '/loki/api/v1/labels', methods: ['GET', 'POST'], tenant: true, handle: names },
-    { path: '/loki/api/v1/label', methods: ['GET', 'POST'], tenant: true, handle: names },
-    { path: '/loki/api/v1/label/{name}/values', methods: ['GET', 'POST'], tenant: true, handle: values },
-    { path: '/api/prom/label', methods: ['GET', 'POST'], tenant: true, handle: names },
-    { path: '/api/prom/label/{name}/values', methods: ['GET', 'POST'], tenant: true, handle: values },
+    { path: '/loki/api/v1/labels', methods: { GET: 'query', POST: 'query' }, tenant: true, handle: names },
+    { path: '/loki/api/v1/label', methods: { GET: 'query', POST: 'query' }, tenant: true, handle: names },
+    {
+      path: '/loki/api/v1/label/{name}/values',
+      methods: { GET: 'query', POST: 'query' },
+      tenant: true,
+      handle: values,
+    },
+    { path: '/api/prom/label', methods: { GET: 'query', POST: 'query' }, tenant: true, handle: names },
+    {
+      path: '/api/prom/label/{name}/values',
+      methods: { GET: 'query', POST: 'query' },
+      tenant: true,
+      handle: values,
+    },
   ];
 }
 

@@ -19,7 +19,7 @@ const entriesDefault = 100;
 
 export function legacyRoutes(gateway: Gateway): readonly Route[] {
   const handle = answering((call) => legacyQuery(gateway, call));
-  return [{ path: '/api/prom/query', methods: ['GET', 'POST'], tenant: true, handle }];
+  return [{ path: '/api/prom/query', methods: { GET: 'query', POST: 'query' }, tenant: true, handle }];
 }
 
 async function legacyQuery(gateway: Gateway, call: Call): Promise<Answer> {

@@ -13,7 +13,7 @@ export function patternsRoutes(gateway: Gateway): readonly Route[] {
   return [
     {
       path: '/loki/api/v1/patterns',
-      methods: ['GET', 'POST'],
+      methods: { GET: 'query', POST: 'query' },
       tenant: true,
       handle: answering((call) => patterns(gateway, call)),
     },

@@ -15,7 +15,7 @@ const paths: readonly (readonly [path: string, format: PushFormat])[] = [
 export function pushRoutes(gateway: Gateway, parts: PushParts): readonly Route[] {
   return paths.map(([path, format]) => ({
     path,
-    methods: ['POST'],
+    methods: { POST: 'push' },
     absentMethods: ['GET', 'DELETE'],
     tenant: true,
     severalTenants: false,

@@ -20,13 +20,13 @@ export function queryRoutes(gateway: Gateway): readonly Route[] {
   return [
     {
       path: '/loki/api/v1/query',
-      methods: ['GET', 'POST'],
+      methods: { GET: 'query', POST: 'query' },
       tenant: true,
       handle: answering((call) => instantQuery(gateway, call)),
     },
     {
       path: '/loki/api/v1/query_range',
-      methods: ['GET', 'POST'],
+      methods: { GET: 'query', POST: 'query' },
       tenant: true,
       handle: answering((call) => rangeQuery(gateway, call)),
     },

@@ -16,21 +16,21 @@ export function ruleRoutes({ rules }: Gateway): readonly Route[] {
     tenant: true,
     severalTenants: false,
     slashesInNames: true,
-    ...(methods.includes('POST') && { bodyBytesMax: ruleTextBytesMax }),
+    ...(methods.POST !== undefined && { bodyBytesMax: ruleTextBytesMax }),
     handle: answering((call) => ask(call)),
   });
   const editing = ['/loki/api/v1/rules', '/api/prom/rules'].flatMap((base) => [
-    route(base, ['GET'], ({ tenant, parameters }) =>
+    route(base, { GET: 'query' }, ({ tenant, parameters }) =>
       rules.list(tenant, undefined, parameter(parameters, 'labels')),
     ),
-    route(`${base}/{namespace}`, ['GET', 'POST', 'DELETE'], (call) => {
+    route(`${base}/{namespace}`, { GET: 'query', POST: 'admin', DELETE: 'admin' }, (call) => {
       const { tenant, body, parameters } = call;
       const namespace = nameOf(call, 'namespace');
       if (body !== undefined) return rules.setGroup(tenant, namespace, body);
       if (call.method === 'DELETE') return rules.deleteNamespace({ tenant, namespace });
       return rules.list(tenant, namespace, parameter(parameters, 'labels'));
     }),
-    route(`${base}/{namespace}/{groupname}`, ['GET', 'DELETE'], (call) => {
+    route(`${base}/{namespace}/{groupname}`, { GET: 'query', DELETE: 'admin' }, (call) => {
       const path = {
         tenant: call.tenant,
         namespace: nameOf(call, 'namespace'),
@@ -41,8 +41,10 @@ export function ruleRoutes({ rules }: Gateway): readonly Route[] {
   ]);
   return [
     ...editing,
-    route('/prometheus/api/v1/rules', ['GET'], ({ tenant, parameters }) => rules.rules(tenant, parameters)),
-    route('/prometheus/api/v1/alerts', ['GET'], ({ tenant }) => rules.alerts(tenant)),
+    route('/prometheus/api/v1/rules', { GET: 'query' }, ({ tenant, parameters }) =>
+      rules.rules(tenant, parameters),
+    ),
+    route('/prometheus/api/v1/alerts', { GET: 'query' }, ({ tenant }) => rules.alerts(tenant)),
   ];
 }
 

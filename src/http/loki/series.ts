@@ -11,8 +11,8 @@ import { type Answer, answering, type Call, type Gateway, type Route } from '../
 export function seriesRoutes(gateway: Gateway): readonly Route[] {
   const handle = answering((call) => series(gateway, call));
   return [
-    { path: '/loki/api/v1/series', methods: ['GET', 'POST'], tenant: true, handle },
-    { path: '/api/prom/series', methods: ['GET', 'POST'], tenant: true, handle },
+    { path: '/loki/api/v1/series', methods: { GET: 'query', POST: 'query' }, tenant: true, handle },
+    { path: '/api/prom/series', methods: { GET: 'query', POST: 'query' }, tenant: true, handle },
   ];
 }
 

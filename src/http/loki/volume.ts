@@ -19,13 +19,13 @@ export function volumeRoutes(gateway: Gateway): readonly Route[] {
   return [
     {
       path: '/loki/api/v1/index/volume',
-      methods: ['GET', 'POST'],
+      methods: { GET: 'query', POST: 'query' },
       tenant: true,
       handle: answering((call) => volume(gateway, call, false)),
     },
     {
       path: '/loki/api/v1/index/volume_range',
-      methods: ['GET', 'POST'],
+      methods: { GET: 'query', POST: 'query' },
       tenant: true,
       handle: answering((call) => volume(gateway, call, true)),
     },

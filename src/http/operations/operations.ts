@@ -7,7 +7,6 @@ import {
   type Call,
   type Gateway,
   type Handler,
-  type Method,
   type Route,
   textType,
 } from '../server/api.ts';
@@ -20,28 +19,28 @@ const ringPaths = ['/ring', '/distributor/ring', '/compactor/ring', '/ruler/ring
 
 export function operationsRoutes(gateway: Gateway): readonly Route[] {
   const { operations } = gateway;
-  const route = (path: string, methods: readonly Method[], answer: Handler['answer']): Route => ({
+  const route = (path: string, methods: Route['methods'], answer: Handler['answer']): Route => ({
     path,
     methods,
     tenant: false,
     handle: answering(answer),
   });
   return [
-    route('/ready', ['GET'], () => ready(gateway)),
-    route('/metrics', ['GET'], async () => ({
+    route('/ready', { GET: 'ready' }, () => ready(gateway)),
+    route('/metrics', { GET: 'metrics' }, async () => ({
       contentType: gateway.metrics.registry.contentType,
       body: await gateway.metrics.registry.metrics(),
     })),
-    route('/config', ['GET'], () => ({ contentType: textType, body: operations.configYaml() })),
-    route('/services', ['GET'], () => ({ contentType: textType, body: servicesText(gateway) })),
-    route('/log_level', ['GET', 'POST'], (call) => logLevel(gateway, call)),
+    route('/config', { GET: 'operate' }, () => ({ contentType: textType, body: operations.configYaml() })),
+    route('/services', { GET: 'operate' }, () => ({ contentType: textType, body: servicesText(gateway) })),
+    route('/log_level', { GET: 'operate', POST: 'operate' }, (call) => logLevel(gateway, call)),
     // Not GET, which any page may have a browser send as an image.
-    route('/flush', ['POST'], async () => {
+    route('/flush', { POST: 'operate' }, async () => {
       await operations.flush();
       return { status: 204 };
     }),
     ...ringPaths.map((path) =>
-      route(path, ['GET'], () => ({
+      route(path, { GET: 'operate' }, () => ({
         contentType: htmlType,
         body: '<!doctype html><title>Skald</title><p>One process: there is no ring.</p>\n',
       })),

@@ -53,10 +53,10 @@ export function pageRoutes(): readonly Route[] {
     return answer;
   };
   return [
-    { path: '/', methods: ['GET'], tenant: false, handle: answering(() => file(indexName)) },
+    { path: '/', methods: { GET: 'any' }, tenant: false, handle: answering(() => file(indexName)) },
     {
       path: '/page/{file}',
-      methods: ['GET'],
+      methods: { GET: 'any' },
       tenant: false,
       handle: answering(({ path }: Call) => file(path.file ?? '')),
     },

@@ -82,7 +82,7 @@ export function statusRoutes(gateway: Gateway): readonly Route[] {
       body: JSON.stringify(body),
     };
   };
-  return [{ path: '/api/status', methods: ['GET'], tenant: false, handle: answering(answer) }];
+  return [{ path: '/api/status', methods: { GET: 'status' }, tenant: false, handle: answering(answer) }];
 }
 
 /** The first whole period after the last run that is not over. */

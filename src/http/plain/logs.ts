@@ -29,11 +29,16 @@ const sinceDefaultNs = 3600n * nsPerSecond;
 
 export function logsRoutes(gateway: Gateway, tails: TailServer): readonly Route[] {
   return [
-    { path: '/api/logs', methods: ['GET'], tenant: true, handle: answering((call) => logs(gateway, call)) },
+    {
+      path: '/api/logs',
+      methods: { GET: 'query' },
+      tenant: true,
+      handle: answering((call) => logs(gateway, call)),
+    },
     // Before {source}, which would take the word.
     {
       path: '/api/logs/stream',
-      methods: ['GET'],
+      methods: { GET: 'query' },
       tenant: true,
       severalTenants: false,
       handle: {
@@ -63,7 +68,7 @@ export function logsRoutes(gateway: Gateway, tails: TailServer): readonly Route[
     },
     {
       path: '/api/logs/{source}',
-      methods: ['GET'],
+      methods: { GET: 'query' },
       tenant: true,
       handle: answering((call) => {
         const source = call.path.source ?? '';

@@ -8,6 +8,7 @@ import type { StoreDeletes } from '../../store/delete-requests.ts';
 import type { TailHub } from '../../tail/tail-hub.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
+import type { Access } from '../auth/access.ts';
 import type { StatusSource } from '../operations/status.ts';
 import type { Parameters } from '../parameters/parameters.ts';
 import type { HttpSettings, TenantQueryLimits } from './settings.ts';
@@ -47,7 +48,8 @@ export interface Call {
 export interface Route {
   /** `/loki/api/v1/label/{name}/values`; also names the route in metrics. */
   readonly path: string;
-  readonly methods: readonly Method[];
+  /** The methods it answers, and who may use each. */
+  readonly methods: Readonly<Partial<Record<Method, Access>>>;
   /** Methods answered 404 instead of 405, as the reference does for its routes that only take POST. */
   readonly absentMethods?: readonly Method[];
   /** True: a tenant is needed before anything else is looked at. */

@@ -95,10 +95,11 @@ async function serveRoute(
   // HEAD is GET without the body, which Node leaves out.
   const method = (request.method === 'HEAD' ? 'GET' : request.method) as Method;
   // Methods that a route does not have are counted like paths that are not there: each would be a series of its own.
-  observeRequest(gateway.metrics, route.methods.includes(method) ? route.path : 'other', request, response);
+  const access = route.methods[method];
+  observeRequest(gateway.metrics, access === undefined ? 'other' : route.path, request, response);
   if (route.absentMethods?.includes(method)) return notFound(response);
   if (route.slashesInNames !== true && /%2f/i.test(request.path)) return notFound(response);
-  if (!route.methods.includes(method)) {
+  if (access === undefined) {
     response.statusCode = 405;
     response.setHeader('Allow', allowedMethods(route));
     endAnswer(response);
@@ -110,7 +111,7 @@ async function serveRoute(
     checkHead(request);
     if (!place.take(headBytes(request))) throw new BodyRefusedError('no room for the head');
     const { path, tenant: needed, severalTenants = true } = route;
-    const tenant = await parts.authorize(request, { path, tenant: needed, severalTenants });
+    const tenant = await parts.authorize(request, { path, access, tenant: needed, severalTenants });
     record.tenant = tenant;
     if (route.handle.kind === 'raw') {
       place.arrived();
@@ -126,7 +127,9 @@ async function serveRoute(
 }
 
 const allowedMethods = ({ methods }: Route): string =>
-  methods.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])).join(', ');
+  Object.keys(methods)
+    .flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]))
+    .join(', ');
 
 interface Exchange {
   readonly request: Request;

@@ -102,7 +102,7 @@ export class TailServer {
   /** The checks that are answered before the upgrade. Rejects with what errorAnswer() knows. */
   async #accept(path: string, request: IncomingMessage): Promise<EventStreamRequest> {
     const { authorize, peers } = this.#parts;
-    const tenant = await authorize(request, { path, tenant: true, severalTenants: false });
+    const tenant = await authorize(request, { path, access: 'query', tenant: true, severalTenants: false });
     const parameters = parseParameters((request.url ?? '').split('?').slice(1).join('?'));
     const parsed = tailRequest(parameters, this.#gateway.clock.nowNs());
     checkExpression(parsed.expr, this.#gateway.limitsOf(tenant));

@@ -13,7 +13,7 @@ import type { TailServer } from './tail-server.ts';
 export function tailRoutes(gateway: Gateway, tails: TailServer): readonly Route[] {
   return tailPaths.map((path) => ({
     path,
-    methods: ['GET'],
+    methods: { GET: 'query' },
     tenant: true,
     severalTenants: false,
     handle: {
