@@ -1,31 +1,24 @@
 // The gateway: store → ingest → engine → tail → HTTP → collectors; then drain.
 import type { Collectors } from '../collectors/manager.ts';
-import { type LoadedConfig, testStoreVariable } from '../config/load-config.ts';
-import { storePath } from '../config/store-path.ts';
+import type { LoadedConfig } from '../config/load-config.ts';
 import { formatPrometheusDuration } from '../go/prometheus-duration.ts';
 import { singleTenant } from '../http/auth/tenant.ts';
 import { collectorMetrics } from '../http/metrics/collector-metrics.ts';
-import { ingestMetrics } from '../http/metrics/ingest-metrics.ts';
 import { queryWorkerMetrics } from '../http/metrics/query-metrics.ts';
 import { rulerMetrics } from '../http/metrics/ruler-metrics.ts';
 import { storeMetrics } from '../http/metrics/store-metrics.ts';
 import { statusSource } from '../http/operations/status-source.ts';
 import { limitsOfSeveral } from '../http/parameters/strictest-limits.ts';
 import type { Gateway } from '../http/server/api.ts';
-import { IngestClient } from '../ingest/client/ingest-client.ts';
 import { systemClock } from '../model/time.ts';
 import { rulerOff } from '../ruler/no-rules.ts';
-import { SqliteStoreHost } from '../sqlite/main/host.ts';
-import { type StoreSettings, storeSettings } from '../sqlite/main/settings.ts';
-import type { StoreHost } from '../store/host.ts';
-import { TailHub } from '../tail/tail-hub.ts';
 import { createLogger, type Logger, logLevels } from '../telemetry/logger.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
 import { collectAtRest } from '../threads/collect-at-rest.ts';
 import { boundHeapGrowth } from '../threads/heap-growth.ts';
 import { Ending } from './ending.ts';
+import { openParts } from './open-parts.ts';
 import { startRuler } from './start-ruler.ts';
-import { startIngestThread, startScanThread, startTailThread } from './threads/start.ts';
 
 /** What was built: the package's version, the commit and its date. */
 export interface Build {
@@ -46,50 +39,10 @@ export async function startGateway(
   for (const warning of warnings) logger.warn(warning);
   const ending = new Ending(logger, () => metrics.panics.inc());
 
-  const settings = storeSettings(storePath(config.dataDir), {
-    retentionNs: config.retentionNs,
-    retentionRules: config.retentionRules,
-    storeBytesMax: config.storeBytesMax,
-    diskFreeBytesMin: config.diskFreeBytesMin,
-    ...config.store,
-    ...(JSON.parse(process.env[testStoreVariable] ?? '{}') as Partial<StoreSettings>),
-  });
-  const opening: Promise<StoreHost> = SqliteStoreHost.open(settings, {
-    onWarning: ({ message, fields }) => logger.warn(fields, message),
-    onBuilderLost: (error) => ending.lose('the block builder', error),
-  });
-  // Modules that take long to load are loaded while the store's threads start.
-  const loading = Promise.all([import('../engine/run/query-engine.ts'), import('../http/server/server.ts')]);
-  loading.catch(() => {});
-  const store = await opening;
-  const starting = IngestClient.start({
-    store,
-    startThread: startIngestThread,
-    limits: config.ingestLimits,
-    bodyLimits: config.body,
-    hangTimeoutMs: settings.hangTimeoutMs,
-    onMetrics: ingestMetrics(metrics, logger),
-    onFailure: (error) => ending.lose('ingest', error),
-    onDecoderLost: (error) =>
-      logger.error({ error }, 'the thread that decodes large pushes has failed and is being replaced'),
-  });
-  starting.catch(() => {});
-  const [{ openQueryEngine }, { createHttpServer }] = await loading;
-  const queries = openQueryEngine({
-    ...(config.queryWorkers > 0 && { count: config.queryWorkers }),
-    startThread: startScanThread,
-    head: store,
-    reader: () => store.readerSettings(),
-    changes: store.changes,
-    onWorkerLost: (error) => logger.error({ error }, 'a query worker has failed and is being replaced'),
-  });
-  const ingest = await starting;
-  const tail = new TailHub({
-    startThread: startTailThread,
-    ingestPort: () => ingest.tailPort(),
-    onDropped: (tenant, entries) =>
-      metrics.tailDroppedEntries.inc({ tenant: metrics.tenantLabel(tenant) }, entries),
-    onWorkerLost: (error) => logger.error({ error }, 'the tail worker has failed; its tails have ended'),
+  const { store, ingest, queries, tail, createHttpServer } = await openParts(config, {
+    metrics,
+    logger,
+    ending,
   });
   /** What may mend itself, or is being replaced. */
   const brokenParts = (): string | undefined =>

@@ -37,7 +37,6 @@ describe.each(scripts)('%s', (name) => {
           const store = new MemoryStore(streamsOf(loaded), { unitEntries });
           const engine = new QueryEngine({
             workers: inProcessWorkers(store),
-            snapshot: () => undefined,
             runningMax: 1,
           });
           await check(engine, command);

@@ -78,77 +78,43 @@ export class CommitBuffer {
   }
 
   /** Writes one slice and returns the end of its run. */
-  #appendSlice(run: {
-    readonly entries: EntryColumns;
-    readonly order: Uint32Array | undefined;
-    readonly from: number;
-    readonly local: number;
-    readonly id: number;
-  }): number {
-    const { entries, order, from, local } = run;
-    const { stream, seconds, nanos, lineStart, lineEnd, metadataStart, metadataEnd } = entries;
-    // First pass: where the run ends, its bounds and its size.
-    let minSecond = Number.POSITIVE_INFINITY;
-    let minNano = 0;
-    let maxSecond = Number.NEGATIVE_INFINITY;
-    let maxNano = 0;
-    let lineBytes = 0;
-    let metadataBytes = 0;
-    let to = from;
-    let sorted = true;
-    let lastSecond = Number.NEGATIVE_INFINITY;
-    let lastNano = 0;
-    for (; to < entries.count; to++) {
-      const i = order === undefined ? to : (order[to] as number);
-      if (stream[i] !== local) break;
-      const second = seconds[i] as number;
-      const nano = nanos[i] as number;
-      const low = second < minSecond || (second === minSecond && nano < minNano);
-      const high = second > maxSecond || (second === maxSecond && nano > maxNano);
-      if (low || high) {
-        const first = low ? second : minSecond;
-        const last = high ? second : maxSecond;
-        if ((last - first + 1) * nsPerSecond > sliceSpanNsMax && to > from) break;
-        if (low) {
-          minSecond = second;
-          minNano = nano;
-        }
-        if (high) {
-          maxSecond = second;
-          maxNano = nano;
-        }
-      }
-      if (second < lastSecond || (second === lastSecond && nano < lastNano)) sorted = false;
-      lastSecond = second;
-      lastNano = nano;
-      const entryLineBytes = (lineEnd[i] as number) - (lineStart[i] as number);
-      const entryMetadataBytes = (metadataEnd[i] as number) - (metadataStart[i] as number);
-      if (entryLineBytes > entryPartBytesMax || entryMetadataBytes > entryPartBytesMax)
-        throw new RangeError(
-          `entry of ${entryLineBytes} and ${entryMetadataBytes} bytes, at most ${entryPartBytesMax} each`,
-        );
-      lineBytes += entryLineBytes;
-      metadataBytes += entryMetadataBytes;
-    }
-    const n = to - from;
-    const bytes = sliceBytesNeeded({ count: n, lineBytes, metadataBytes });
+  #appendSlice(run: RunStart): number {
+    const size = measureRun(run);
+    const { lineBytes, metadataBytes } = size;
+    const count = size.to - run.from;
+    const bytes = sliceBytesNeeded({ count, lineBytes, metadataBytes });
     this.#reserve(bytes + Math.ceil(lineBytes * strayShare));
     const at = this.#used;
-    const { bytes: out, u32, i64, f64 } = this.#memory;
+    const { u32, i64 } = this.#memory;
     const word = at >> 2;
     u32[word] = bytes;
     u32[word + 1] = run.id;
-    u32[word + 2] = n;
-    u32[word + 3] = (sorted ? sliceFlags.sorted : 0) | (metadataBytes > 0 ? sliceFlags.metadata : 0);
-    i64[(at >> 3) + 2] = BigInt(minSecond) * 1_000_000_000n + BigInt(minNano);
-    i64[(at >> 3) + 3] = BigInt(maxSecond) * 1_000_000_000n + BigInt(maxNano);
+    u32[word + 2] = count;
+    u32[word + 3] = (size.sorted ? sliceFlags.sorted : 0) | (metadataBytes > 0 ? sliceFlags.metadata : 0);
+    i64[(at >> 3) + 2] = BigInt(size.minSecond) * 1_000_000_000n + BigInt(size.minNano);
+    i64[(at >> 3) + 3] = BigInt(size.maxSecond) * 1_000_000_000n + BigInt(size.maxNano);
     u32[word + 8] = lineBytes;
     u32[word + 9] = metadataBytes;
+    const end = this.#writeColumns(run, size);
+    this.#memory.bytes.fill(0, end, at + bytes);
+    this.#used += bytes;
+    this.#rawBytes += lineBytes;
+    return size.to;
+  }
 
-    const offsets = (at + sliceHeaderBytes) >> 3;
-    const lineOffsets = (at + sliceHeaderBytes + 8 * n) >> 2;
+  /** What follows the slice's header. Returns where it ends. */
+  #writeColumns(
+    { entries, order, from }: RunStart,
+    { to, minSecond, minNano, lineBytes, metadataBytes }: RunSize,
+  ): number {
+    const { seconds, nanos, lineStart, lineEnd, metadataStart, metadataEnd } = entries;
+    const { bytes: out, u32, f64 } = this.#memory;
+    const n = to - from;
+    const at = this.#used + sliceHeaderBytes;
+    const offsets = at >> 3;
+    const lineOffsets = (at + 8 * n) >> 2;
     const metadataOffsets = lineOffsets + n + 1;
-    const levels = at + sliceHeaderBytes + 8 * n + 4 * (n + 1) + (metadataBytes > 0 ? 4 * (n + 1) : 0);
+    const levels = at + 8 * n + 4 * (n + 1) + (metadataBytes > 0 ? 4 * (n + 1) : 0);
     const lines = levels + n;
     const metadata = lines + lineBytes;
     const together = order === undefined && this.#copyTogether(entries, { from, to, lineBytes, at: lines });
@@ -174,10 +140,7 @@ export class CommitBuffer {
     }
     u32[lineOffsets + n] = line;
     if (metadataBytes > 0) u32[metadataOffsets + n] = meta;
-    out.fill(0, metadata + meta, at + bytes);
-    this.#used += bytes;
-    this.#rawBytes += lineBytes;
-    return to;
+    return metadata + meta;
   }
 
   /**
@@ -215,6 +178,75 @@ export class CommitBuffer {
     grown.bytes.set(this.slices());
     this.#memory = grown;
   }
+}
+
+/** A run of entries of one stream, from `from` (of the order, if there is one) on. */
+interface RunStart {
+  readonly entries: EntryColumns;
+  readonly order: Uint32Array | undefined;
+  readonly from: number;
+  /** The stream's place in the push. */
+  readonly local: number;
+  readonly id: StreamId;
+}
+
+interface RunSize {
+  readonly to: number;
+  readonly minSecond: number;
+  readonly minNano: number;
+  readonly maxSecond: number;
+  readonly maxNano: number;
+  readonly lineBytes: number;
+  readonly metadataBytes: number;
+  readonly sorted: boolean;
+}
+
+/** Where the run ends, at the latest where its times would span too much for a slice. Throws RangeError for an entry too large. */
+function measureRun({ entries, order, from, local }: RunStart): RunSize {
+  const { stream, seconds, nanos, lineStart, lineEnd, metadataStart, metadataEnd } = entries;
+  let minSecond = Number.POSITIVE_INFINITY;
+  let minNano = 0;
+  let maxSecond = Number.NEGATIVE_INFINITY;
+  let maxNano = 0;
+  let lineBytes = 0;
+  let metadataBytes = 0;
+  let to = from;
+  let sorted = true;
+  let lastSecond = Number.NEGATIVE_INFINITY;
+  let lastNano = 0;
+  for (; to < entries.count; to++) {
+    const i = order === undefined ? to : (order[to] as number);
+    if (stream[i] !== local) break;
+    const second = seconds[i] as number;
+    const nano = nanos[i] as number;
+    const low = second < minSecond || (second === minSecond && nano < minNano);
+    const high = second > maxSecond || (second === maxSecond && nano > maxNano);
+    if (low || high) {
+      const first = low ? second : minSecond;
+      const last = high ? second : maxSecond;
+      if ((last - first + 1) * nsPerSecond > sliceSpanNsMax && to > from) break;
+      if (low) {
+        minSecond = second;
+        minNano = nano;
+      }
+      if (high) {
+        maxSecond = second;
+        maxNano = nano;
+      }
+    }
+    if (second < lastSecond || (second === lastSecond && nano < lastNano)) sorted = false;
+    lastSecond = second;
+    lastNano = nano;
+    const entryLineBytes = (lineEnd[i] as number) - (lineStart[i] as number);
+    const entryMetadataBytes = (metadataEnd[i] as number) - (metadataStart[i] as number);
+    if (entryLineBytes > entryPartBytesMax || entryMetadataBytes > entryPartBytesMax)
+      throw new RangeError(
+        `entry of ${entryLineBytes} and ${entryMetadataBytes} bytes, at most ${entryPartBytesMax} each`,
+      );
+    lineBytes += entryLineBytes;
+    metadataBytes += entryMetadataBytes;
+  }
+  return { to, minSecond, minNano, maxSecond, maxNano, lineBytes, metadataBytes, sorted };
 }
 
 /** Bytes between lines, as a share of theirs, that are copied with them. */
