@@ -16,6 +16,7 @@ import { onCalls } from './files-calls.ts';
 import { RotatedLog } from './files-rotated-log.ts';
 import { MemorySink } from './memory-sink.ts';
 import { startCollector } from './start-collector.ts';
+import { longerThanKeptMs, passTime } from './watched-folder.ts';
 
 vi.mock('node:fs', async (original) => (await import('./files-calls.ts')).toldOf(await original()));
 const fs = await vi.importActual<typeof import('node:fs')>('node:fs');
@@ -100,9 +101,11 @@ class RandomRun {
     else if (what < 84) this.#log.copyAndCut();
     else if (what < 92) await this.#kill();
     else if (what < 94) {
-      // Longer than a rotated file is kept open.
+      // Rotated files are noticed, and then let go.
       this.#log.finish();
-      await delay(2_500);
+      await delay(50);
+      passTime(longerThanKeptMs);
+      await delay(50);
     }
   }
 

@@ -19,8 +19,10 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   copyAndCut,
   expectEachOnce,
+  longerThanKeptMs,
   numbered,
   numberedText,
+  passTime,
   shift,
   WatchedFolder,
 } from './watched-folder.ts';
@@ -74,7 +76,7 @@ describe('renamed and made anew', () => {
   ])('%s', async (_, { everyMs, rotations, keptMs }) => {
     const writer = new Writer(folder.log);
     folder.start();
-    await folder.count(1);
+    await folder.atLeast(1);
     for (let i = 0; i < rotations; i++) {
       await delay(everyMs - keptMs);
       shift(folder.log);
@@ -87,23 +89,25 @@ describe('renamed and made anew', () => {
     expectEachOnce(folder.sink.lines, writer.written);
   });
 
-  it('rotation by rename while all is quiet, the first lines 2.5 s later', async () => {
+  it('rotation by rename while all is quiet, the first lines when the old file was let go', async () => {
     writeFileSync(folder.log, numberedText(1, 100));
     folder.start();
     await folder.count(100);
     shift(folder.log);
     writeFileSync(folder.log, '');
-    await delay(2_500);
+    await folder.opened(folder.log);
+    passTime(longerThanKeptMs);
+    await folder.letGo(`${folder.log}.1`);
     appendFileSync(folder.log, numberedText(101, 300));
     await folder.count(300);
     expect(folder.sink.lines).toEqual(numbered(1, 300));
   });
 
-  it('rotation by rename after 2.5 s of quiet, and its writer goes on in the old file for a while', async () => {
+  it('rotation by rename after a quiet time, and its writer goes on in the old file for a while', async () => {
     writeFileSync(folder.log, numberedText(1, 100));
     folder.start();
     await folder.count(100);
-    await delay(2_500);
+    passTime(longerThanKeptMs);
     shift(folder.log);
     writeFileSync(folder.log, '');
     await delay(300);
@@ -175,7 +179,7 @@ describe('cut', () => {
     writeFileSync(folder.log, numberedText(1, 100));
     folder.start();
     await folder.count(100);
-    await delay(600);
+    passTime(600);
     shift(folder.log, copyAndCut);
     appendFileSync(folder.log, numberedText(101, 110));
     await folder.count(110);
@@ -185,7 +189,7 @@ describe('cut', () => {
   it('copytruncate, the writer busy: what was not read yet is read from the copy', async () => {
     const writer = new Writer(folder.log);
     folder.start();
-    await folder.count(1);
+    await folder.atLeast(1);
     for (let i = 0; i < 4; i++) {
       await delay(150);
       writer.write(500);
@@ -261,7 +265,7 @@ describe('cut', () => {
   it('copytruncate and rename in turns', async () => {
     const writer = new Writer(folder.log);
     folder.start();
-    await folder.count(1);
+    await folder.atLeast(1);
     for (let i = 0; i < 6; i++) {
       await delay(120);
       if (i % 2 === 0) shift(folder.log, copyAndCut);
@@ -293,8 +297,8 @@ describe('cut', () => {
     shift(folder.log);
     writeFileSync(folder.log, numberedText(301, 310));
     await folder.count(210);
-    // By then the rotated file was let go.
-    await delay(2_500);
+    passTime(longerThanKeptMs);
+    await folder.letGo(`${folder.log}.1`);
     expectEachOnce(folder.sink.lines, 310, 101);
   });
 

@@ -5,7 +5,7 @@ import { appendFileSync, mkdirSync, renameSync, symlinkSync, writeFileSync } fro
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { labelsToRecord } from '../../src/model/labels.ts';
-import { numbered, numberedText, WatchedFolder } from './watched-folder.ts';
+import { longerThanKeptMs, numbered, numberedText, passTime, WatchedFolder } from './watched-folder.ts';
 
 let folder: WatchedFolder;
 beforeEach(() => {
@@ -30,7 +30,7 @@ it('reads what is there and what is added', async () => {
 it('goes on after a crash without losing or repeating', async () => {
   writeFileSync(folder.log, numberedText(1, 20_000));
   const first = folder.start();
-  await folder.count(5_000);
+  await folder.atLeast(5_000);
   await folder.crash(first);
   appendFileSync(folder.log, numberedText(20_001, 30_000));
   folder.start();
@@ -69,8 +69,8 @@ it('rotated files that match the glob as well are not read again', async () => {
   renameSync(folder.log, `${folder.log}.1`);
   writeFileSync(folder.log, numberedText(51, 100));
   await folder.count(100);
-  // Longer than a replaced file is kept open.
-  await new Promise((resolve) => setTimeout(resolve, 2_500));
+  passTime(longerThanKeptMs);
+  await folder.letGo(`${folder.log}.1`);
   appendFileSync(folder.log, numberedText(101, 101));
   await folder.count(101);
   expect(folder.sink.lines.toSorted()).toEqual(numbered(1, 101).toSorted());

@@ -1,9 +1,17 @@
 // A folder of its own that the files collector watches, and what it took from there.
 
-import { copyFileSync, mkdtempSync, readdirSync, renameSync, rmSync, truncateSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdtempSync,
+  readdirSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
 import { FilesCollector } from '../../src/collectors/files/files-collector.ts';
 import {
   type FilesSettings,
@@ -13,13 +21,14 @@ import {
 } from '../../src/collectors/settings.ts';
 import type { Clock } from '../../src/model/time.ts';
 import { MemorySink } from './memory-sink.ts';
-import { type Started, startCollector } from './start-collector.ts';
+import { type Started, startCollector, waitFor } from './start-collector.ts';
 
 export class WatchedFolder {
   readonly path = mkdtempSync(join(tmpdir(), 'skald-files-'));
   readonly log = join(this.path, 'app.log');
   readonly sink = new MemorySink();
   readonly #started: Started[] = [];
+  #counted: number | undefined;
 
   start(target: Partial<FileTarget> = {}, settings: Partial<FilesSettings> = {}, clock?: Clock): Started {
     const targets = [{ ...fileTargetDefaults, include: [join(this.path, '*.log')], ...target }];
@@ -42,14 +51,60 @@ export class WatchedFolder {
     this.sink.beforeCommit = before;
   }
 
-  count(entries: number): Promise<void> {
+  /** Waits until there are so many entries. More are too many, also those that come later (see remove). */
+  async count(entries: number): Promise<void> {
+    await this.atLeast(entries);
+    expect(this.sink.entries.length).toBe(entries);
+    this.#counted = entries;
+  }
+
+  /** For a writer that goes on. */
+  atLeast(entries: number): Promise<void> {
     return this.sink.until(() => this.sink.entries.length >= entries);
   }
 
+  /** Waits until the collector follows the file that is at this path now. */
+  opened(path: string): Promise<void> {
+    return waitFor(() => descriptorPaths().includes(path));
+  }
+
+  /** Waits until the collector has closed a file that was moved to this path. */
+  letGo(path: string): Promise<void> {
+    return waitFor(() => !descriptorPaths().includes(path));
+  }
+
+  /** Stops the collectors, which commits what they have read: it must not be more than was counted. */
   async remove(): Promise<void> {
     await Promise.all(this.#started.map((one) => one.stop()));
     rmSync(this.path, { recursive: true, force: true });
+    if (this.#counted !== undefined) expect(this.sink.entries.length).toBe(this.#counted);
   }
+}
+
+/** Of what this process has open. */
+function descriptorPaths(): string[] {
+  return readdirSync('/proc/self/fd').flatMap((descriptor) => {
+    try {
+      return [readlinkSync(`/proc/self/fd/${descriptor}`)];
+    } catch {
+      // Closed meanwhile.
+      return [];
+    }
+  });
+}
+
+/** Longer than a rotated file is kept open. */
+export const longerThanKeptMs = 3_000;
+
+let passedMs = 0;
+
+/** Time that a collector sees go by at once, instead of waiting for it. */
+export function passTime(ms: number): void {
+  if (passedMs === 0) {
+    const now = performance.now.bind(performance);
+    vi.spyOn(performance, 'now').mockImplementation(() => now() + passedMs);
+  }
+  passedMs += ms;
 }
 
 export const numbered = (from: number, to: number): string[] =>
