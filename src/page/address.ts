@@ -1,8 +1,19 @@
-// What is asked, in the fragment of the page's address, so that it can be bookmarked and sent. A link holds two moments, so
-// that whoever opens it sees the same lines; that the range was "the last hour" is kept beside it, in the browser's own
-// history, for reloading and going back.
-import type { Asked } from './state.ts';
+// What is asked, as the fragment of the page's address, so that it can be bookmarked and sent. A link holds two moments, so
+// that whoever opens it sees the same lines.
 import { boundsOf, defaultRange, rangeText, readRangeText } from './time/time-range.ts';
+import type { TimeRange } from './time/time-text.ts';
+
+/** A question, as links hold it. */
+export interface Asked {
+  /** LogQL or plain words; '' before anything was asked. */
+  readonly query: string;
+  readonly range: TimeRange;
+  readonly limit: number;
+  readonly tenant: string;
+  readonly live: boolean;
+  /** The key of the line that a link points to; '' for none. */
+  readonly line: string;
+}
 
 export const limits = [100, 500, 1000, 5000] as const;
 
@@ -41,24 +52,4 @@ export function readFragment(fragment: string): Asked {
     live: parameters.get('live') === '1',
     line: parameters.get('line') ?? '',
   };
-}
-
-interface HistoryState {
-  readonly range: string;
-}
-
-/** Writes what is asked as a step of the browser's history, or over the present one. */
-export function writeAddress(asked: Asked, nowMs: number, step: 'new' | 'same'): void {
-  const state: HistoryState = { range: rangeText(asked.range) };
-  const fragment = fragmentOf(asked, nowMs);
-  if (step === 'new') history.pushState(state, '', fragment);
-  else history.replaceState(state, '', fragment);
-}
-
-/** What the address asks now: as typed, followed, or gone back to. */
-export function readAddress(): Asked {
-  const asked = readFragment(location.hash);
-  const kept = (history.state as Partial<HistoryState> | null)?.range;
-  const range = typeof kept === 'string' ? readRangeText(kept) : undefined;
-  return range === undefined ? asked : { ...asked, range };
 }

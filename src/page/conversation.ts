@@ -1,5 +1,6 @@
 // Questions and their answers: each step takes the state from one that can be seen to another.
-import { fragmentOf, readAddress, writeAddress } from './address.ts';
+import { type Asked, fragmentOf } from './address.ts';
+import { readAddress, writeAddress } from './browser-history.ts';
 import { barSeconds, barSpan, histogramOf, volumeQuery } from './charts/histogram-data.ts';
 import { compareNs, type Entry, entryKey } from './gateway/entry.ts';
 import { type LinesQuery, queryInstant, queryLines, queryRange, type RangeQuery } from './gateway/queries.ts';
@@ -9,7 +10,7 @@ import { problemOf } from './problem.ts';
 import { queryOfWords } from './query/plain-words.ts';
 import { withoutComments } from './query/query-scan.ts';
 import { rememberQuery } from './query/saved-queries.ts';
-import type { Asked, LiveState, Outcome, PageStore } from './state.ts';
+import type { LiveState, Outcome, PageStore } from './state.ts';
 import { spanOf } from './time/time-range.ts';
 
 export const everything = '{service_name=~".+"}';

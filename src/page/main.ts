@@ -1,5 +1,5 @@
 // The page: its parts put together, each a view of the one state.
-import { limits, nothingAsked } from './address.ts';
+import { type Asked, limits, nothingAsked } from './address.ts';
 import { showHistogram } from './charts/histogram.ts';
 import { showSeries } from './charts/series-chart.ts';
 import { conversation, everything, logqlOf } from './conversation.ts';
@@ -29,7 +29,7 @@ import { pastQueries } from './query/saved-queries.ts';
 import { refreshField } from './refresh-field.ts';
 import { share } from './share.ts';
 import { shortcuts } from './shortcuts.ts';
-import type { Asked, Display, PageState } from './state.ts';
+import type { Display, PageState } from './state.ts';
 import { themeButton } from './theme.ts';
 import { timePanel } from './time/time-panel.ts';
 import { moved, spanOf, zoomedOut } from './time/time-range.ts';

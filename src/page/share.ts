@@ -1,5 +1,5 @@
 // The question elsewhere: links to this page, to Grafana's Explore, a curl command.
-import { fragmentOf } from './address.ts';
+import { type Asked, fragmentOf } from './address.ts';
 import { requestOf } from './conversation.ts';
 import { copyText } from './dom/copy-text.ts';
 import { button, byId, element } from './dom/element.ts';
@@ -8,7 +8,7 @@ import { type Entry, entryKey } from './gateway/entry.ts';
 import type { RangeQuery } from './gateway/queries.ts';
 import { baseUrl } from './gateway/requests.ts';
 import { streamSelector } from './query/query-text.ts';
-import type { Asked, PageStore } from './state.ts';
+import type { PageStore } from './state.ts';
 import { rangeText } from './time/time-range.ts';
 
 export interface Share {

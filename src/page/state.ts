@@ -1,4 +1,5 @@
 // All that the page shows, apart from what is being typed.
+import type { Asked } from './address.ts';
 
 import type { HistogramData } from './charts/histogram-data.ts';
 import type { Store } from './dom/store.ts';
@@ -7,19 +8,6 @@ import type { Entry } from './gateway/entry.ts';
 import type { RangeQuery, Sample, Series } from './gateway/queries.ts';
 import type { Status } from './gateway/status.ts';
 import type { Problem } from './problem.ts';
-import type { TimeRange } from './time/time-text.ts';
-
-/** A question, as links hold it. */
-export interface Asked {
-  /** LogQL or plain words; '' before anything was asked. */
-  readonly query: string;
-  readonly range: TimeRange;
-  readonly limit: number;
-  readonly tenant: string;
-  readonly live: boolean;
-  /** The key of the line that a link points to; '' for none. */
-  readonly line: string;
-}
 
 /** How lines are shown; kept in this browser. */
 export interface Display {

@@ -1,6 +1,7 @@
 // Log volume by level: the query behind the bars, and the bars.
-import type { Series, Span } from '../gateway/queries.ts';
+import type { Series } from '../gateway/queries.ts';
 import { withoutComments } from '../query/query-scan.ts';
+import type { Span } from '../time/time-range.ts';
 import { type Level, levelOf } from './levels.ts';
 
 /** Bars aimed at; the step is the next round one. */

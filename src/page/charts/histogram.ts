@@ -8,6 +8,7 @@ import { type Level, levels } from './levels.ts';
 
 const width = 1000;
 const height = 100;
+const edgeShare = 0.04;
 
 export interface HistogramActions {
   readonly onSpan: (fromMs: number, toMs: number) => void;
@@ -130,10 +131,13 @@ const describe = ({ endSeconds, counts, total }: Bar, stepSeconds: number, zone:
 function xAxis({ bars, stepSeconds }: HistogramData, zone: TimeZone): HTMLElement {
   const fromMs = ((bars[0]?.endSeconds ?? 0) - stepSeconds) * 1000;
   const toMs = (bars.at(-1)?.endSeconds ?? 0) * 1000;
-  const marks = timeTicks(fromMs, toMs, zone, 5).map(({ ms, text }) => {
+  const marks = timeTicks(fromMs, toMs, zone, 5).flatMap(({ ms, text }) => {
+    const share = (ms - fromMs) / (toMs - fromMs);
+    // Half of it would be beyond the edge.
+    if (share < edgeShare || share > 1 - edgeShare) return [];
     const mark = element('span', {}, text);
-    mark.style.left = `${((ms - fromMs) / (toMs - fromMs)) * 100}%`;
-    return mark;
+    mark.style.left = `${share * 100}%`;
+    return [mark];
   });
   return element('div', { class: 'x-axis', 'aria-hidden': 'true' }, ...marks);
 }

@@ -1,12 +1,8 @@
 // Questions to the gateway: lines, series, labels.
+
+import type { Span } from '../time/time-range.ts';
 import { type Entry, entriesOf, type Labels, type StreamAnswer } from './entry.ts';
 import { requestJson } from './requests.ts';
-
-export interface Span {
-  readonly startNs: bigint;
-  /** Exclusive. */
-  readonly endNs: bigint;
-}
 
 export interface LinesQuery extends Span {
   readonly query: string;

@@ -26,7 +26,14 @@ export function overview(
   const figures = byId('figures', HTMLElement);
   const panel = byId('overview', HTMLElement);
   const services = element('div', { class: 'services' });
-  const state = element('div', {});
+  const figuresAndCollectors = element('div', {});
+  // On a phone the lines come first.
+  const state = element(
+    'details',
+    { open: !window.matchMedia('(max-width: 48rem)').matches },
+    element('summary', {}, 'What is collected, disk and retention'),
+    figuresAndCollectors,
+  );
   panel.prepend(services, state);
   let before: Status | undefined;
   let shown = '';
@@ -37,7 +44,8 @@ export function overview(
       figures.replaceChildren(...figuresOf(status, before));
       // Drawn anew only when something is another: a reader's selection and place stay.
       const drawn = JSON.stringify({ ...status, nowMs: 0 });
-      if (drawn !== shown) state.replaceChildren(tiles(status, before), collectorTable(status.collectors));
+      if (drawn !== shown)
+        figuresAndCollectors.replaceChildren(tiles(status, before), collectorTable(status.collectors));
       shown = drawn;
       before = status;
       store.set({ status });

@@ -1,6 +1,7 @@
 // The label browser: names, their values, and the selector they make.
 import { button, element } from '../dom/element.ts';
-import { readLabelNames, readLabelValues, type Span } from '../gateway/queries.ts';
+import { readLabelNames, readLabelValues } from '../gateway/queries.ts';
+import type { Span } from '../time/time-range.ts';
 import { selectorOf } from './query-text.ts';
 
 /** More values than this are not listed; a filter field finds the others. */

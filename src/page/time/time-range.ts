@@ -1,7 +1,13 @@
 // The time range: a span up to now, or two moments; as text for links, as words for people, as bounds for queries.
 import { formatMoment, formatSpan, type TimeZone } from '../format.ts';
-import type { Span } from '../gateway/queries.ts';
 import type { TimeRange } from './time-text.ts';
+
+/** The bounds of a query. */
+export interface Span {
+  readonly startNs: bigint;
+  /** Exclusive. */
+  readonly endNs: bigint;
+}
 
 export const presets = [
   ['5m', 'Last 5 minutes', 300_000],
