@@ -17,7 +17,6 @@ const stepsBelowMain = {
   // Whoever guesses passwords keeps it busy without end.
   passwords: 5,
   decoder: 7,
-  backup: 10,
 } as const;
 
 const lowest = 19;

@@ -132,6 +132,31 @@ describe('when all places are taken', () => {
   });
 });
 
+describe('several Host fields', () => {
+  const upgrade = 'Connection: Upgrade\r\nUpgrade: websocket\r\n';
+  const handshake = `${upgrade}Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n`;
+
+  it.each([
+    ['a read', 'GET', '/loki/api/v1/labels', ''],
+    ['a push', 'POST', '/loki/api/v1/push', 'Content-Length: 0\r\n'],
+    ['a path that is not there', 'GET', '/nowhere', ''],
+    ['a path that would be redirected', 'GET', '//ready', ''],
+    ['an absolute target', 'GET', 'http://localhost/ready', ''],
+    ['a tail', 'GET', '/loki/api/v1/tail?query=%7Ba%3D%22b%22%7D', handshake],
+    ['an upgrade that is not known', 'GET', '/ready', 'Connection: Upgrade\r\nUpgrade: h2c\r\n'],
+  ])('%s is refused with 400', async (_, method, target, fields) => {
+    await start({});
+    for (const hosts of [
+      'Host: localhost\r\nhost: evil',
+      'Host: evil\r\nHOST: localhost',
+      'Host: a\r\nHost: a',
+    ]) {
+      const head = `${method} ${target} HTTP/1.1\r\n${hosts}\r\n${fields}\r\n`;
+      expect(await rawRequest(gateway.url, head, /one Host field/)).toMatch(/^HTTP\/1\.1 400 /);
+    }
+  });
+});
+
 describe('bytes before authentication', () => {
   it('a head of more than 64 KB, or of more than 200 fields, is refused with 431', async () => {
     await start({});

@@ -105,7 +105,7 @@ describe('a backup', () => {
     make(file);
     const before = readdirSync(top);
     const victim = existsSync(join(top, 'victim')) && readFileSync(join(top, 'victim'), 'utf8');
-    await expect(store.host.backup(file)).rejects.toThrow(`${file} exists already`);
+    await expect(backupStore(join(folder, 'skald.db'), file)).rejects.toThrow(`${file} exists already`);
     expect(readdirSync(top)).toEqual(before);
     expect(existsSync(join(top, 'victim')) && readFileSync(join(top, 'victim'), 'utf8')).toBe(victim);
     await store.close();
@@ -114,7 +114,7 @@ describe('a backup', () => {
   it.each([0, 0o022])('is for its user alone, and nothing else stays, umask %o', async (mask) => {
     process.umask(mask);
     const store = await openStore(folder);
-    await store.host.backup(join(top, 'copy.db'));
+    await backupStore(join(folder, 'skald.db'), join(top, 'copy.db'));
     expect(modeOf(top, 'copy.db')).toBe('600');
     expect(readdirSync(top).sort()).toEqual(['copy.db', 'data']);
     await store.close();
@@ -123,7 +123,6 @@ describe('a backup', () => {
   it('does not take the place of a file that comes while it is made', async () => {
     const store = await openStore(folder);
     const file = join(top, 'copy.db');
-    // In this thread, where progress is told while the copy is made and not some time later.
     const copying = backupStore(join(folder, 'skald.db'), file, () => {
       if (!existsSync(file)) writeFileSync(file, 'precious');
     });

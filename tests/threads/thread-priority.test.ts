@@ -46,7 +46,7 @@ describe.runIf(process.platform === 'linux')('threads', () => {
   it.each([
     ['query', 4, 6],
     ['builder', 0, 5],
-    ['backup', 15, 19],
+    ['decoder', 15, 19],
   ])('a %s thread of a process at %d is at %d, and the main thread stays', async (thread, own, expected) => {
     const file = new URL('../../dist/threads/thread-priority.js', import.meta.url).href;
     const inThread = `import('${file}').then(({ takePriority }) => {

@@ -15,7 +15,7 @@ import {
   collectForm,
 } from './collect-body.ts';
 import { endAnswer } from './end-answer.ts';
-import { checkHead, headBytes } from './head-bounds.ts';
+import { checkHead, checkHost, headBytes } from './head-bounds.ts';
 import { errorAnswer, HttpError, retrySoon } from './http-error.ts';
 import { currentRecord, type RequestRecord, recorded } from './request-record.ts';
 import { redirectOf } from './request-target.ts';
@@ -34,6 +34,10 @@ export function createApp(gateway: Gateway, parts: HttpParts): Express {
   app.enable('strict routing');
   app.enable('case sensitive routing');
   app.use(closeWithConnection);
+  app.use((request, _response, next) => {
+    checkHost(request);
+    next();
+  });
   app.use(redirectToClean);
   app.use(compression({ threshold: compressionBytesMin, level: compressionLevel }));
 

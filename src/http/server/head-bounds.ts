@@ -1,4 +1,4 @@
-// Heads of requests: how long they may be, and how many fields they may have.
+// Heads of requests: how long they may be, how many fields they may have, and which of them only once.
 import type { IncomingMessage } from 'node:http';
 import { HttpError } from './http-error.ts';
 
@@ -13,6 +13,15 @@ export const fieldsReadMax = fieldsMax + 1;
 export function checkHead({ rawHeaders }: IncomingMessage): void {
   if (rawHeaders.length > 2 * fieldsMax)
     throw new HttpError(431, `too many header fields (limit: ${fieldsMax})`);
+}
+
+/**
+ * Throws HttpError 400 when there are several `Host` fields: Node takes the first, and whoever has checked the request
+ * before us may have looked at another.
+ */
+export function checkHost({ rawHeaders }: IncomingMessage): void {
+  const hosts = rawHeaders.filter((name, at) => at % 2 === 0 && name.toLowerCase() === 'host').length;
+  if (hosts > 1) throw new HttpError(400, 'a request has one Host field, and no more');
 }
 
 /** Bytes of the head that stay in memory while the request is under way. */

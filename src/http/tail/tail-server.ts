@@ -9,6 +9,7 @@ import { categorizeLabelsFlag, encodingFlags } from '../parameters/encoding-flag
 import { parseParameters } from '../parameters/parameters.ts';
 import { checkExpression } from '../parameters/query-checks.ts';
 import type { Gateway } from '../server/api.ts';
+import { checkHost } from '../server/head-bounds.ts';
 import { errorAnswer } from '../server/http-error.ts';
 import type { Peer } from '../server/peers.ts';
 import type { HttpParts } from '../server/server-parts.ts';
@@ -102,6 +103,7 @@ export class TailServer {
   /** The checks that are answered before the upgrade. Rejects with what errorAnswer() knows. */
   async #accept(path: string, request: IncomingMessage): Promise<EventStreamRequest> {
     const { authorize, peers } = this.#parts;
+    checkHost(request);
     const tenant = await authorize(request, { path, access: 'query', tenant: true, severalTenants: false });
     const parameters = parseParameters((request.url ?? '').split('?').slice(1).join('?'));
     const parsed = tailRequest(parameters, this.#gateway.clock.nowNs());

@@ -20,8 +20,6 @@ import { filterCacheMemory } from '../threads/filter-cache.ts';
 import type { SegmentSnapshot } from '../threads/segment.ts';
 import { holdSegments } from '../threads/segment-hold.ts';
 import { WriteLock } from '../threads/write-lock.ts';
-import type { BackupProgress } from './backup.ts';
-import { backupInThread } from './backup-thread.ts';
 import { type FileLock, lockFile } from './file-lock.ts';
 import { lockHolders, type ReaderSettings, type StoreSettings, type WriterSettings } from './settings.ts';
 
@@ -196,11 +194,6 @@ export class SqliteStoreHost implements StoreHost {
   /** Deletes now the blocks that others have replaced; queries that still want them plan again. */
   tidy(): Promise<void> {
     return this.#builder.call('tidy', undefined);
-  }
-
-  /** Copies the store to a new file, as of now, while it is in use. Rejects with StoreFileError. */
-  backup(file: string, onProgress?: (progress: BackupProgress) => void): Promise<void> {
-    return backupInThread(this.#settings.path, file, onProgress);
   }
 
   async retentionStatus(): Promise<RetentionStatus> {
