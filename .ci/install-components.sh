@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs the real components the tests run against, on a fresh Debian or Ubuntu machine. Idempotent, asks nothing.
 set -eu
-packages='docker.io podman runc busybox-static systemd systemd-journal-remote prometheus rsyslog curl bsdutils chromium-headless-shell fonts-dejavu-core gcc libc6-dev openssl procps'
+packages='docker.io podman runc busybox-static systemd systemd-journal-remote prometheus prometheus-alertmanager rsyslog curl bsdutils chromium-headless-shell fonts-dejavu-core gcc libc6-dev openssl procps'
 missing=''
 # Whoever has these from elsewhere keeps them.
 command -v go >/dev/null || packages="$packages golang-go"

@@ -10,6 +10,7 @@ export const sectionDescriptions: Readonly<Record<string, string>> = {
   store: 'The store',
   log: "The gateway's own log, on standard error",
   ruler: 'Rules and where their alerts go; see [alerting.md](alerting.md)',
+  'ruler.remote_write': 'Where recorded series go: receivers of Prometheus’ remote write',
   'ruler.alertmanager_client': 'Credentials for the Alertmanagers whose address has none',
   limits: 'Limits of tenants, by Loki’s names. 0 is no bound unless said otherwise',
   docker: 'Containers; see [collectors.md](collectors.md)',
@@ -114,6 +115,11 @@ export const settingDescriptions: Readonly<Record<string, string>> = {
   'ruler.alertmanager_client.type': 'First word of the `Authorization` header.',
   'ruler.alertmanager_client.credentials': 'Token.',
   'ruler.alertmanager_client.credentials_file': 'File with that token in its first line.',
+  'ruler.remote_write.enabled': 'Whether recorded series are sent.',
+  'ruler.remote_write.url': 'A receiver without more, such as `http://prometheus:9090/api/v1/write`.',
+  'ruler.remote_write.clients':
+    'Receivers by name: `url`, `headers`, `remote_timeout`, `basic_auth` (`username`, `password`, `password_file`), `authorization` (`type`, `credentials`, `credentials_file`).',
+  'ruler.remote_write.add_org_id_header': 'Whether `X-Scope-OrgID` names the tenant.',
   'ruler.resend_delay': 'An alert that goes on is sent again after this.',
   'ruler.notification_queue_capacity':
     'Posts that wait for an Alertmanager that takes none; then the oldest are dropped.',

@@ -1,15 +1,26 @@
 // Rules and where their alerts go: `ruler`, by Loki's names where it has them.
+import { z } from 'zod';
 import { labelsFromPairs } from '../model/labels.ts';
 import {
   type AlertmanagerTarget,
   intervalMsMin,
+  type RemoteWriteSettings,
   type RulerSettings,
   rulerDefaults,
 } from '../ruler/settings.ts';
 import { ConfigError } from './config-error.ts';
 import { readSecretFile, secret } from './secret.ts';
-import { section, setting, type Values } from './section.ts';
-import { count, duration, flag, labelMap, type SettingType, text, textList } from './setting-types.ts';
+import { type Nested, section, setting, type Values } from './section.ts';
+import {
+  count,
+  duration,
+  flag,
+  labelMap,
+  type SettingType,
+  text,
+  textList,
+  zodType,
+} from './setting-types.ts';
 
 /** Below a second a group would do nothing but be evaluated. */
 const evaluationInterval: SettingType<number> = {
@@ -50,6 +61,50 @@ function withoutPassword(address: string): string {
   return url.href;
 }
 
+/** Of a receiver that names none. */
+const remoteTimeoutMs = 30_000;
+
+const clientShape = z.strictObject({
+  url: zodType(webAddress),
+  headers: z.record(z.string(), z.string()).default({}),
+  remote_timeout: zodType(duration).default(remoteTimeoutMs),
+  basic_auth: z
+    .strictObject({
+      username: z.string(),
+      password: zodType(secret).default(''),
+      password_file: z.string().default(''),
+    })
+    .optional(),
+  authorization: z
+    .strictObject({
+      type: z.string().default('Bearer'),
+      credentials: zodType(secret).default(''),
+      credentials_file: z.string().default(''),
+    })
+    .optional(),
+});
+type RemoteWriteClient = z.infer<typeof clientShape>;
+
+/** By name, as Prometheus' `remote_write` blocks. */
+const remoteWriteClients: Nested<Readonly<Record<string, RemoteWriteClient>>> = {
+  kind: 'nested',
+  zod: z.record(z.string(), clientShape).default({}) as unknown as z.ZodType<
+    Readonly<Record<string, RemoteWriteClient>>
+  >,
+  print: (clients) => Object.fromEntries(Object.entries(clients).map(([name, one]) => [name, shown(one)])),
+};
+
+/** Headers may hold keys, too. */
+const shown = ({ url, headers, remote_timeout, basic_auth, authorization }: RemoteWriteClient): object => ({
+  url: withoutPassword(url),
+  headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, secret.print(value)])),
+  remote_timeout: duration.print(remote_timeout),
+  ...(basic_auth && { basic_auth: { ...basic_auth, password: secret.print(basic_auth.password) } }),
+  ...(authorization && {
+    authorization: { ...authorization, credentials: secret.print(authorization.credentials) },
+  }),
+});
+
 export const rulerSection = section({
   enabled: setting(flag, true),
   /** Holds a folder for each tenant ("fake" while multi-tenancy is off) with files of groups. */
@@ -75,6 +130,13 @@ export const rulerSection = section({
   resend_delay: setting(duration, rulerDefaults.resendDelayMs),
   notification_queue_capacity: setting(count, rulerDefaults.queueCapacity),
   notification_timeout: setting(duration, rulerDefaults.notificationTimeoutMs),
+  remote_write: section({
+    enabled: setting(flag, true),
+    /** One receiver, without more: what the environment can give. */
+    url: setting(webAddress, ''),
+    clients: remoteWriteClients,
+    add_org_id_header: setting(flag, true),
+  }),
 });
 
 type RulerValues = Values<(typeof rulerSection)['members']>;
@@ -100,6 +162,7 @@ export function rulerSettings(
     alertmanagers: values.alertmanager_url.map((address) => targetOf(address, values.alertmanager_client)),
     queueCapacity: values.notification_queue_capacity,
     notificationTimeoutMs: values.notification_timeout,
+    remoteWrites: remoteWrites(values.remote_write),
   };
 }
 
@@ -127,6 +190,31 @@ function clientAuthorization(client: RulerValues['alertmanager_client']): string
   const password =
     file === '' ? client.basic_auth_password : readSecretFile(`${at}.basic_auth_password_file`, file);
   return basic(user, password);
+}
+
+/** Reads the files of secrets. Throws ConfigError. */
+function remoteWrites(values: RulerValues['remote_write']): readonly RemoteWriteSettings[] {
+  if (!values.enabled) return [];
+  const { url, clients, add_org_id_header: withTenant } = values;
+  const all = Object.entries(clients).map(([name, client]): RemoteWriteSettings => {
+    const authorization = authorizationOf(`ruler.remote_write.clients.${name}`, client);
+    const headers = { ...client.headers, ...(authorization !== '' && { Authorization: authorization }) };
+    return { name, url: client.url, headers, timeoutMs: client.remote_timeout, withTenant };
+  });
+  if (url === '') return all;
+  return [...all, { name: 'url', url, headers: {}, timeoutMs: remoteTimeoutMs, withTenant }];
+}
+
+function authorizationOf(at: string, { basic_auth, authorization }: RemoteWriteClient): string {
+  const of = (key: string, value: string, file: string): string =>
+    file === '' ? value : readSecretFile(`${at}.${key}`, file);
+  if (authorization !== undefined) {
+    const { type, credentials, credentials_file: file } = authorization;
+    return `${type} ${of('authorization.credentials_file', credentials, file)}`;
+  }
+  if (basic_auth === undefined) return '';
+  const { username, password, password_file: file } = basic_auth;
+  return basic(username, of('basic_auth.password_file', password, file));
 }
 
 const basic = (user: string, password: string): string =>

@@ -2,9 +2,10 @@
 import type { Expr } from '../logql/ast.ts';
 import type { NewPost, RuleGroupChange } from '../store/rule-store.ts';
 import { alertBodies } from './alertmanager.ts';
+import { alertSeries, remoteWriteName, writeBodies } from './remote-write.ts';
 import type { RuleState } from './rule-record.ts';
 import type { RulerSettings } from './settings.ts';
-import { type Notice, resolved } from './step.ts';
+import { type Notice, type RecordedSample, resolved } from './step.ts';
 
 export interface PostContext {
   readonly tenant: string;
@@ -25,6 +26,22 @@ export function alertPosts(
     );
   });
 }
+
+/** Recorded series, and what is known of alerts as series. */
+export const samplePosts = (
+  samples: readonly RecordedSample[],
+  { tenant, settings }: PostContext,
+): readonly NewPost[] =>
+  settings.remoteWrites.length === 0
+    ? []
+    : writeBodies(samples).flatMap((body) =>
+        settings.remoteWrites.map(({ name }) => ({
+          target: remoteWriteName(name),
+          tenant,
+          body,
+          isReminder: false,
+        })),
+      );
 
 export interface EndedRule {
   readonly identity: string;
@@ -48,5 +65,9 @@ export function endOfRules(
       .map((alert) => ({ alert: { ...resolved(alert, nowMs), toldAtMs: nowMs }, isReminder: false }));
     return alertPosts(query, notices, context);
   });
-  return { alertsPut: [], alertsRemoved, posts };
+  const ends = ended.flatMap(({ state }) => [
+    ...alertSeries(state.alerts, new Map(), nowMs),
+    ...[...state.series.values()].map((labels) => ({ labels, timeMs: nowMs, value: undefined })),
+  ]);
+  return { alertsPut: [], alertsRemoved, posts: [...posts, ...samplePosts(ends, context)] };
 }

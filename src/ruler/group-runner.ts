@@ -1,12 +1,13 @@
 // Evaluates one group at its slots. What an evaluation changes counts only once the store has it.
 import { setTimeout as delay } from 'node:timers/promises';
 import type { NewPost, RuleGroupChange, RuleStore, StoredAlert } from '../store/rule-store.ts';
-import { alertPosts, type PostContext } from './alert-posts.ts';
+import { alertPosts, type PostContext, samplePosts } from './alert-posts.ts';
 import { evaluateRule, type RuleEvaluation, type RuleQueries } from './evaluate-rule.ts';
+import { alertSeries } from './remote-write.ts';
 import type { LoadedGroup, RuleRecord } from './rule-record.ts';
 import { intervalMsMin, type RulerSettings } from './settings.ts';
 import { dueSlots, type SlotGrid, slotAt, slotGrid } from './slots.ts';
-import type { Alert } from './step.ts';
+import type { Alert, RecordedSample } from './step.ts';
 import type { Turns } from './turns.ts';
 
 export interface RunnerParts {
@@ -135,9 +136,10 @@ export class GroupRunner {
     this.evaluationSeconds = (performance.now() - began) / 1000;
     this.counts.lastSamples = series;
     const change = this.#changeOf(slotMs, done);
-    const isEmpty = change.alertsPut.length + change.alertsRemoved.length + change.posts.length === 0;
+    // Alerts are not told of without a change to them.
+    const isNews = change.alertsPut.length + change.alertsRemoved.length > 0;
     try {
-      await store.apply(change, { durable: !isEmpty && !isCatchingUp });
+      await store.apply(change, { durable: isNews && !isCatchingUp });
     } catch (error) {
       // The alerts are as before: the next evaluation finds the same changes again.
       log('error', { ...this.#names, error }, 'the state of a rule group cannot be kept');
@@ -198,6 +200,8 @@ export class GroupRunner {
     const alertsPut: StoredAlert[] = [];
     const alertsRemoved: Pick<StoredAlert, 'rule' | 'alert'>[] = [];
     const posts: NewPost[] = [];
+    const samples: RecordedSample[] = [];
+    const isSent = this.#parts.settings.remoteWrites.length > 0;
     for (const { record, evaluation } of done) {
       const { identity: rule } = record;
       const before = record.state.alerts;
@@ -207,7 +211,9 @@ export class GroupRunner {
           alertsPut.push({ rule, alert, state: JSON.stringify(state) });
       for (const alert of before.keys()) if (!after.has(alert)) alertsRemoved.push({ rule, alert });
       posts.push(...alertPosts(record.rule.query, evaluation.notices, this.#context));
+      if (isSent) samples.push(...evaluation.samples, ...alertSeries(before, after, slotMs));
     }
+    posts.push(...samplePosts(samples, this.#context));
     return { address: this.loaded.key, slotMs, alertsPut, alertsRemoved, posts };
   }
 

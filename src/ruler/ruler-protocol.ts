@@ -78,7 +78,8 @@ export interface GroupReport {
   readonly lastEvaluationSeconds: number;
 }
 export interface TargetReport {
-  readonly url: string;
+  readonly name: string;
+  readonly kind: 'alerts' | 'samples';
   readonly sent: number;
   readonly dropped: number;
   readonly errors: number;

@@ -112,9 +112,10 @@ export class RulerService {
         };
       }),
       targets: ruler.senders.map(({ target, counts }) => ({
-        url: target.url,
+        name: target.name,
+        kind: target.kind,
         ...counts,
-        waiting: waiting.get(target.url) ?? 0,
+        waiting: waiting.get(target.name) ?? 0,
       })),
       reloads: files.reloads,
       filesAreGood: files.isGood,

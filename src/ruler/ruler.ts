@@ -2,11 +2,13 @@
 import type { RuleGroupChange, RuleStore } from '../store/rule-store.ts';
 import { type EndedRule, endOfRules } from './alert-posts.ts';
 import type { TemplateEnvironment } from './alert-template.ts';
+import { alertmanagerTarget } from './alertmanager-target.ts';
 import type { RuleQueries } from './evaluate-rule.ts';
 import { alertOfText, GroupRunner, type RunnerParts } from './group-runner.ts';
 import { OutboxSender } from './outbox-sender.ts';
 import { printGroup } from './print-group.ts';
 import { RuleGroupError, readGroup } from './read-group.ts';
+import { remoteWriteTarget } from './remote-write.ts';
 import { RuleFiles } from './rule-files.ts';
 import { type GroupKey, groupKeyText, type RuleGroup } from './rule-group.ts';
 import { type LoadedGroup, type RuleRecord, ruleRecords } from './rule-record.ts';
@@ -68,10 +70,11 @@ export class Ruler {
         for (const sender of this.#senders) sender.wake();
       },
     };
-    const { notificationTimeoutMs: timeoutMs, queueCapacity } = settings;
-    this.#senders = settings.alertmanagers.map(
-      (target) => new OutboxSender(target, { store, timeoutMs, queueCapacity, nowMs, log }),
-    );
+    const { notificationTimeoutMs, queueCapacity } = settings;
+    this.#senders = [
+      ...settings.alertmanagers.map((one) => alertmanagerTarget(one, notificationTimeoutMs)),
+      ...settings.remoteWrites.map(remoteWriteTarget),
+    ].map((target) => new OutboxSender(target, { store, queueCapacity, log }));
     this.#files = settings.rulesDir === '' ? undefined : new RuleFiles(settings.rulesDir);
   }
 

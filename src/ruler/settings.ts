@@ -14,6 +14,16 @@ export interface RuleLimits {
   readonly groupsPerTenantMax: number;
 }
 
+/** Where recorded series go. */
+export interface RemoteWriteSettings {
+  readonly name: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly timeoutMs: number;
+  /** True: `X-Scope-OrgID` names the rule's tenant. */
+  readonly withTenant: boolean;
+}
+
 export interface RulerSettings {
   /** Holds a folder for each tenant; '' for none. */
   readonly rulesDir: string;
@@ -33,6 +43,7 @@ export interface RulerSettings {
   /** Added to what is sent, where an alert has no label of the name. */
   readonly externalLabels: Labels;
   readonly alertmanagers: readonly AlertmanagerTarget[];
+  readonly remoteWrites: readonly RemoteWriteSettings[];
   /** Posts that wait for a target; beyond it the oldest are dropped. */
   readonly queueCapacity: number;
   readonly notificationTimeoutMs: number;
@@ -52,6 +63,7 @@ export const rulerDefaults: RulerSettings = {
   datasourceUid: '',
   externalLabels: [],
   alertmanagers: [],
+  remoteWrites: [],
   queueCapacity: 10_000,
   notificationTimeoutMs: 10_000,
   limits: { rulesPerGroupMax: 1000, groupsPerTenantMax: 1000 },

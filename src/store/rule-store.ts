@@ -24,7 +24,7 @@ export interface StoredAlert {
 export interface NewPost {
   readonly target: string;
   readonly tenant: string;
-  readonly body: string;
+  readonly body: string | Uint8Array;
   /** The target knows already: a newer reminder of the group takes the place of one that still waits. */
   readonly isReminder: boolean;
 }

@@ -15,6 +15,7 @@ const oddNames = [
   'loki_compactor_pending_delete_requests_count ',
   'loki_distributor_push_stats_count ',
   'loki_distributor_lag_ms_total ',
+  'loki_ruler_managers_total ',
 ];
 
 describeWith(components.prometheus, 'Prometheus', () => {

@@ -73,6 +73,11 @@ export const components = {
     present: () => programs('prometheus', 'promtool'),
     install: apt('prometheus'),
   },
+  alertmanager: {
+    name: 'Alertmanager',
+    present: () => programs('prometheus-alertmanager'),
+    install: apt('prometheus-alertmanager'),
+  },
   rsyslog: {
     name: 'rsyslog',
     present: () => programs('rsyslogd'),

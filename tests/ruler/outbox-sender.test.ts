@@ -1,5 +1,6 @@
 // Posts reach their target whatever it answers, each at least once and in order.
 import { expect, it, onTestFinished } from 'vitest';
+import { alertmanagerTarget } from '../../src/ruler/alertmanager-target.ts';
 import { OutboxSender } from '../../src/ruler/outbox-sender.ts';
 import type { NewPost, RuleStore } from '../../src/store/rule-store.ts';
 import { type StandIn, startStandIn, takes } from './stand-in-alertmanager.ts';
@@ -25,15 +26,9 @@ interface Sending {
 async function sending(options: { timeoutMs?: number; queueCapacity?: number } = {}): Promise<Sending> {
   const standIn = await startStandIn();
   const store = ruleStoreFile()();
-  const target = { url: `${standIn.url}prefix`, authorization: 'Bearer x' };
-  const sender = new OutboxSender(target, {
-    store,
-    timeoutMs: 10_000,
-    queueCapacity: 100,
-    nowMs: Date.now,
-    log: () => {},
-    ...options,
-  });
+  const { timeoutMs = 10_000, queueCapacity = 100 } = options;
+  const target = alertmanagerTarget({ url: `${standIn.url}prefix`, authorization: 'Bearer x' }, timeoutMs);
+  const sender = new OutboxSender(target, { store, queueCapacity, log: () => {} });
   onTestFinished(async () => {
     await sender.stop();
     await standIn.close();
@@ -45,10 +40,10 @@ async function sending(options: { timeoutMs?: number; queueCapacity?: number } =
     sender,
     post: async (name, isReminder = false) => {
       const body = JSON.stringify([{ labels: { alertname: name } }]);
-      await put(store, [{ target: target.url, tenant: 't1', body, isReminder }]);
+      await put(store, [{ target: target.name, tenant: 't1', body, isReminder }]);
       sender.wake();
     },
-    waiting: async () => (await store.waiting()).get(target.url) ?? 0,
+    waiting: async () => (await store.waiting()).get(target.name) ?? 0,
     taken: () => standIn.taken.flatMap(({ alerts }) => alerts.map(({ labels }) => labels.alertname ?? '')),
   };
 }

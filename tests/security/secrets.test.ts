@@ -74,8 +74,8 @@ describe('requests to other machines', () => {
     'commands/doctor/doctor-sources.ts': 'the Docker engine that the configuration names',
     'commands/client/loki-client.ts': 'the server that the command line names',
     'commands/client/tail-follow.ts': 'the server that the command line names',
-    'ruler/outbox-sender.ts': 'the Alertmanagers that the configuration names',
-    'page/gateway.ts': 'the page, in the browser: its own gateway',
+    'ruler/http-delivery.ts': 'the receivers of alerts and recorded series that the configuration names',
+    'page/gateway/requests.ts': 'the page, in the browser: its own gateway',
     'page/live-tail.ts': 'the page, in the browser: its own gateway',
   };
   const asks =
@@ -87,6 +87,6 @@ describe('requests to other machines', () => {
     );
     const asking = files.filter((file) => asks.test(readFileSync(join(src, file), 'utf8')));
     expect(asking.filter((file) => allowed[file] === undefined)).toEqual([]);
-    expect(asking).toContain('page/gateway.ts');
+    expect(asking).toContain('page/gateway/requests.ts');
   });
 });

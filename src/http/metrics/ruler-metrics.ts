@@ -33,19 +33,35 @@ const groupGauges: readonly Row<GroupReport>[] = [
   ],
   ['last_evaluation_samples', 'Series of the last evaluation.', ({ lastSamples }) => lastSamples],
 ];
-const targetCounters: readonly Row<TargetReport>[] = [
-  ['notifications_sent_total', 'Alerts that the target has taken.', ({ sent }) => sent],
-  ['notifications_dropped_total', 'Alerts given up: refused, or too many waited.', ({ dropped }) => dropped],
-  ['notifications_errors_total', 'Posts that were not taken.', ({ errors }) => errors],
-];
-const targetGauges: readonly Row<TargetReport>[] = [
-  ['notifications_queue_length', 'Posts that wait for the target.', ({ waiting }) => waiting],
-  [
-    'notifications_latency_seconds',
-    'Time of the last post that was answered.',
-    ({ latencySeconds }) => latencySeconds,
+interface TargetRows {
+  readonly prefix: string;
+  readonly counters: readonly Row<TargetReport>[];
+  readonly gauges: readonly Row<TargetReport>[];
+}
+const alertmanagerRows: TargetRows = {
+  prefix: 'loki_prometheus_notifications_',
+  counters: [
+    ['sent_total', 'Alerts that the Alertmanager has taken.', ({ sent }) => sent],
+    ['dropped_total', 'Alerts given up: refused, or too many waited.', ({ dropped }) => dropped],
+    ['errors_total', 'Posts of alerts that were not taken.', ({ errors }) => errors],
   ],
-];
+  gauges: [
+    ['queue_length', 'Posts that wait for the Alertmanager.', ({ waiting }) => waiting],
+    ['latency_seconds', 'Time of the last post of alerts.', ({ latencySeconds }) => latencySeconds],
+  ],
+};
+const remoteWriteRows: TargetRows = {
+  prefix: 'skald_ruler_remote_write_',
+  counters: [
+    ['posts_total', 'Posts of samples that the receiver has taken.', ({ sent }) => sent],
+    ['dropped_total', 'Posts of samples given up: refused, or too many waited.', ({ dropped }) => dropped],
+    ['errors_total', 'Posts of samples that were not taken at once.', ({ errors }) => errors],
+  ],
+  gauges: [
+    ['waiting', 'Posts that wait for the receiver.', ({ waiting }) => waiting],
+    ['latency_seconds', 'Time of the last post of samples.', ({ latencySeconds }) => latencySeconds],
+  ],
+};
 
 const prefix = 'loki_prometheus_';
 
@@ -88,12 +104,23 @@ export function rulerMetrics({ registry, tenantLabel }: Metrics, ruler: RulerRep
   const countsOfGroups = groupCounters.map(
     ([name, help, value]) => [counter(prefix + name, help, 'user', 'rule_group'), value] as const,
   );
-  const ofTargets = targetGauges.map(
-    ([name, help, value]) => [gauge(prefix + name, help, 'alertmanager'), value] as const,
-  );
-  const countsOfTargets = targetCounters.map(
-    ([name, help, value]) => [counter(prefix + name, help, 'alertmanager'), value] as const,
-  );
+  const ofTarget = <T extends string>(rows: TargetRows, label: T) => {
+    const counts = rows.counters.map(
+      ([name, help, value]) => [counter(rows.prefix + name, help, label), value] as const,
+    );
+    const gauges = rows.gauges.map(
+      ([name, help, value]) => [gauge(rows.prefix + name, help, label), value] as const,
+    );
+    return (target: TargetReport): void => {
+      const labels = { [label]: target.name } as Record<T, string>;
+      for (const [metric, value] of counts) metric.raiseTo(value(target), labels);
+      for (const [metric, value] of gauges) metric.set(labels, value(target));
+    };
+  };
+  const showTarget = {
+    alerts: ofTarget(alertmanagerRows, 'alertmanager'),
+    samples: ofTarget(remoteWriteRows, 'target'),
+  };
 
   function show(report: RulerReport | undefined): void {
     for (const [metric] of ofGroups) metric.reset();
@@ -105,11 +132,7 @@ export function rulerMetrics({ registry, tenantLabel }: Metrics, ruler: RulerRep
       for (const [metric, value] of countsOfGroups) metric.raiseTo(value(group), labelsOf(group));
       for (const [metric, value] of ofGroups) metric.set(labelsOf(group), value(group));
     }
-    for (const target of report.targets) {
-      const labels = { alertmanager: target.url };
-      for (const [metric, value] of countsOfTargets) metric.raiseTo(value(target), labels);
-      for (const [metric, value] of ofTargets) metric.set(labels, value(target));
-    }
+    for (const target of report.targets) showTarget[target.kind](target);
     reloads.raiseTo(report.reloads, {});
     for (const tenant of new Set([...tenants, ...report.tenantsWithBadFiles]))
       filesGood.set({ user: tenantLabel(tenant) }, report.tenantsWithBadFiles.includes(tenant) ? 0 : 1);

@@ -30,7 +30,7 @@ CREATE TABLE IF NOT EXISTS rule_alert(tenant TEXT NOT NULL, namespace TEXT NOT N
   rule TEXT NOT NULL, alert TEXT NOT NULL, state TEXT NOT NULL,
   PRIMARY KEY(tenant, namespace, name, rule, alert)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS rule_post(id INTEGER PRIMARY KEY AUTOINCREMENT, target TEXT NOT NULL, tenant TEXT NOT NULL,
-  namespace TEXT NOT NULL, name TEXT NOT NULL, reminder INTEGER NOT NULL, body TEXT NOT NULL);
+  namespace TEXT NOT NULL, name TEXT NOT NULL, reminder INTEGER NOT NULL, body BLOB NOT NULL);
 CREATE INDEX IF NOT EXISTS rule_post_target ON rule_post(target, id);
 `;
 
@@ -59,7 +59,7 @@ class RuleTables implements RuleStore {
   readonly #removeSlot: Statement<[...Address]>;
   readonly #putAlert: Statement<[...Address, string, string, string]>;
   readonly #removeAlert: Statement<[...Address, string, string]>;
-  readonly #putPost: Statement<[string, ...Address, number, string]>;
+  readonly #putPost: Statement<[string, ...Address, number, string | Uint8Array]>;
   readonly #removeReminders: Statement<[string, ...Address]>;
   readonly #posts: Statement<[string, number], StoredPost & { readonly reminder: number }>;
   readonly #removePost: Statement<[number]>;
