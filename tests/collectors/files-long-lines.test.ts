@@ -33,9 +33,9 @@ describe('text in chunks', () => {
     const cutter = new LineCutter(
       { newline, lineBytesMax, offset: 0, before: '', isInside: false },
       {
-        onLines: (block, startOffset) => {
+        onLines: ({ text, start, end }, startOffset) => {
           let at = 0;
-          for (const line of block.split(newline).slice(0, -1)) {
+          for (const line of text.slice(start, end).split(newline).slice(0, -1)) {
             at += line.length + newline.length;
             lines.push({ ...lineBeginning(line, encoding, lineBytesMax), endOffset: startOffset + at });
           }

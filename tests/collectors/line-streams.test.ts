@@ -48,7 +48,8 @@ function taken(blocks: readonly Buffer[], parse: ParseSettings, how: How): Outco
   let offset = 0;
   for (const block of blocks) {
     const text = block.toString('latin1');
-    if (!how.asText) streams.takeBlock(text, offset, 'utf8', batch);
+    const lines = { text: `before\n${text}behind`, start: 7, end: 7 + text.length };
+    if (!how.asText) streams.takeBlock(lines, offset, 'utf8', batch);
     for (const line of how.asText ? text.slice(0, -1).split('\n') : []) {
       offset += line.length + 1;
       streams.take(lineBeginning(line, 'utf8', writtenBytesMax(parse.format, lineBytesMax)), offset);

@@ -26,8 +26,8 @@ export function parseJsonLine(
   reader: TimeReader,
   members?: JsonMembers,
 ): ParsedLine | undefined {
-  const fields = new TimeAndLevel(reader);
   if (members?.read(line)) {
+    const fields = new TimeAndLevel(reader);
     const { text, count } = members;
     for (let i = 0; i < count && !fields.areFound; i++)
       fields.look(text, members.nameStart(i), members.nameEnd(i), members.valueStart(i), members.valueEnd(i));
@@ -35,6 +35,7 @@ export function parseJsonLine(
   }
   const at = skipSpace(line, 0);
   if (line.charCodeAt(at) !== openBrace) return undefined;
+  const fields = new TimeAndLevel(reader);
   return walk(line, at + 1, fields) || fields.tellSomething ? fields.parsed() : undefined;
 }
 

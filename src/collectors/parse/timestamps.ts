@@ -63,6 +63,13 @@ function digits(text: string, at: number, count: number): number {
   return value;
 }
 
+/** Two digits at `at` as a number, or -1. */
+function twoDigits(text: string, at: number): number {
+  const tens = digit(text, at);
+  const ones = digit(text, at + 1);
+  return tens < 0 || ones < 0 ? -1 : tens * 10 + ones;
+}
+
 const months = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
 /** Month from 0 by the first letters of its name; -1 when there is none. */
 export const monthAt = (text: string, at: number): number =>
@@ -164,17 +171,21 @@ export function isoTime(text: string, at = 0): FoundTime | undefined {
   if (separator !== upperT && separator !== lowerT && separator !== space && separator !== underscore)
     return undefined;
   if (text.charCodeAt(at + 13) !== colon || text.charCodeAt(at + 16) !== colon) return undefined;
+  const century = twoDigits(text, at);
+  const year = twoDigits(text, at + 2);
+  if (century < 0 || year < 0) return undefined;
   const seconds = utcSeconds(
-    digits(text, at, 4),
-    digits(text, at + 5, 2) - 1,
-    digits(text, at + 8, 2),
-    digits(text, at + 11, 2),
-    digits(text, at + 14, 2),
-    digits(text, at + 17, 2),
+    century * 100 + year,
+    twoDigits(text, at + 5) - 1,
+    twoDigits(text, at + 8),
+    twoDigits(text, at + 11),
+    twoDigits(text, at + 14),
+    twoDigits(text, at + 17),
   );
   if (seconds === undefined) return undefined;
   const end = fractionEnd(text, at + 19);
   const nanos = fractionNanos(text, at + 19, end);
+  if (text.charCodeAt(end) === upperZ) return new FoundTime(seconds, nanos, end + 1, true, greenwich);
   const zone = zoneAt(text, end);
   if (!zone) return new FoundTime(seconds, nanos, end, false);
   return new FoundTime(seconds - (zone.offsets[0] ?? 0), nanos, zone.end, true, zone.offsets);

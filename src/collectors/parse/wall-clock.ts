@@ -32,7 +32,9 @@ export class WallClock {
    */
   instant(wallSeconds: number, notAfterSeconds = Number.POSITIVE_INFINITY): number {
     if (this.#zone === utc) return wallSeconds;
-    const [first = 0, second] = this.offsets(wallSeconds);
+    const offsets = this.offsets(wallSeconds);
+    const first = offsets[0] ?? 0;
+    const second = offsets[1];
     const later = wallSeconds - (second ?? first);
     return second === undefined || later <= notAfterSeconds ? later : wallSeconds - first;
   }

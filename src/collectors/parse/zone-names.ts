@@ -58,16 +58,21 @@ export interface ZoneText {
 }
 
 const nameCharsMax = 4;
+/** Capital letters as one number: nothing is cut out of a line for a word that is no zone. */
+const packed = (name: string): number => [...name].reduce((sum, char) => sum * 256 + char.charCodeAt(0), 0);
+const offsetsByPacked = new Map(Object.entries(offsets).map(([name, list]) => [packed(name), list]));
 
 /** A name at `at`, not followed by a letter or digit. */
 export function zoneName(text: string, at: number): ZoneText | undefined {
   let end = at;
+  let name = 0;
   for (let code = text.charCodeAt(end); code >= 65 && code <= 90; code = text.charCodeAt(end)) {
+    name = name * 256 + code;
     if (++end - at > nameCharsMax) return undefined;
   }
   if (end === at || isWordAt(text, end)) return undefined;
-  const name = text.slice(at, end);
-  return Object.hasOwn(offsets, name) ? { offsets: offsets[name] as readonly number[], end } : undefined;
+  const meant = offsetsByPacked.get(name);
+  return meant && { offsets: meant, end };
 }
 
 function isWordAt(text: string, at: number): boolean {

@@ -27,6 +27,7 @@ import {
   newlineOf,
 } from './encoding.ts';
 import { HeldDescriptor } from './held-descriptor.ts';
+import type { LineBlock } from './line-cutter.ts';
 import { fileLabels, LineStreams, writtenBytesMax } from './line-streams.ts';
 
 /** cut: what was read is there no more, and reading is to begin anew; swapped: what was not read is there no more. */
@@ -267,11 +268,12 @@ export class FollowedFile {
     });
   }
 
-  #takeLines(block: string, startOffset: number): void {
+  #takeLines(block: LineBlock, startOffset: number): void {
     const rest = this.#afterPartial ? this.#restOfPartial(block, startOffset) : 0;
-    if (rest < block.length)
+    const start = block.start + rest;
+    if (start < block.end)
       this.#streams.takeBlock(
-        rest === 0 ? block : block.slice(rest),
+        { ...block, start },
         startOffset + rest,
         this.#encoding,
         this.#options.outlet.batch,
@@ -280,13 +282,14 @@ export class FollowedFile {
   }
 
   /** The line before was taken without its newline: if nothing but that comes, it is no line. Its length here. */
-  #restOfPartial(block: string, startOffset: number): number {
+  #restOfPartial({ text, start }: LineBlock, startOffset: number): number {
     this.#afterPartial = false;
     const newline = newlineOf(this.#encoding);
-    const end = newlineBehind(block, 0, newline);
-    if (decodeLine(block.slice(0, end), this.#encoding) !== '') return 0;
-    this.#streams.skip(startOffset + end + newline.length);
-    return end + newline.length;
+    const end = newlineBehind(text, start, newline);
+    if (decodeLine(text.slice(start, end), this.#encoding) !== '') return 0;
+    const length = end - start + newline.length;
+    this.#streams.skip(startOffset + length);
+    return length;
   }
 
   #takeLine(beginning: string, lostBytes: number, endOffset: number): void {

@@ -4,10 +4,17 @@
 import { tailBytesMax } from '../checkpoint.ts';
 import { newlineBehind, wholeLinesLength } from './encoding.ts';
 
+/** Whole lines, `text[start, end)`, the last newline included. */
+export interface LineBlock {
+  readonly text: string;
+  readonly start: number;
+  readonly end: number;
+}
+
 /** All text is latin1, one character a byte. */
 export interface LineCutterEvents {
-  /** Whole lines, the last newline included, and the offset of the first. */
-  readonly onLines: (block: string, startOffset: number) => void;
+  /** Lines and the offset of the first. */
+  readonly onLines: (block: LineBlock, startOffset: number) => void;
   /**
    * A line of its own: one that is too long, of which the beginning is kept and `lostBytes` are not, or one that a hole
    * ends.
@@ -98,21 +105,52 @@ export class LineCutter {
     if (this.#open === '') text = this.#pastZeros(text);
     if (text === '') return;
     // In UTF-16 it takes the whole line to tell a newline from the halves of two characters.
-    const hasNewline = this.#newline.length === 2 || text.includes(this.#newline);
-    const whole = hasNewline ? this.#open + text : '';
+    if (this.#newline.length === 2) this.#pushWide(text);
+    else this.#pushLines(text);
+    this.#shorten();
+  }
+
+  /** The chunk's lines go on where they stand: to put the line in the making before them would copy them all. */
+  #pushLines(text: string): void {
+    const end = text.lastIndexOf(this.#newline) + 1;
+    let start = 0;
+    if (end > 0 && this.#open !== '') {
+      start = text.indexOf(this.#newline) + 1;
+      const first = this.#open + text.slice(0, start);
+      this.#see(text.slice(0, start));
+      this.#open = '';
+      this.#handOn({ text: first, start: 0, end: first.length });
+    }
+    if (start < end) {
+      this.#see(text.slice(start, end));
+      this.#handOn({ text, start, end });
+    }
+    if (end === text.length) return;
+    const rest = end === 0 ? text : copyOf(text.slice(end));
+    this.#open += rest;
+    this.#see(rest);
+  }
+
+  #pushWide(text: string): void {
+    const whole = this.#open + text;
     const length = wholeLinesLength(whole, this.#newline);
     if (length === 0) {
-      this.#open += text;
+      this.#open = whole;
       this.#see(text);
-    } else {
-      const start = this.#offset;
-      this.#see(text.slice(0, length - this.#open.length));
-      this.#open = copyOf(whole.slice(length));
-      this.#pass(length);
-      this.#see(this.#open);
-      this.#events.onLines(whole.slice(0, length), start);
+      return;
     }
-    this.#shorten();
+    this.#see(text.slice(0, length - this.#open.length));
+    this.#open = '';
+    this.#handOn({ text: whole, start: 0, end: length });
+    this.#open = copyOf(whole.slice(length));
+    this.#see(this.#open);
+  }
+
+  /** All that was seen is whole lines. */
+  #handOn(block: LineBlock): void {
+    const startOffset = this.#offset;
+    this.#pass(block.end - block.start);
+    this.#events.onLines(block, startOffset);
   }
 
   /** Bytes of a hole, which are all NUL: they end a line. */

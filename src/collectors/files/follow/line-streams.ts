@@ -1,7 +1,7 @@
 // Lines of one file → entries. A plain file is one stream; a CRI file has two, whose lines come mixed and in pieces.
 
 import type { RepairKind } from '../../../ingest/repair/repair-kind.ts';
-import type { EntryBatch, HeldBlock } from '../../../ingest/sink/entry-batch.ts';
+import type { EntryBatch } from '../../../ingest/sink/entry-batch.ts';
 import type { CollectedEntry } from '../../../ingest/sink/sink.ts';
 import type { LabelPair } from '../../../model/labels.ts';
 import { type Clock, joinNs, splitNs } from '../../../model/time.ts';
@@ -25,6 +25,7 @@ import {
   newlineBehind,
   newlineOf,
 } from './encoding.ts';
+import type { LineBlock } from './line-cutter.ts';
 import { ReadTimes } from './read-times.ts';
 
 /** Labels of a file's streams. */
@@ -58,15 +59,13 @@ interface LineStream {
   truncatedBytes: number;
 }
 
-/** A line whose bytes are in a batch. */
-interface HeldLine {
+/** Lines whose bytes are in a batch. */
+interface HeldLines {
   /** In latin1. */
-  readonly line: string;
-  /** In latin1; the line is its part from `lineStart`. */
-  readonly block: string;
-  readonly lineStart: number;
-  readonly held: HeldBlock;
-  readonly endOffset: number;
+  readonly text: string;
+  /** Where the batch holds the text's beginning. */
+  readonly heldAt: number;
+  readonly isAscii: boolean;
   readonly nowNs: bigint;
   readonly batch: EntryBatch;
 }
@@ -122,31 +121,33 @@ export class LineStreams {
   }
 
   /**
-   * Takes a block of whole lines, in latin1, that ends in a newline and begins at `startOffset` of the file. Where lines
-   * are entries as they stand, their bytes go to `batch` without becoming text.
+   * Takes a block of lines in latin1 that begins at `startOffset` of the file. Where lines are entries of their own, their
+   * bytes go to `batch` without becoming text.
    */
-  takeBlock(block: string, startOffset: number, encoding: FileEncoding, batch: EntryBatch): void {
+  takeBlock(block: LineBlock, startOffset: number, encoding: FileEncoding, batch: EntryBatch): void {
+    const { text } = block;
     const bytesMax = writtenBytesMax(this.#format, this.#options.lineBytesMax);
     const newline = newlineOf(encoding);
     const nowNs = this.#times.look();
     const isText = this.#format === 'docker' || !this.#stream('').maker.isDirect;
     const isDirect = encoding === 'utf8' && !isText;
-    const held = isDirect ? batch.hold(block) : undefined;
-    for (let at = 0; at < block.length; ) {
-      const lineEnd = newlineBehind(block, at, newline);
-      const endOffset = startOffset + lineEnd + newline.length;
-      if (!held || lineEnd - at > bytesMax) {
-        const { text, truncatedBytes } = lineBeginning(block.slice(at, lineEnd), encoding, bytesMax);
-        this.#take(text, endOffset, truncatedBytes);
+    const held = isDirect ? batch.hold(text.slice(block.start, block.end)) : undefined;
+    const heldLines = held && { text, heldAt: held.start - block.start, isAscii: held.isAscii, nowNs, batch };
+    for (let at = block.start; at < block.end; ) {
+      const lineEnd = newlineBehind(text, at, newline);
+      const next = lineEnd + newline.length;
+      const endOffset = startOffset + next - block.start;
+      if (!heldLines || lineEnd - at > bytesMax) {
+        const line = lineBeginning(text.slice(at, lineEnd), encoding, bytesMax);
+        this.#take(line.text, endOffset, line.truncatedBytes);
       } else {
-        const end = lineEnd > at && block.charCodeAt(lineEnd - 1) === carriageReturn ? lineEnd - 1 : lineEnd;
+        const end = lineEnd > at && text.charCodeAt(lineEnd - 1) === carriageReturn ? lineEnd - 1 : lineEnd;
         let start = at;
-        while (start < end && block.charCodeAt(start) === 0) start++;
-        if (block.startsWith(mark, start)) start += mark.length;
-        const line = block.slice(start, end);
-        this.#takeRange({ line, block, lineStart: start, held, endOffset, nowNs, batch });
+        while (start < end && text.charCodeAt(start) === 0) start++;
+        if (text.startsWith(mark, start)) start += mark.length;
+        this.#takeRange(heldLines, start, Math.max(start, end), endOffset);
       }
-      at = lineEnd + newline.length;
+      at = next;
     }
   }
 
@@ -205,14 +206,14 @@ export class LineStreams {
     if (!this.#holds(stream)) stream.doneOffset = endOffset;
   }
 
-  /** As #take, for a line in latin1 whose bytes the batch holds. */
-  #takeRange(heldLine: HeldLine): void {
-    const { line, endOffset } = heldLine;
-    const cri = this.#format === 'cri' ? parseCri(line) : undefined;
+  /** As #take, for the line `text[start, end)` in latin1 whose bytes the batch holds. */
+  #takeRange(lines: HeldLines, start: number, end: number, endOffset: number): void {
+    const { text, heldAt, nowNs, batch } = lines;
+    const cri = this.#format === 'cri' ? parseCri(text, start, end) : undefined;
     const stream = this.#stream(cri?.stream ?? '');
     // Text in pieces has to be put together.
     if (cri?.partial || stream.pieces.length > 0) {
-      this.#take(decodeLine(line, 'utf8'), endOffset);
+      this.#take(decodeLine(text.slice(start, end), 'utf8'), endOffset);
       return;
     }
     this.#offset = endOffset;
@@ -221,26 +222,21 @@ export class LineStreams {
     const { maker } = stream;
     const { labels } = maker;
     if (!labels) return;
-    const { block, lineStart, held, nowNs, batch } = heldLine;
-    const textStart = lineStart + (cri?.textStart ?? 0);
-    const textEnd = lineStart + line.length;
-    const text = textStart === lineStart ? line : block.slice(textStart, textEnd);
+    const lineStart = cri?.textStart ?? start;
+    const line = text.slice(lineStart, end);
     const at = cri?.time ?? this.#timeOf(line, maker.spread);
-    const rangeStart = held.start + textStart;
-    const rangeEnd = held.start + textEnd;
-    const { stages } = this.#options;
-    if (!stages.areThere) {
-      const { seconds, nanos, metadata } = maker.stamp(text, at, nowNs);
-      batch.addRange(labels, seconds, nanos, metadata, rangeStart, rangeEnd);
+    if (!this.#options.stages.areThere) {
+      const { seconds, nanos, metadata } = maker.stamp(line, at, nowNs);
+      batch.addRange(labels, seconds, nanos, metadata, heldAt + lineStart, heldAt + end);
       return;
     }
-    const written = held.isAscii ? text : decode(text, 'utf8');
-    if (written === text) stages.json?.readPart(text, block, textStart, textEnd);
+    const written = lines.isAscii ? line : decode(line, 'utf8');
+    if (written === line) this.#options.stages.json?.readPart(line, text, lineStart, end);
     const entry = maker.staged(labels, written, at, nowNs);
     if (!entry) return;
     const { seconds, nanos, structuredMetadata } = entry;
     if (entry.line === written)
-      batch.addRange(entry.labels, seconds, nanos, structuredMetadata, rangeStart, rangeEnd);
+      batch.addRange(entry.labels, seconds, nanos, structuredMetadata, heldAt + lineStart, heldAt + end);
     else batch.addText(entry.labels, seconds, nanos, structuredMetadata, entry.line);
   }
 
