@@ -63,7 +63,7 @@ type TenantLimitValues = LimitValues & Pick<TenantValues, 'retention_period'>;
 
 export function toConfig(values: SettingValues, yaml: string): Config {
   const { http, tail, retention_period: retentionMs } = values;
-  const limits = values.limits as unknown as LimitValues;
+  const limits: LimitValues = values.limits;
   const tenants = Object.entries(values.overrides).map(
     ([tenant, changes]) => [tenant, { ...limits, ...changes }] as const,
   );
