@@ -4,8 +4,8 @@ import { hostname } from 'node:os';
 import type { MessagePort } from 'node:worker_threads';
 import type { RepairKind } from '../ingest/repair/repair-kind.ts';
 import type { CollectorHealth } from './collector.ts';
+import { type CollectorName, detectSources, type NamedDetection } from './collector-kinds.ts';
 import { CollectorThread } from './collector-thread.ts';
-import { type Detection, detectSources } from './detect.ts';
 import { kindsOf, repairSentence } from './repair-text.ts';
 import type { CollectorsSettings } from './settings.ts';
 
@@ -26,7 +26,7 @@ export interface CollectorsOptions {
 
 export interface Collectors {
   /** One sentence a source, for the start line. */
-  readonly detections: readonly Detection[];
+  readonly detections: readonly NamedDetection[];
   /** As of at most a second ago. Empty when no collector runs. */
   health(): readonly CollectorHealth[];
   /** Resolves when senders find open what they send to, or health() says why not. */
@@ -54,15 +54,19 @@ const none: Omit<Collectors, 'detections'> = {
 };
 
 class RunningCollectors implements Collectors {
-  readonly detections: readonly Detection[];
+  readonly detections: readonly NamedDetection[];
   readonly #options: CollectorsOptions;
-  readonly #runs: readonly string[];
+  readonly #runs: readonly CollectorName[];
   readonly #told = new Set<string>();
   #health: readonly CollectorHealth[] = [];
   #thread: CollectorThread;
   #closing = false;
 
-  constructor(options: CollectorsOptions, detections: readonly Detection[], runs: readonly string[]) {
+  constructor(
+    options: CollectorsOptions,
+    detections: readonly NamedDetection[],
+    runs: readonly CollectorName[],
+  ) {
     this.#options = options;
     this.detections = detections;
     this.#runs = runs;

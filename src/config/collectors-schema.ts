@@ -1,4 +1,5 @@
 // Settings of what is collected: `collectors`, `docker`, `journal`, `files`, `syslog`.
+import { type CollectorName, collectorNames } from '../collectors/collector-kinds.ts';
 import {
   acceptedTimes,
   type CollectorsSettings,
@@ -28,8 +29,7 @@ import {
 } from './setting-types.ts';
 import { relabelList, relabelRules, stageList, stages } from './stages-schema.ts';
 
-const collectorNames = ['docker', 'journal', 'files', 'syslog'] as const;
-type CollectorChoice = 'auto' | readonly (typeof collectorNames)[number][];
+type CollectorChoice = 'auto' | readonly CollectorName[];
 
 /** `auto`, `none`, or a list of names. */
 export const collectorChoice: SettingType<CollectorChoice> = {
@@ -119,7 +119,7 @@ const orUndefined = (value: string): string | undefined => (value === '' ? undef
 /** `limits`: of the tenant that collected entries belong to. */
 export function collectorsSettings(values: CollectorValues, limits: IngestLimits): CollectorsSettings {
   const { collectors, docker, journal, files, syslog } = values;
-  const enabled = (name: (typeof collectorNames)[number]): Enabled =>
+  const enabled = (name: CollectorName): Enabled =>
     collectors === 'auto' ? 'auto' : collectors.includes(name);
   return {
     host: values.host_label,

@@ -5,8 +5,7 @@ import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { makeCollectors } from '../../src/collectors/collector-worker.ts';
-import { detectSources } from '../../src/collectors/detect.ts';
+import { detectSources, makeCollectors } from '../../src/collectors/collector-kinds.ts';
 import { engineHint } from '../../src/collectors/docker/engine-hint.ts';
 import { journalHint } from '../../src/collectors/journal/journal-collector.ts';
 import {
@@ -138,18 +137,15 @@ it.each([
   ['', /^$/],
 ])('hint for journalctl: %j', (stderr, hint) => expect(journalHint(stderr)).toMatch(hint));
 
-it('settings that cannot be used: that collector has failed and says why, the others run', () => {
+it('settings that cannot be used: that collector has failed and says why, the others run', async () => {
   const given = settings(true, 'engine.sock', 'journal');
   const multiline = { firstLine: '(', linesMax: 1, waitMs: 1 };
-  const collectors = makeCollectors({
-    settings: {
-      ...given,
-      docker: { ...given.docker, parse: { ...given.docker.parse, multiline } },
-      journal: { ...given.journal, units: ['--file=/x y'] },
-    },
-    host: 'h',
-    runs: ['docker', 'journal', 'files'],
-  });
+  const unusable = {
+    ...given,
+    docker: { ...given.docker, parse: { ...given.docker.parse, multiline } },
+    journal: { ...given.journal, units: ['--file=/x y'] },
+  };
+  const collectors = await makeCollectors(unusable, 'h', ['docker', 'journal', 'files']);
   expect(collectors.map((one) => [one.name, one.health().state])).toEqual([
     ['docker', 'failed'],
     ['journal', 'failed'],

@@ -4,17 +4,16 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
-import { makeCollectors } from '../../src/collectors/collector-worker.ts';
+import { collectorNames, makeCollectors } from '../../src/collectors/collector-kinds.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
 
 const folder = fileURLToPath(new URL('../../docs/examples', import.meta.url));
-const sources = ['docker', 'journal', 'files', 'syslog'];
 
-it.each(sources)('docs/examples/%s.yaml', (source) => {
+it.each(collectorNames)('docs/examples/%s.yaml', async (source) => {
   const text = readFileSync(join(folder, `${source}.yaml`), 'utf8');
   const { config, warnings } = loadConfig({ file: { name: source, text }, environment: {} });
   expect(warnings).toEqual([]);
-  const [collector, ...others] = makeCollectors({ settings: config.collectors, host: 'h', runs: [source] });
+  const [collector, ...others] = await makeCollectors(config.collectors, 'h', [source]);
   expect(others).toEqual([]);
   expect(collector?.health()).toMatchObject({ name: source, state: 'starting', hint: '' });
   // What is printed gives the same collectors again.
@@ -24,7 +23,7 @@ it.each(sources)('docs/examples/%s.yaml', (source) => {
 
 it('each source has its example', () => {
   const names = readdirSync(folder).map((name) => name.replace(/\.yaml$/, ''));
-  expect(names).toEqual(expect.arrayContaining(sources));
+  expect(names).toEqual(expect.arrayContaining(collectorNames));
 });
 
 it.each([

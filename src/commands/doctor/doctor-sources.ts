@@ -3,7 +3,7 @@ import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { request } from 'node:http';
 import { dirname } from 'node:path';
-import { detectSources } from '../../collectors/detect.ts';
+import { detectSources } from '../../collectors/collector-kinds.ts';
 import type { Config } from '../../config/config.ts';
 import type { Finding } from './doctor-finding.ts';
 

@@ -1,8 +1,7 @@
 // `skald collect`: runs the collectors on what is there and prints what would be stored, with labels. Stores nothing.
 
 import { hostname } from 'node:os';
-import { makeCollectors } from '../../collectors/collector-worker.ts';
-import { detectSources } from '../../collectors/detect.ts';
+import { collectorNames, detectSources, makeCollectors } from '../../collectors/collector-kinds.ts';
 import { linkedAbort } from '../../collectors/linked-abort.ts';
 import { collectedEntries } from '../../ingest/sink/packed-entries.ts';
 import type { CollectedEntry, Sink } from '../../ingest/sink/sink.ts';
@@ -27,7 +26,7 @@ export const collectCommand: Command = {
       value: 'NAME',
       repeated: true,
       summary: 'Only this source',
-      choices: ['docker', 'journal', 'files', 'syslog'],
+      choices: collectorNames,
     },
     {
       name: 'limit',
@@ -72,7 +71,7 @@ async function collect({ args, config, out, notes, signal, searchPath }: Command
     },
   };
   const host = settings.host === '' ? hostname() : settings.host;
-  const collectors = makeCollectors({ settings, host, runs });
+  const collectors = await makeCollectors(settings, host, runs);
   await Promise.all(collectors.map((collector) => collector.run(sink, end.signal)));
   release();
   if (failure !== undefined) throw failure;

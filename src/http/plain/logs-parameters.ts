@@ -1,5 +1,6 @@
 // The parameters of the plain API, and the LogQL they stand for.
 import { z } from 'zod';
+import { type CollectorName, collectorKinds, collectorNames } from '../../collectors/collector-kinds.ts';
 import { parsePrometheusDuration } from '../../go/prometheus-duration.ts';
 import { quoteGo } from '../../go/quote.ts';
 import type { LogQuery } from '../../logql/ast.ts';
@@ -9,16 +10,22 @@ import type { Parameters } from '../parameters/parameters.ts';
 import { parseTime } from '../parameters/time-parameters.ts';
 import { badRequest } from '../server/http-error.ts';
 
-/** What brings lines in, each told by a label that only it sets (of syslog: by its job, unless that was changed). */
-export const sources = {
-  docker: 'container=~".+"',
-  journal: 'transport=~".+"',
-  files: 'filename=~".+"',
-  syslog: 'job="syslog"',
-  push: 'container="", transport="", filename="", job!="syslog", service_name=~".+"',
-} as const;
-export type Source = keyof typeof sources;
-export const sourceNames = Object.keys(sources) as [Source, ...Source[]];
+/** What brings lines in: collectors, each told by the label that only it sets, and those who push. */
+export type Source = CollectorName | 'push';
+export const sourceNames: readonly [Source, ...Source[]] = [...collectorNames, 'push'];
+
+/** The matchers of a source's streams. */
+function sourceMatchers(source: Source): string {
+  if (source !== 'push') {
+    const { name, value } = collectorKinds[source].ownLabel;
+    return value === undefined ? `${name}=~".+"` : `${name}=${quoteGo(value)}`;
+  }
+  const others = collectorNames.map((collector) => {
+    const { name, value } = collectorKinds[collector].ownLabel;
+    return value === undefined ? `${name}=""` : `${name}!=${quoteGo(value)}`;
+  });
+  return [...others, everyStream].join(', ');
+}
 
 /** From the least to the most severe. */
 const severities = ['trace', 'debug', 'info', 'warn', 'error', 'critical', 'fatal'] as const;
@@ -98,7 +105,7 @@ export function filterQuery({ source, level, text, ...labels }: Filters): LogQue
     service: 'service_name',
     host: 'host',
   };
-  const matchers: string[] = source === undefined ? [] : [sources[source as Source]];
+  const matchers: string[] = source === undefined ? [] : [sourceMatchers(source as Source)];
   for (const [key, label] of Object.entries(names)) {
     const value = labels[key as keyof typeof names];
     if (value !== undefined) matchers.push(matcher(label, value));

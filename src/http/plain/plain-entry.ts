@@ -1,7 +1,8 @@
 // An entry as the plain API shows it.
 import { z } from 'zod';
+import { collectorKinds, collectorNames } from '../../collectors/collector-kinds.ts';
 import { formatRfc3339OfNs } from '../../go/rfc3339.ts';
-import { type Source, sourceNames, sources } from './logs-parameters.ts';
+import { type Source, sourceNames } from './logs-parameters.ts';
 
 export const plainEntry = z.object({
   timestamp: z.string().describe('RFC 3339 with nanoseconds.'),
@@ -39,10 +40,11 @@ export function plainEntries(streams: readonly CategorizedStream[]): readonly Pl
 }
 
 function sourceOf(labels: Texts): Source {
-  if (labels.container !== undefined) return 'docker';
-  if (labels.transport !== undefined) return 'journal';
-  if (labels.filename !== undefined) return 'files';
-  return labels.job === 'syslog' ? 'syslog' : 'push';
+  const collector = collectorNames.find((one) => {
+    const { name, value } = collectorKinds[one].ownLabel;
+    return value === undefined ? labels[name] !== undefined : labels[name] === value;
+  });
+  return collector ?? 'push';
 }
 
-export const isSource = (name: string): name is Source => Object.hasOwn(sources, name);
+export const isSource = (name: string): name is Source => (sourceNames as readonly string[]).includes(name);
