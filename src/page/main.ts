@@ -7,6 +7,7 @@ import { rememberDisplay, rememberedDisplay, withColumn } from './display.ts';
 import { byId, element } from './dom/element.ts';
 import { createPanels } from './dom/panels.ts';
 import { createStore } from './dom/store.ts';
+import { explorePanel } from './explore/explore-panel.ts';
 import { readDetectedFields, readLabelNames, readLabelValues } from './gateway/queries.ts';
 import { downloadPanel } from './lines/download-panel.ts';
 import type { LineFilter } from './lines/line-details.ts';
@@ -140,6 +141,7 @@ const labels = labelBrowser({
   onError: message.say,
 });
 panel('labels', () => void labels.open());
+panel('explore', explorePanel(store, { onQuery: (query) => ask({ query }) }).show);
 const queries = queriesPanel({
   current: editor.text,
   onRun: (query) => ask({ query }),

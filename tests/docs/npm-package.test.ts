@@ -39,10 +39,11 @@ describe('the package', () => {
     );
     const wanted = [
       ...kernels,
-      ...inFolder('src/page', /\.(html|css|svg)$/).map((file) => file.replace(/^src/, 'dist')),
+      ...inFolder('src/page', /\.(html|svg)$/).map((file) => file.replace(/^src/, 'dist')),
       ...inFolder('proto', /\.proto$/),
       ...inFolder('grafana', /\.(json|ya?ml)$/),
       'dist/page/main.js',
+      'dist/page/style.css',
       'dist/page/licenses.txt',
       'package.json',
       'LICENSE',

@@ -66,9 +66,10 @@ describeWith(components.chromium, 'the page for everyone', () => {
     await page.locator('.line .head').first().click();
     await page.getByRole('button', { name: 'Lines around it' }).click();
     await page.locator('.context li').nth(2).waitFor();
-    for (const panel of ['time', 'labels', 'queries', 'view', 'share', 'download']) {
+    for (const panel of ['time', 'explore', 'labels', 'queries', 'view', 'share', 'download']) {
       await page.click(`#${panel}-toggle`);
-      if (panel === 'labels') await page.locator('#labels .chips button').first().waitFor();
+      if (panel === 'labels' || panel === 'explore')
+        await page.locator(`#${panel} .chips button`).first().waitFor();
       expect([panel, await violations(page), await width()]).toEqual([panel, [], viewport.width]);
     }
 

@@ -284,6 +284,26 @@ describeWith(components.chromium, 'the page', () => {
     await expect.poll(() => queryText(page)).toBe('{service_name=~"hostile|web"} |= "x"');
   });
 
+  it('shows what lines are made of: patterns, values of labels and fields', async () => {
+    await ask('{service_name="web"}');
+    await message(/^100 lines/);
+    await panel('explore');
+    const explore = page.locator('#explore');
+    await explore.getByRole('button', { name: 'level', exact: true }).click();
+    const rows = explore.locator('tr', { hasText: 'error' });
+    await rows.first().waitFor();
+    expect(await rows.first().locator('.number').textContent()).toBe('15');
+    await explore.getByRole('button', { name: 'Without info' }).click();
+    await message(/^15 lines/);
+    expect(await queryText(page)).toBe('{service_name="web"} | logfmt | level!="info"');
+    await ask('{service_name="web"}');
+    await message(/^100 lines/);
+    const pattern = explore.getByRole('button', { name: /^Only .*request <_> done/ });
+    await pattern.first().click();
+    await expect.poll(() => queryText(page)).toMatch(/^{service_name="web"} \|> ".*request <_> done"$/);
+    await message(/^(?:1[35]|100) lines/);
+  });
+
   it('completes labels, values and stages', async () => {
     const offers = page.locator('#query .cm-tooltip-autocomplete li');
     await queryField(page).click();
@@ -442,6 +462,27 @@ describeWith(components.chromium, 'the page', () => {
     await page.locator('#labels').getByRole('button', { name: attack }).waitFor();
     expect(await page.locator('#lines img, #lines script').count()).toBe(0);
     expect(await page.title()).toBe('Skald');
+  });
+
+  it('shows which alerts are firing', async () => {
+    const rule = [
+      'name: web',
+      'interval: 1s',
+      'rules:',
+      '  - alert: ManyErrors',
+      '    expr: sum(count_over_time({service_name="web"} |= "level=error" [1h])) > 3',
+      '    annotations: {summary: "{{ $value }} errors of web"}',
+    ].join('\n');
+    const path = `${server.baseUrl}/loki/api/v1/rules/page`;
+    const made = await fetch(path, { method: 'POST', body: rule });
+    expect(made.status).toBe(202);
+    const firing = async () => (await fetch(`${server.baseUrl}/prometheus/api/v1/alerts`)).text();
+    await expect.poll(firing).toContain('"firing"');
+    await page.reload();
+    const row = page.locator('#overview .alerts tr', { hasText: 'ManyErrors' });
+    await row.waitFor();
+    expect(await row.textContent()).toMatch(/^ManyErrorsfiring\d\d-\d\d \d\d:\d\d15 errors of web$/);
+    expect((await fetch(path, { method: 'DELETE' })).status).toBe(202);
   });
 
   it('tells the state of the gateway', async () => {

@@ -97,11 +97,9 @@ export async function queryInstant(
   }));
 }
 
-export async function readLabelNames(range: Span): Promise<readonly string[]> {
-  const answer = (await requestJson('loki/api/v1/labels', times(range))) as {
-    readonly data?: readonly string[];
-  };
-  return answer.data ?? [];
+export async function readLabelNames(range: Span, signal?: AbortSignal): Promise<readonly string[]> {
+  const answer = await requestJson('loki/api/v1/labels', times(range), signal);
+  return (answer as { readonly data?: readonly string[] }).data ?? [];
 }
 
 /** Of streams that match `selector`, or of all. */
@@ -128,4 +126,35 @@ export async function readDetectedFields(
   const parameters = { query, ...times(range) };
   const answer = await requestJson('loki/api/v1/detected_fields', parameters, signal);
   return (answer as { readonly fields?: readonly DetectedField[] | null }).fields ?? [];
+}
+
+interface PatternAnswer {
+  readonly data: readonly {
+    readonly pattern: string;
+    readonly level?: string;
+    readonly samples: readonly (readonly [unixSeconds: number, count: number])[];
+  }[];
+}
+
+export interface Pattern {
+  /** `<_> took <_> ms`, as the filter `|>` takes it. */
+  readonly pattern: string;
+  readonly level: string | undefined;
+  readonly count: number;
+}
+
+/** Of all lines of a selector's streams, the most frequent first. */
+export async function readPatterns(
+  selector: string,
+  range: Span,
+  signal: AbortSignal,
+): Promise<readonly Pattern[]> {
+  const answer = await requestJson('loki/api/v1/patterns', { query: selector, ...times(range) }, signal);
+  return (answer as PatternAnswer).data
+    .map(({ pattern, level, samples }) => ({
+      pattern,
+      level,
+      count: samples.reduce((sum, [, count]) => sum + count, 0),
+    }))
+    .sort((a, b) => b.count - a.count);
 }

@@ -3,11 +3,13 @@
 import { levelOf } from '../charts/levels.ts';
 import { button, byId, element } from '../dom/element.ts';
 import { countOf, formatBytes, formatClock, formatCount, formatSpan } from '../format.ts';
+import { readAlerts } from '../gateway/alerts.ts';
 import { queryInstant, type Sample } from '../gateway/queries.ts';
 import { type CollectorStatus, readStatus, type Status } from '../gateway/status.ts';
 import { quoted } from '../query/query-scan.ts';
 import type { PageStore } from '../state.ts';
 import { boundsOf, describeRange } from '../time/time-range.ts';
+import { alertList } from './alert-list.ts';
 
 const refreshMs = 3000;
 const servicesMax = 12;
@@ -26,6 +28,7 @@ export function overview(
   const figures = byId('figures', HTMLElement);
   const panel = byId('overview', HTMLElement);
   const services = element('div', { class: 'services' });
+  const alerts = element('div', { class: 'alerts' });
   const figuresAndCollectors = element('div', {});
   // On a phone the lines come first.
   const state = element(
@@ -34,7 +37,7 @@ export function overview(
     element('summary', {}, 'What is collected, disk and retention'),
     figuresAndCollectors,
   );
-  panel.prepend(services, state);
+  panel.prepend(element('div', {}, alerts, services), state);
   let before: Status | undefined;
   let shown = '';
 
@@ -74,6 +77,9 @@ export function overview(
     const query = `sum by (service_name, detected_level) (count_over_time({service_name=~".+"}[${seconds}s]))`;
     try {
       const samples = await queryInstant(query, BigInt(Math.round(toMs)) * 1_000_000n, asking.signal);
+      // Who may not see alerts, sees none.
+      const active = await readAlerts(asking.signal).catch(() => []);
+      alerts.replaceChildren(...alertList(active, display.zone));
       services.replaceChildren(serviceTable(samples, describeRange(asked.range, display.zone), onQuery));
     } catch {
       // The lines below say what is wrong.
