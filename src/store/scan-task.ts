@@ -98,8 +98,8 @@ export interface LogPart {
   readonly kind: 'logs';
   readonly seconds: Float64Array;
   readonly nanos: Uint32Array;
-  /** Id of the stored stream, to order equal times. */
-  readonly stream: Uint32Array;
+  /** Of the stored streams' labels, to order equal times: see labelsOrder. */
+  readonly streamOrder: Float64Array;
   readonly group: Uint32Array;
   /** Labels of the result streams as text (their order in the answer) and as a JSON object. */
   readonly groupTexts: readonly string[];

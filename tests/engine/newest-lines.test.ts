@@ -5,7 +5,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { QueryEngine } from '../../src/engine/run/query-engine.ts';
 import type { MetricResult } from '../../src/engine/run/query-service.ts';
 import { parseLogQuery, parseMetricExpr } from '../../src/logql/parser.ts';
-import { labelsToRecord } from '../../src/model/labels.ts';
+import { type Labels, labelsToRecord } from '../../src/model/labels.ts';
+import { labelsOrder } from '../../src/model/labels-order.ts';
 import { entryColumns, labels, type TestEntry } from '../store/columns.ts';
 import { type OpenStore, openStore, removeFolder, temporaryFolder } from '../store/open-store.ts';
 import { inProcessWorkers } from './in-process-workers.ts';
@@ -19,6 +20,7 @@ const firstNs = 1_768_471_200_000_000_000n;
 const ticks = 600;
 const atNs = (tick: number): bigint => firstNs + BigInt(tick) * 1_000_000_000n;
 const streams = 12;
+const labelsOfPods = Array.from({ length: streams }, (_, pod) => labels({ pod: `${pod}` }));
 interface Line extends TestEntry {
   readonly pod: number;
   readonly tick: number;
@@ -33,9 +35,7 @@ beforeAll(async () => {
     workers: inProcessWorkers(store.reader, store.host),
     runningMax: 2,
   });
-  const ids = Array.from({ length: streams }, (_, pod) =>
-    store.writer.stream('fake', labels({ pod: `${pod}` })),
-  );
+  const ids = labelsOfPods.map((pod) => store.writer.stream('fake', pod));
   for (let tick = 0; tick < ticks; tick++)
     for (let pod = 0; pod < streams; pod++) {
       if (tick % (pod + 1) !== 0) continue;
@@ -71,7 +71,7 @@ it('are those of a plain list, whatever was asked before', async () => {
         const want = lines
           .filter(({ tick, pod }) => tick >= from && tick < from + length && wanted.test(`${pod}`))
           .filter(({ line }) => filter === '' || line.includes('tick=59'))
-          .toSorted((a, b) => sign * (a.tick - b.tick) || a.stream - b.stream)
+          .toSorted((a, b) => sign * (a.tick - b.tick) || orderOf(a) - orderOf(b))
           .slice(0, limit)
           .map(({ pod, ns, line, metadata }) => ({ ...metadata, pod: `${pod}`, ns: `${ns}`, line }));
         const { resultJson } = await engine.logs(
@@ -92,6 +92,9 @@ it('are those of a plain list, whatever was asked before', async () => {
     { numRuns: 30 },
   );
 });
+
+/** Of one time. */
+const orderOf = ({ pod }: Line): number => labelsOrder(labelsOfPods[pod] as Labels);
 
 const textOf = (row: Record<string, string>): string => JSON.stringify(Object.entries(row).toSorted());
 

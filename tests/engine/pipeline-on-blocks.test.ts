@@ -6,6 +6,7 @@ import { mergeRows, renderStreams } from '../../src/engine/logs/log-merge.ts';
 import { QueryEngine } from '../../src/engine/run/query-engine.ts';
 import { parseLogQuery } from '../../src/logql/parser.ts';
 import { labelsToRecord } from '../../src/model/labels.ts';
+import { labelsOrder } from '../../src/model/labels-order.ts';
 import { compileLogPipeline } from '../../src/pipeline/log-pipeline.ts';
 import { LogScanner } from '../../src/scan/logs/log-scanner.ts';
 import { createQueryMemory, MemoryShare } from '../../src/scan/query-memory.ts';
@@ -145,7 +146,8 @@ interface Stored extends TestEntry {
 }
 interface Row {
   readonly ns: bigint;
-  readonly stream: number;
+  /** Among streams with entries of the same time. */
+  readonly order: number;
   readonly shown: Record<string, string>;
   readonly line: string;
   readonly rest: unknown;
@@ -219,14 +221,20 @@ function expected(stored: readonly Stored[], ids: readonly number[], { query, ..
         ...(structuredMetadata.length > 0 && { structuredMetadata: labelsToRecord(structuredMetadata) }),
         ...(parsed.length > 0 && { parsed: labelsToRecord(parsed) }),
       };
-      const row: Row = { ns, stream: id, shown: labelsToRecord(shown), line: output.line, rest };
+      const row: Row = {
+        ns,
+        order: labelsOrder(labels(record)),
+        shown: labelsToRecord(shown),
+        line: output.line,
+        rest,
+      };
       const key = JSON.stringify([String(ns), row.shown, rest, row.line]);
       if (seen.has(key)) return [];
       seen.add(key);
       return [row];
     });
   });
-  return rows.sort((a, b) => sign * compare(a.ns, b.ns) || a.stream - b.stream).slice(0, asked.limit);
+  return rows.sort((a, b) => sign * compare(a.ns, b.ns) || a.order - b.order).slice(0, asked.limit);
 }
 
 const byLabels = (answer: Streams): Map<string, unknown> =>

@@ -7,6 +7,7 @@ import { QueryEngine } from '../../src/engine/run/query-engine.ts';
 import type { LogRequest, QueryContext } from '../../src/engine/run/query-service.ts';
 import { parseLogQuery, parseMetricExpr } from '../../src/logql/parser.ts';
 import { labelsFromPairs } from '../../src/model/labels.ts';
+import { labelsOrder } from '../../src/model/labels-order.ts';
 import {
   QueryCancelledError,
   QueryLimitError,
@@ -178,8 +179,10 @@ describe('the first entries in either direction', () => {
             entries.map((entry, i) => ({ t: Number(entry.timestampNs), s, i, line: entry.line.toString() })),
           );
           const sign = direction === 'forward' ? 1 : -1;
-          // Streams tie by age in both directions; arrival order counts inside a stream.
-          all.sort((a, b) => sign * (a.t - b.t) || a.s - b.s || sign * (a.i - b.i));
+          // Streams tie by their labels in both directions; arrival order counts inside a stream.
+          const order = given.map(({ labels }) => labelsOrder(labels));
+          const byStream = (a: number, b: number): number => (order[a] as number) - (order[b] as number);
+          all.sort((a, b) => sign * (a.t - b.t) || byStream(a.s, b.s) || sign * (a.i - b.i));
           const want = all.slice(0, limit);
           const got = streamsIn(result.resultJson);
           expect(got.map(({ stream }) => stream.pod)).toEqual(
@@ -197,6 +200,37 @@ describe('the first entries in either direction', () => {
       { numRuns: 150 },
     );
   });
+});
+
+it('answers ties of streams alike in whatever order the store met the streams', async () => {
+  const streams = Array.from({ length: 6 }, (_, s) => ({
+    labels: labelsFromPairs([
+      ['app', 'x'],
+      ['pod', String(s)],
+    ]),
+    entries: [entryAt(1n, `v=${s}`), entryAt(2n, `v=${s}`)],
+  }));
+  const answers = [streams, streams.toReversed(), [...streams.slice(3), ...streams.slice(0, 3)]].map(
+    async (met) => {
+      const { engine } = engineOver(met);
+      const logs = await engine.logs(request({ limit: 3 }), testContext());
+      const values = await Promise.all(
+        ['first', 'last'].map(async (which) => {
+          const text = `${which}_over_time({app="x"} | logfmt | unwrap v [1h]) by (app)`;
+          const asked = { ...counts, query: parseMetricExpr(text) };
+          const result = await engine.metrics(asked, testContext());
+          return result.kind === 'vector' && result.series.map((series) => series.values[0]);
+        }),
+      );
+      return [streamsIn(logs.resultJson), values];
+    },
+  );
+  const [first, ...others] = await Promise.all(answers);
+  expect(first).toEqual([
+    expect.objectContaining({ length: 3 }),
+    [[expect.any(Number)], [expect.any(Number)]],
+  ]);
+  expect(others).toEqual([first, first]);
 });
 
 it('writes lines as JSON, bytes that are not UTF-8 as U+FFFD', async () => {

@@ -26,7 +26,7 @@ function compareRows(a: MergedRow, b: MergedRow, direction: Direction): number {
   if (byTime !== 0) return direction === 'forward' ? byTime : -byTime;
   // Rows of one part are sorted, and equal times of one stream are never in two parts.
   if (a.part === b.part) return a.index - b.index;
-  return (a.part.stream[a.index] as number) - (b.part.stream[b.index] as number);
+  return (a.part.streamOrder[a.index] as number) - (b.part.streamOrder[b.index] as number);
 }
 
 /** Rows as the JSON array of streams: streams sorted by their labels' text, entries in the given order. */

@@ -1,13 +1,13 @@
 // The best `limit` entries seen so far, worst on top.
 import type { EntryLabels } from '../../pipeline/pipeline.ts';
 
-/** An entry on its way into an answer. Its place among equal times: stream, then `sequence`. */
+/** An entry on its way into an answer. Its place among equal times: `streamOrder`, then `sequence`. */
 export interface RankedEntry {
   /** Unix seconds (floored) and nanoseconds. */
   readonly seconds: number;
   readonly nanos: number;
-  /** Id of the stored stream. */
-  readonly stream: number;
+  /** Of the stored stream's labels: see labelsOrder. */
+  readonly streamOrder: number;
   /** Position in the stream in the scan's direction, ascending. */
   readonly sequence: number;
   readonly line: string;
@@ -16,11 +16,11 @@ export interface RankedEntry {
 
 export type Direction = 'forward' | 'backward';
 
-/** Order of entries in an answer. Equal times of several streams: the older stream first, in both directions. */
+/** Order of entries in an answer. Equal times of several streams: by their labels, in both directions. */
 export function compareEntries(a: RankedEntry, b: RankedEntry, direction: Direction): number {
   const byTime = a.seconds - b.seconds || a.nanos - b.nanos;
   if (byTime !== 0) return direction === 'forward' ? byTime : -byTime;
-  return a.stream - b.stream || a.sequence - b.sequence;
+  return a.streamOrder - b.streamOrder || a.sequence - b.sequence;
 }
 
 /** What an entry takes: its object and its line, most of whose characters take one byte. Labels are shared. */

@@ -20,7 +20,7 @@ export function renderEntries(
   const n = entries.length;
   const seconds = new Float64Array(n);
   const nanos = new Uint32Array(n);
-  const stream = new Uint32Array(n);
+  const streamOrder = new Float64Array(n);
   const group = new Uint32Array(n);
   const rowEnds = new Float64Array(n);
   const groups = new ResultGroups(categorizeLabels);
@@ -30,7 +30,7 @@ export function renderEntries(
     const entry = entries[i] as RankedEntry;
     seconds[i] = entry.seconds;
     nanos[i] = entry.nanos;
-    stream[i] = entry.stream;
+    streamOrder[i] = entry.streamOrder;
     group[i] = groups.indexOf(entry.labels);
     const row = `["${joinNs(entry.seconds, entry.nanos)}",${JSON.stringify(entry.line)}${groups.third(entry.labels)}]`;
     // A UTF-16 unit is at most three bytes of UTF-8.
@@ -44,16 +44,16 @@ export function renderEntries(
       kind: 'logs',
       seconds,
       nanos,
-      stream,
+      streamOrder,
       group,
       groupTexts: groups.texts,
       groupJson: groups.json,
       rowEnds,
       bytes: new Uint8Array(used),
       counts,
-      memoryBytes: at + 28 * n,
+      memoryBytes: at + 32 * n,
     },
-    transfer: [used, seconds.buffer, nanos.buffer, stream.buffer, group.buffer, rowEnds.buffer],
+    transfer: [used, seconds.buffer, nanos.buffer, streamOrder.buffer, group.buffer, rowEnds.buffer],
   };
 }
 

@@ -1,5 +1,6 @@
 // One worker's part of a log query: the first `limit` entries in the query's direction, over all its units.
 import { emptyLabels } from '../../model/labels.ts';
+import { labelsOrder } from '../../model/labels-order.ts';
 import { joinNs, splitNs } from '../../model/time.ts';
 import { compileLogPipeline } from '../../pipeline/log-pipeline.ts';
 import type { LogPipeline, PipelineInput, StreamPipeline } from '../../pipeline/pipeline.ts';
@@ -163,7 +164,7 @@ export class LogScanner implements UnitScanner<LogPart> {
       this.#heap.push({
         seconds,
         nanos,
-        stream: stream.id,
+        streamOrder: stream.order,
         sequence: stream.sequence++,
         line: output.line,
         labels: output.labels,
@@ -192,7 +193,8 @@ export class LogScanner implements UnitScanner<LogPart> {
 /** State of one unit's stream. */
 class UnitEntries {
   readonly pipeline: StreamPipeline;
-  readonly id: number;
+  /** Among streams with entries of the same time. */
+  readonly order: number;
   sequence = 0;
   #seconds = Number.NaN;
   #nanos = 0;
@@ -203,7 +205,7 @@ class UnitEntries {
 
   constructor(unit: ScanUnit, pipeline: StreamPipeline) {
     this.pipeline = pipeline;
-    this.id = unit.stream.id;
+    this.order = labelsOrder(unit.stream.labels);
   }
 
   /**

@@ -107,6 +107,6 @@ export function mergeCell(
 const takesOver = (value: number, held: number, sign: 1 | -1): boolean =>
   (value - held) * sign > 0 || Number.isNaN(held);
 
-/** Ties between streams go by stream id, so that the answer does not depend on the order of units. */
+/** Ties between streams go by their labels (see labelsOrder), so that the answer does not depend on the order of units. */
 const isBefore = (time: number, stream: number, otherTime: number, otherStream: number): boolean =>
   time < otherTime || (time === otherTime && stream < otherStream);

@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache';
 import { rangeOperations } from '../../logql/operations/range-operations.ts';
 import { syntaxOf } from '../../logql/stages.ts';
 import { emptyLabels, labelValue } from '../../model/labels.ts';
+import { labelsOrder } from '../../model/labels-order.ts';
 import type { PipelineInput, SamplePipeline, SampleStream } from '../../pipeline/pipeline.ts';
 import { compileSamplePipeline } from '../../pipeline/sample-pipeline.ts';
 import { hoistLineFilters } from '../../pipeline/stages/line-filter.ts';
@@ -53,6 +54,8 @@ export class RangeScanner implements UnitScanner<RangePart> {
   readonly #bytesCounted: boolean;
   readonly #groupedBy: readonly string[] | undefined;
   readonly #anyEntryCounts: boolean;
+  /** The first or last sample is wanted: of equal times only one is. */
+  readonly #tiesDecide: boolean;
   readonly #metadata = new MetadataCache();
   readonly #minuteSlots: MinuteSlots;
   /** A stream has many units. */
@@ -75,6 +78,7 @@ export class RangeScanner implements UnitScanner<RangePart> {
     this.request = rangeScanRequest(task, this.#grid, this.#pipeline);
     this.#countRequest = { ...this.request, needMetadata: false };
     this.#table = new SeriesTable(cellKindOf(aggregation), this.#grid.slots, memory);
+    this.#tiesDecide = this.#table.kind === 'first' || this.#table.kind === 'last';
     this.#minuteSlots = new MinuteSlots(this.#grid, this.request);
     this.#firstNs = task.steps.startNs - aggregation.offsetNs;
     const { entryWeight, tellsAbsence } = rangeOperations[aggregation.op];
@@ -225,6 +229,7 @@ export class RangeScanner implements UnitScanner<RangePart> {
     const input = this.#input;
     let key: string | undefined;
     let series: SeriesCells | undefined;
+    const order = this.#tiesDecide ? labelsOrder(unit.stream.labels) : 0;
     session.scan(unit, request, (batch) => {
       if (byLevel !== undefined && batch.metadataBytes.length === 0) {
         this.#countBatch(batch, byLevel, minutes);
@@ -254,7 +259,7 @@ export class RangeScanner implements UnitScanner<RangePart> {
           key = sample.key;
           series = this.#table.series(sample.key, sample.labels);
         }
-        this.#table.add(series, slot, sample.value, toFirst + offset, unit.stream.id);
+        this.#table.add(series, slot, sample.value, toFirst + offset, order);
       }
       return true;
     });
