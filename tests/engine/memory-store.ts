@@ -155,8 +155,10 @@ export class MemoryStore implements StoreReader {
     const pieces: MemoryEntry[][] = [];
     for (const entry of sorted) {
       const piece = pieces.at(-1);
-      if (piece && (piece.length < size || piece.at(-1)?.timestampNs === entry.timestampNs))
-        piece.push(entry);
+      const spanNs = entry.timestampNs - (piece?.[0]?.timestampNs ?? entry.timestampNs);
+      const isFull =
+        piece === undefined || (piece.length >= size && piece.at(-1)?.timestampNs !== entry.timestampNs);
+      if (!isFull && spanNs <= spanNsMax) piece.push(entry);
       else pieces.push([entry]);
     }
     return pieces.map((entries) => ({ unit: this.#unitOf(info, entries), entries }));
@@ -179,6 +181,9 @@ export class MemoryStore implements StoreReader {
     };
   }
 }
+
+/** Offsets of a batch's times are exact. */
+const spanNsMax = 2n ** 51n;
 
 const within = ({ timestampNs }: MemoryEntry, { startNs, endNs }: TimeRange): boolean =>
   timestampNs >= startNs && timestampNs < endNs;

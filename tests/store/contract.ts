@@ -1,15 +1,31 @@
 // What every Store must do. `open` gives an empty store; `settle` moves what was appended into its lasting form, so
 // that each rule is checked before and after, and with entries in both places.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { parseLogQuery } from '../../src/logql/parser.ts';
 import type { LineFilterStage } from '../../src/logql/stages/line-filter.ts';
+import { decodeMetadata } from '../../src/model/structured-metadata.ts';
 import { int64Max, int64Min } from '../../src/model/time.ts';
-import type { Snapshot, StoreReader, StoreWriter } from '../../src/store/store.ts';
+import type { CommitReader, CommittedBatch } from '../../src/store/commits.ts';
+import type { StoreDeletes } from '../../src/store/delete-requests.ts';
+import {
+  type ChangeTimes,
+  type Snapshot,
+  type StoreReader,
+  type StoreWriter,
+  type StreamId,
+  UnitGoneError,
+} from '../../src/store/store.ts';
 import { entryColumns, labels, type TestEntry } from './columns.ts';
-import { countEntries, linesOf, readAll, scanRequest } from './read.ts';
+import { countEntries, linesOf, type ReadEntry, readAll, scanRequest, scanUnits } from './read.ts';
 
 export interface StoreUnderTest {
   readonly writer: StoreWriter;
   readonly reader: StoreReader;
+  readonly deletes: StoreDeletes;
+  readonly changes: ChangeTimes;
+  readonly commits: CommitReader;
+  /** What the writer has told of commits so far. */
+  readonly batches: readonly CommittedBatch[];
   snapshot(): Snapshot;
   settle(): Promise<void>;
   close(): Promise<void>;
@@ -310,6 +326,158 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
       writer.stream('fake', fresh);
       expect([writer.isActive('fake', fresh), writer.isActive('other', fresh)]).toEqual([true, false]);
       expect(writer.activeStreams('fake')).toBe(1);
+    });
+
+    describe('a deletion', () => {
+      const remove = (query: string, tenant = 'fake') =>
+        store.deletes.create({ tenant, query: parseLogQuery(query), startNs: 2n, endNs: 4n });
+      beforeEach(async () => {
+        const id = stream();
+        const theirs = store.writer.stream('other', labels({ app: 'a' }));
+        const lines = ['status=200', 'status=500', 'status=404', 'status=500'];
+        await append(
+          lines.map((line, i) => ({ stream: id, ns: BigInt(i + 1), line })),
+          [{ stream: theirs, ns: 3n, line: 'status=500' }],
+        );
+      });
+
+      it.each([
+        ['a selector', '{app="a"}', [1n, 4n]],
+        ['a line filter', '{app="a"} |= "500"', [1n, 3n, 4n]],
+        ['stages', '{app="a"} | logfmt | status < 500', [1n, 2n, 4n]],
+        ['a selector of nothing', '{app="b"}', [1n, 2n, 3n, 4n]],
+      ] as const)('by %s hides entries of its times and tenant at once', async (_, query, left) => {
+        await remove(query);
+        expect(read().map(({ ns }) => ns)).toEqual(left);
+        expect(countEntries(store.reader, store.snapshot(), scanRequest())).toBe(left.length);
+        expect(read({ tenant: 'other' }).map(({ ns }) => ns)).toEqual([3n]);
+      });
+
+      it('is listed for its tenant, and shows what it hid when it is taken back', async () => {
+        const { requestId } = await remove('{app="a"}');
+        const [listed] = await store.deletes.list('fake');
+        expect(listed).toMatchObject({
+          requestId,
+          query: '{app="a"}',
+          status: 'received',
+          startNs: 2n,
+          endNs: 4n,
+        });
+        expect(await store.deletes.list('other')).toEqual([]);
+        expect(await store.deletes.cancel('other', requestId)).toBe('unknown');
+        expect(await store.deletes.cancel('fake', requestId)).toBe('cancelled');
+        expect(await store.deletes.list('fake')).toEqual([]);
+        expect(read()).toHaveLength(4);
+      });
+
+      it('shows in what plans tell of removals, also when it is taken back', async () => {
+        const told = () => store.reader.plan(store.snapshot(), scanRequest()).view.removals;
+        const before = told();
+        const { requestId } = await remove('{app="a"}');
+        const hidden = told();
+        await store.deletes.cancel('fake', requestId);
+        expect(hidden).not.toBe(before);
+        expect(told()).not.toBe(hidden);
+      });
+    });
+
+    it('gives all of a plan, or says that it is gone, when data moves', async () => {
+      const id = stream();
+      const entries = Array.from({ length: 50 }, (_, i) => ({ stream: id, ns: BigInt(i), line: `${i}` }));
+      await append(entries.slice(0, 20), entries.slice(20));
+      const snapshot = store.snapshot();
+      const { units, token } = store.reader.plan(snapshot, scanRequest());
+      await store.writer.append(entryColumns([{ stream: id, ns: 100n, line: 'later' }]));
+      await store.settle();
+      const unlessGone = (run: () => readonly ReadEntry[]): readonly ReadEntry[] | 'gone' => {
+        try {
+          return run();
+        } catch (error) {
+          if (error instanceof UnitGoneError) return 'gone';
+          throw error;
+        }
+      };
+      const old = unlessGone(() => scanUnits(store.reader, snapshot, units));
+      const again = unlessGone(() =>
+        scanUnits(store.reader, snapshot, store.reader.plan(snapshot, scanRequest(), token).units),
+      );
+      for (const answer of [old, again])
+        if (answer !== 'gone') expect(linesOf(answer)).toEqual(entries.map(({ line }) => line));
+      expect(linesOf(read())).toEqual([...entries.map(({ line }) => line), 'later']);
+    });
+
+    it('makes the same plan again for another reader', async () => {
+      const ids = ['a', 'b', 'c'].map((app) => stream({ app }));
+      await append(
+        ...[0, 1, 2].map((group) =>
+          ids.map((id) => ({ stream: id, ns: BigInt(group * 1000), line: `${group} ${id}` })),
+        ),
+      );
+      const snapshot = store.snapshot();
+      const { units, token } = store.reader.plan(snapshot, scanRequest());
+      const { units: again } = store.reader.plan(snapshot, scanRequest(), structuredClone(token));
+      const shown = (of: typeof units) =>
+        of.map(({ stream: { labels: own }, firstNs, lastNs }) => [own, firstNs, lastNs]);
+      expect(shown(again)).toEqual(shown(units));
+    });
+
+    it('tells the times of additions', async () => {
+      const { changes } = store;
+      const before = changes.additions;
+      const mark = changes.mark();
+      const id = stream();
+      await append([{ stream: id, ns: 70n, line: 'x' }], [{ stream: id, ns: 50n, line: 'y' }]);
+      expect(changes.additions).toBeGreaterThan(before);
+      expect(changes.earliestSince(mark)).toBeLessThanOrEqual(50n);
+      expect(changes.latelyFromNs).toBeLessThanOrEqual(50n);
+    });
+
+    it('tells of each commit what it holds, in the order of arrival', async () => {
+      const [a, b] = [stream({ app: 'a' }), stream({ app: 'b' })];
+      const told: (readonly [StreamId, bigint, string, number, string | undefined])[] = [];
+      let seen = 0;
+      const take = (): void => {
+        for (const batch of store.batches.slice(seen)) {
+          const streams = new Set<StreamId>();
+          const whole = store.commits.read(batch, (id, entries) => {
+            streams.add(id);
+            for (let i = 0; i < entries.count; i++) {
+              const [from, to] = [entries.lineStarts[i], entries.lineEnds[i]];
+              const metadata = decodeMetadata(
+                entries.metadataBytes,
+                entries.metadataStarts[i] as number,
+                entries.metadataEnds[i] as number,
+              );
+              told.push([
+                id,
+                entries.baseNs + BigInt(entries.offsetsNs[i] as number),
+                Buffer.from(entries.bytes.slice(from, to)).toString(),
+                entries.level[i] as number,
+                metadata[0]?.[1],
+              ]);
+            }
+            return true;
+          });
+          expect(whole).toBe(true);
+          expect(store.commits.streams(batch)).toEqual([...streams]);
+        }
+        seen = store.batches.length;
+      };
+      await store.writer.append(
+        entryColumns([
+          { stream: a, ns: 9n, line: 'first', level: 3 },
+          { stream: a, ns: 4n, line: 'second', metadata: { k: 'v' } },
+        ]),
+      );
+      take();
+      await store.writer.append(entryColumns([{ stream: b, ns: 5n, line: 'third' }]));
+      take();
+      expect(told).toEqual([
+        [a, 9n, 'first', 3, undefined],
+        [a, 4n, 'second', 0, 'v'],
+        [b, 5n, 'third', 0, undefined],
+      ]);
+      expect(store.writer.streamOwner(b)).toEqual({ tenant: 'fake', labels: labels({ app: 'b' }) });
     });
   });
 }

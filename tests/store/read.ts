@@ -5,6 +5,7 @@ import { decodeMetadata } from '../../src/model/structured-metadata.ts';
 import type {
   ScanCounters,
   ScanRequest,
+  ScanUnit,
   Snapshot,
   StoreReader,
   UnitStatistics,
@@ -42,8 +43,19 @@ export function readAll(
   counted: ScanCounters = counters(),
 ): ReadEntry[] {
   const request = scanRequest(changes);
+  return scanUnits(reader, snapshot, reader.plan(snapshot, request).units, request, counted);
+}
+
+/** Of a plan that was made before. */
+export function scanUnits(
+  reader: StoreReader,
+  snapshot: Snapshot,
+  units: readonly ScanUnit[],
+  request: ScanRequest = scanRequest(),
+  counted: ScanCounters = counters(),
+): ReadEntry[] {
   const entries: ReadEntry[] = [];
-  for (const unit of reader.plan(snapshot, request).units)
+  for (const unit of units)
     reader.scan(
       snapshot,
       unit,
