@@ -15,6 +15,8 @@ const defaults: RestOptions = { restMs: 15_000, grownBytesMin: 8 * 2 ** 20 };
 
 /** Part of the time that a thread at rest may be at work all the same: it is asked for its state, it looks at a file. */
 const workShareMax = 0.1;
+/** After so much work a small heap, too, may be all that keeps much memory alive that is shared with other threads. */
+const workedMsMin = 1000;
 
 /**
  * Looks after the calling thread from now on. Collects twice: the young generation, of 32 MB, is given back only when
@@ -27,16 +29,22 @@ export function collectAtRest({ restMs, grownBytesMin }: RestOptions = defaults)
   let before = performance.eventLoopUtilization();
   // Starting is a burst as well.
   let kept: HeapBytes = { total: 0, used: 0 };
+  let workedMs = 0;
   let isSecond = false;
   const timer = setInterval(() => {
     const now = performance.eventLoopUtilization();
-    const { utilization } = performance.eventLoopUtilization(now, before);
+    const { utilization, active } = performance.eventLoopUtilization(now, before);
     before = now;
+    workedMs += active;
     const grown = heapBytes();
-    const isMuch = grown.used >= kept.used + grownBytesMin || grown.total >= kept.total + grownBytesMin;
+    const isMuch =
+      workedMs >= workedMsMin ||
+      grown.used >= kept.used + grownBytesMin ||
+      grown.total >= kept.total + grownBytesMin;
     if (utilization > workShareMax || !(isMuch || isSecond)) return;
     collect();
     kept = heapBytes();
+    workedMs = 0;
     isSecond = isMuch;
   }, restMs);
   timer.unref();

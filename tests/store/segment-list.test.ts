@@ -55,3 +55,11 @@ it('more than may be held is taken from its readers, the oldest first', () => {
   }
   expect(refs.map(isReadable)).toEqual(refs.map((_, i) => i >= 2));
 });
+
+it('memory that was given back is not used again', () => {
+  const list = listOf();
+  const { ref } = list.publish(slice(1), 1);
+  list.release(list.seal());
+  list.giveBack();
+  expect(list.publish(slice(2), 2).ref.buffer).not.toBe(ref.buffer);
+});

@@ -17,6 +17,8 @@ export interface StoreSettings extends StorePolicy {
   readonly compactionAgeMs: number;
   /** Bytes of unsealed entries that start cutting blocks. */
   readonly flushBytes: number;
+  /** No entry has come for so long: memory goes back, that of unsealed entries if there are at least `flushSmallBytes`. */
+  readonly flushRestMs: number;
   /** Unsealed entries this old are cut, if there are at least `flushSmallBytes` of them … */
   readonly flushAgeMs: number;
   readonly flushSmallBytes: number;
@@ -41,6 +43,7 @@ const defaultStoreSettings: Omit<StoreSettings, 'path'> = {
   compactionCheckMs: 30_000,
   compactionAgeMs: 10 * 60_000,
   flushBytes: 48 * mebibyte,
+  flushRestMs: 10_000,
   flushAgeMs: 5 * 60_000,
   flushSmallBytes: 4 * mebibyte,
   flushSmallAgeMs: hourMs,

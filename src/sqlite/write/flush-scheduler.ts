@@ -6,7 +6,7 @@ import type { SegmentList } from './segment-list.ts';
 
 type FlushSettings = Pick<
   StoreSettings,
-  'flushBytes' | 'flushAgeMs' | 'flushSmallBytes' | 'flushSmallAgeMs' | 'unsealedBytesMax'
+  'flushBytes' | 'flushRestMs' | 'flushAgeMs' | 'flushSmallBytes' | 'flushSmallAgeMs' | 'unsealedBytesMax'
 >;
 
 export interface FlushOptions {
@@ -30,6 +30,7 @@ export class FlushScheduler {
   #error: unknown;
   #retryAtMs = 0;
   #oldestMs = 0;
+  #newestMs = 0;
   #wakeWaiter: () => void = () => {};
   #closed = false;
 
@@ -49,19 +50,25 @@ export class FlushScheduler {
     return this.#error !== undefined && this.#isFull;
   }
 
-  /** The first entries came into an empty list. */
-  noteOldest(): void {
-    this.#oldestMs = Date.now();
+  /** Entries are about to come into the list. */
+  noteEntries(): void {
+    this.#newestMs = Date.now();
+    if (this.#options.segments.isEmpty) this.#oldestMs = this.#newestMs;
   }
 
   flushIfDue(): void {
     const { segments, settings } = this.#options;
     const nowMs = Date.now();
-    if (this.#running !== undefined || segments.isEmpty || this.#closed || nowMs < this.#retryAtMs) return;
+    if (this.#running !== undefined || this.#closed || nowMs < this.#retryAtMs) return;
+    const isAtRest = nowMs - this.#newestMs >= settings.flushRestMs;
+    if (segments.isEmpty) {
+      if (isAtRest) segments.giveBack();
+      return;
+    }
     const ageMs = nowMs - this.#oldestMs;
     const due =
       segments.bytes >= settings.flushBytes ||
-      (ageMs >= settings.flushAgeMs && segments.bytes >= settings.flushSmallBytes) ||
+      ((isAtRest || ageMs >= settings.flushAgeMs) && segments.bytes >= settings.flushSmallBytes) ||
       ageMs >= settings.flushSmallAgeMs;
     // A failure is kept in `error` and tried again.
     if (due) this.#start().catch(() => {});

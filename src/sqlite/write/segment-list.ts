@@ -99,6 +99,12 @@ export class SegmentList {
     this.#bytes -= sealed.bytes;
   }
 
+  /** Lets go of the memory that is kept to be used again. */
+  giveBack(): void {
+    this.#reclaim();
+    this.#pool.length = 0;
+  }
+
   #memory(slicesBytes: number): SharedArrayBuffer {
     if (segmentHeaderBytes + slicesBytes > this.#segmentBytes)
       return new SharedArrayBuffer(segmentHeaderBytes + slicesBytes);

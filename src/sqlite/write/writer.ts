@@ -255,7 +255,7 @@ export class SqliteStoreWriter implements StoreWriter {
   }
 
   #publish(slices: Uint8Array, seq: number): void {
-    if (this.#segments.isEmpty) this.#flushes.noteOldest();
+    this.#flushes.noteEntries();
     const { ref, at, isNew } = this.#segments.publish(slices, seq);
     if (isNew) this.#events.onHead(this.#segments.snapshot());
     this.#changes.added(earliestNs(slices));
