@@ -46,7 +46,8 @@ environment, the environment over the file. The key \`listen_port\` of the secti
 
 \`skald --print-config\` prints all of it as it is in force, \`skald check-config --config.file skald.yaml\` says what is
 wrong and where. Sizes are written \`256KB\` or \`16MB\` (powers of 1024), durations \`7d\`, \`1h30m\` or \`500ms\`, lists
-in variables and flags with commas.
+in variables and flags with commas. A value of the file may hold \`\${VAR}\` or \`\${VAR:default}\`; \`$\${VAR}\` stands for the
+text \`\${VAR}\`.
 
 \`\`\`yaml
 # skald.yaml

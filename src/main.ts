@@ -13,7 +13,7 @@ const { version } = readJson<{ version: string }>('../package.json');
 
 async function main(): Promise<void> {
   const given = process.argv.slice(2);
-  if (/^[a-z]/.test(given[0] ?? '') && given[0] !== 'check-config') return await runOneCommand(given);
+  if (/^[a-z]/.test(given[0] ?? '')) return await runOneCommand(given);
   try {
     await runGateway(given);
   } catch (error) {
@@ -42,16 +42,16 @@ async function runGateway(given: readonly string[]): Promise<void> {
     return await runOneCommand(['help']);
   }
   if (commandLine.command === 'version') return print(`skald ${version}\n`);
+  if (commandLine.command === 'check-config')
+    return await runOneCommand(['check-config', ...given.filter((word) => word !== 'check-config')]);
   const { readConfig } = await import('./config/read-config.ts');
   const loaded = readConfig(commandLine, process.env);
-  if (commandLine.command !== 'run')
-    return print(
-      commandLine.command === 'print-config' ? loaded.config.yaml : 'The configuration is valid.\n',
-    );
+  if (commandLine.command === 'print-config') return print(loaded.config.yaml);
   const { startGateway } = await import('./gateway/start-gateway.ts');
   const built = readJson<{ revision: string; date: string }>('./build-info.json');
   startGateway(loaded, { version, ...built }).catch(async (error: unknown) => {
-    await complain([error instanceof Error ? error.message : String(error)]);
+    const { systemErrorText } = await import('./config/system-error-text.ts');
+    await complain([systemErrorText(error)]);
     process.exit(exitFailure);
   });
 }

@@ -17,24 +17,53 @@ export type Origin = (keys: readonly PropertyKey[]) => string;
 /** Problems told of one configuration; the rest comes to light when these are mended. */
 export const problemsMax = 100;
 
-/** zod's issues as lines, {@link problemsMax} at most. `keysAt` lists the keys known at a path, for suggestions. */
+/**
+ * zod's issues as lines, {@link problemsMax} at most. `keysAt` lists the keys known at a path, for
+ * suggestions; `hintFor` may know better of an unknown key.
+ */
 export function problemsOf(
   issues: readonly z.core.$ZodIssue[],
   origin: Origin,
   keysAt: (keys: readonly PropertyKey[]) => readonly string[],
+  hintFor: (keys: readonly PropertyKey[]) => string,
 ): readonly string[] {
-  const lines = issues.slice(0, problemsMax).flatMap((issue) => {
+  const lines = causes(issues.slice(0, problemsMax)).flatMap((issue) => {
     if (issue.code === 'unrecognized_keys')
       return issue.keys.slice(0, problemsMax).map((key) => {
         const keys = [...issue.path, key];
-        return `${origin(keys)}: unknown key "${keys.map(String).join('.')}"${suggestion(key, keysAt(issue.path))}`;
+        return `${origin(keys)}: unknown key "${keys.map(String).join('.')}"${hintFor(keys) || suggestion(key, keysAt(issue.path))}`;
       });
     const message = issue.code === 'invalid_type' ? `expected a ${wordFor(issue.expected)}` : issue.message;
-    const found = issue.input === undefined ? '' : `, got ${shown(issue.input)}`;
+    const found =
+      issue.input === undefined ? '' : `, got ${shown(issue.input)}${wordMeant(message, issue.input)}`;
     return [`${origin(issue.path)}: ${issue.path.map(String).join('.')}: ${message}${found}`];
   });
   return lines.slice(0, problemsMax);
 }
+
+/** Without what is wrong only because a key beside it is mistyped. */
+function causes(issues: readonly z.core.$ZodIssue[]): readonly z.core.$ZodIssue[] {
+  const pathText = (path: readonly PropertyKey[]): string => JSON.stringify(path.map(String));
+  const mistyped = new Set(
+    issues.filter(({ code }) => code === 'unrecognized_keys').map(({ path }) => pathText(path)),
+  );
+  return issues.filter(
+    ({ code, path, input }) =>
+      code === 'unrecognized_keys' ||
+      !(mistyped.has(pathText(path)) || (input === undefined && mistyped.has(pathText(path.slice(0, -1))))),
+  );
+}
+
+/** The word that is meant, where a message lists those there are. */
+function wordMeant(message: string, input: unknown): string {
+  if (!/\bone of\b|\blist of\b/.test(message)) return '';
+  const words = message.match(/[a-z][a-z_-]+/g) ?? [];
+  const given: readonly unknown[] = Array.isArray(input) ? input : [input];
+  const wrong = given.find((word) => typeof word === 'string' && !words.some((known) => known === word));
+  return typeof wrong === 'string' && wrong.length <= wordLengthMax ? suggestion(wrong, words) : '';
+}
+
+const wordLengthMax = 40;
 
 const wordFor = (type: string): string =>
   type === 'object' || type === 'record' ? 'mapping' : type === 'array' ? 'list' : type;
@@ -55,8 +84,15 @@ export function suggestion(key: string, known: readonly string[]): string {
     nearest = candidate;
     distanceMax = distance - 1;
   }
-  return nearest === undefined ? '' : `; did you mean "${nearest}"?`;
+  const meant = nearest === undefined ? continuations(key, known) : [nearest];
+  return meant.length === 0 ? '' : `; did you mean ${meant.map((name) => `"${name}"`).join(' or ')}?`;
 }
+
+/** Known keys that go on where this one ends, as retention_period does for retention. */
+const continuations = (key: string, known: readonly string[]): readonly string[] =>
+  known.filter((candidate) => candidate.startsWith(`${key}_`)).slice(0, continuationsMax);
+
+const continuationsMax = 4;
 
 /** Levenshtein's distance, or a number above `max` as soon as the distance must be above it. */
 function editDistance(a: string, b: string, max: number): number {

@@ -4,6 +4,8 @@ import { stringify } from 'yaml';
 import { clientVariables } from './client-environment.ts';
 import { type Config, toConfig } from './config.ts';
 import { ConfigError, problemsOf, suggestion } from './config-error.ts';
+import { escapeVariables } from './expand-variables.ts';
+import { programOf } from './foreign-file.ts';
 import { overrideNames } from './limits-schema.ts';
 import { type SettingValues, schema } from './schema.ts';
 import { type AnySection, type Member, printSection, type SettingPath, settingPaths } from './section.ts';
@@ -20,6 +22,8 @@ export interface LoadedConfig {
   readonly config: Config;
   /** Things that are odd but not wrong, one line each. */
   readonly warnings: readonly string[];
+  /** Those of the warnings that are about a variable which nobody but a person can have meant for a setting. */
+  readonly mistypedVariables: readonly string[];
 }
 
 const environmentPrefix = 'SKALD_';
@@ -47,10 +51,16 @@ export const settingsByName: ReadonlyMap<string, SettingPath> = new Map(
 
 /** Throws ConfigError listing every problem of all sources. */
 export function loadConfig(sources: ConfigSources): LoadedConfig {
-  const file: FileSource | undefined = sources.file && parseFile(sources.file.name, sources.file.text);
+  const file: FileSource | undefined =
+    sources.file && parseFile(sources.file.name, sources.file.text, sources.environment);
+  if (file !== undefined) {
+    refuseForeign(sources.file?.name ?? '', file);
+    refuseFlat(file);
+  }
   const values = structuredClone(file?.values ?? {}) as Record<string, unknown>;
   const origins = new Map<string, string>();
   const warnings: string[] = [];
+  const mistypedVariables: string[] = [];
 
   const byVariable = new Map<string, SettingPath>();
   for (const path of settingsByName.values()) byVariable.set(environmentName(path.keys), path);
@@ -64,9 +74,9 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
     const path = byVariable.get(variable);
     if (path === undefined) {
       // No error: container platforms add variables of their own for a service of this name.
-      warnings.push(
-        `environment ${variable}: no such setting${suggestion(variable, [...byVariable.keys()])}`,
-      );
+      const warning = `environment ${variable}: no such setting${suggestion(variable, [...byVariable.keys()])}`;
+      warnings.push(warning);
+      if (!platformVariable.test(variable)) mistypedVariables.push(warning);
       continue;
     }
     setAt(values, path.keys, text);
@@ -84,9 +94,62 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
         checked.error.issues,
         (keys) => origins.get(keys.map(String).join('.')) ?? file?.placeOf(keys) ?? 'configuration',
         keysAt,
+        hintFor,
       ),
     );
-  return { config: deepFreeze(toConfig(checked.data, printConfig(checked.data))), warnings };
+  const config = deepFreeze(toConfig(checked.data, printConfig(checked.data)));
+  return { config, warnings, mistypedVariables };
+}
+
+/** What a platform says of a service called skald: SKALD_PORT_3100_TCP_ADDR, SKALD_SERVICE_HOST. */
+const platformVariable = /^SKALD(_\w+)?_(SERVICE_(HOST|PORT)|PORT_\d+_(TCP|UDP))(_\w+)?$|^SKALD_PORT$/;
+
+/** One word for a file of another program, instead of one for each of its keys. */
+function refuseForeign(name: string, { values, placeOf }: FileSource): void {
+  const foreign = Object.keys(values).filter((key) => !Object.hasOwn(schema.members, key));
+  const program = programOf(foreign);
+  if (program === undefined) return;
+  throw new ConfigError([
+    `${placeOf(foreign.slice(0, 1))}: this is a configuration of ${program}: "skald import-config ${name}" makes one of ` +
+      `the gateway's of it (docs/migrating.md)`,
+  ]);
+}
+
+/** What people write who come from elsewhere. */
+const usualNames: Readonly<Record<string, string>> = {
+  port: 'http.listen_port',
+  path: 'include',
+  paths: 'include',
+  __path__: 'include',
+};
+
+/** One word for a section whose keys are not indented below it. */
+function refuseFlat({ values, placeOf }: FileSource): void {
+  for (const [name, value] of Object.entries(values)) {
+    const member = (schema.members as unknown as Readonly<Record<string, Member>>)[name];
+    if (value !== null || member?.kind !== 'section') continue;
+    const strays = Object.keys(values).filter(
+      (key) => !Object.hasOwn(schema.members, key) && Object.hasOwn(member.members, key),
+    );
+    if (strays.length === 0) continue;
+    const shown = strays.slice(0, straysShownMax).join(', ');
+    throw new ConfigError([
+      `${placeOf([name])}: ${name}: nothing stands below it; indent its settings (${shown}${strays.length > straysShownMax ? ', …' : ''})`,
+    ]);
+  }
+}
+
+const straysShownMax = 5;
+
+/** Of a key that is unknown where it stands. */
+function hintFor(keys: readonly PropertyKey[]): string {
+  const key = String(keys.at(-1));
+  if (keys[0] === 'auth' && key === 'password')
+    return '; a password is given as password_hash, which "skald hash-password" prints, or in a password_file';
+  const usual = usualNames[key];
+  if (usual !== undefined) return `; did you mean "${usual}"?`;
+  const [home, ...others] = [...settingsByName.keys()].filter((name) => name.endsWith(`.${key}`));
+  return home === undefined || others.length > 0 ? '' : `; did you mean "${home}"?`;
 }
 
 function check(values: Readonly<Record<string, unknown>>): ReturnType<typeof schema.zod.safeParse> {
@@ -100,7 +163,8 @@ function check(values: Readonly<Record<string, unknown>>): ReturnType<typeof sch
 }
 
 /** The whole configuration as a file that would give it again. */
-const printConfig = (values: SettingValues): string => stringify(printSection(schema, values));
+const printConfig = (values: SettingValues): string =>
+  escapeVariables(stringify(printSection(schema, values)));
 
 function setAt(values: Record<string, unknown>, keys: readonly string[], text: string): void {
   let at = values;

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { CommandLine } from './command-line.ts';
 import { ConfigError } from './config-error.ts';
 import { configFileVariable, type LoadedConfig, loadConfig } from './load-config.ts';
+import { systemErrorText } from './system-error-text.ts';
 
 /** Throws ConfigError, also for a file that cannot be read. */
 export function readConfig(
@@ -15,7 +16,7 @@ export function readConfig(
   try {
     text = readFileSync(name, 'utf8');
   } catch (error) {
-    throw new ConfigError([`${name}: ${(error as Error).message}`]);
+    throw new ConfigError([systemErrorText(error)]);
   }
   return loadConfig({ file: { name, text }, environment, flags });
 }

@@ -1,6 +1,16 @@
 // A configuration file: its values, and the place of each for messages.
-import { type Document, isMap, isScalar, LineCounter, parseDocument, visit, type YAMLMap } from 'yaml';
+import {
+  type Document,
+  isMap,
+  isScalar,
+  LineCounter,
+  parseDocument,
+  type Scalar,
+  visit,
+  type YAMLMap,
+} from 'yaml';
 import { ConfigError, problemsMax } from './config-error.ts';
+import { type Environment, expandVariables } from './expand-variables.ts';
 
 export interface FileSource {
   readonly values: Readonly<Record<string, unknown>>;
@@ -11,8 +21,11 @@ export interface FileSource {
 /** Characters of a file; a hundred tenants with limits of their own take a tenth. */
 const textLengthMax = 1_048_576;
 
-/** Parses YAML (JSON is YAML, too). Throws ConfigError with line and column. */
-export function parseFile(name: string, text: string): FileSource {
+/**
+ * Parses YAML (JSON is YAML, too), with the variables of `environment` in the place of `${VAR}`; without one they stay.
+ * Throws ConfigError with line and column, also for a variable that has no value.
+ */
+export function parseFile(name: string, text: string, environment?: Environment): FileSource {
   if (text.length > textLengthMax)
     throw new ConfigError([`${name}: longer than ${textLengthMax} characters`]);
   const lines = new LineCounter();
@@ -21,12 +34,12 @@ export function parseFile(name: string, text: string): FileSource {
     const { line, col } = lines.linePos(offset);
     return `${name}:${line}:${col}`;
   };
-  if (document.errors.length > 0)
-    throw new ConfigError(
-      document.errors.slice(0, problemsMax).map((error) => `${place(error.pos[0])}: ${error.message}`),
-    );
+  // What follows the first error is read wrongly because of it.
+  const [error] = document.errors;
+  if (error !== undefined) throw new ConfigError([`${place(error.pos[0])}: ${error.message}`]);
   if (doubledKeyOffset !== undefined)
     throw new ConfigError([`${place(doubledKeyOffset)}: Map keys must be unique`]);
+  if (environment !== undefined) putIn(document, environment, place);
   const root = document.contents;
   if (root !== null && !isMap(root)) throw new ConfigError([`${name}:1:1: expected a mapping of settings`]);
   return {
@@ -43,6 +56,30 @@ export function parseFile(name: string, text: string): FileSource {
       return place(offset);
     },
   };
+}
+
+/** Puts variables into values, not into keys. Throws ConfigError naming those without a value. */
+function putIn(document: Document.Parsed, environment: Environment, place: (offset: number) => string): void {
+  const problems: string[] = [];
+  visit(document, {
+    Scalar: (key, node) => {
+      if (key === 'key' || typeof node.value !== 'string' || !node.value.includes('${')) return;
+      const { text, missing } = expandVariables(node.value, environment);
+      for (const name of missing)
+        problems.push(
+          `${place(node.range?.[0] ?? 0)}: the variable ${name} is not set; \${${name}:default} gives it a default, ` +
+            `$\${${name}} stands for the text`,
+        );
+      node.value = node.type === 'PLAIN' ? plainValue(text) : text;
+    },
+  });
+  if (problems.length > 0) throw new ConfigError(problems.slice(0, problemsMax));
+}
+
+/** A number, truth value or text, as if it stood in the file. */
+function plainValue(text: string): unknown {
+  const { contents, errors } = parseDocument(text);
+  return errors.length === 0 && isScalar(contents) ? (contents as Scalar).value : text;
 }
 
 interface ParsedText {

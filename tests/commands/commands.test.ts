@@ -69,6 +69,19 @@ describe('query', () => {
     }
   });
 
+  it.each([
+    ['{app="nobody"}', 'No lines, because {app="nobody"} has none from '],
+    [
+      '{app="web"} |= "nothing of the kind"',
+      `No lines, because none of the ${entryCount} that {app="web"} has from `,
+    ],
+  ])('says why there is nothing: %s', async (query, why) => {
+    const { code, out, notes } = await skald('query', query);
+    expect({ code, out }).toEqual({ code: 0, out: '' });
+    expect(notes).toContain(why);
+    expect((await skald('query', '--quiet', query)).notes).toBe('');
+  });
+
   it('says common labels once on standard error, and nothing with --quiet', async () => {
     const asked = ['query', '--limit=2', '{app="web"} | trace="t1"'];
     const told = await skald(...asked);

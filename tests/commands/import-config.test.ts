@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
-import { translatePromtail } from '../../src/commands/promtail/translate.ts';
+import { translateConfig } from '../../src/commands/promtail/translate.ts';
 import { startServer } from '../server.ts';
 import { runCommandLine } from './run.ts';
 
@@ -15,8 +15,13 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const translate = (text: string) => {
-  const { yaml, remarks } = translatePromtail('promtail.yaml', text);
+const translate = (
+  text: string,
+  environment: Record<string, string> = {},
+  others: Record<string, string> = {},
+) => {
+  const readOther = (file: string): string | undefined => others[file];
+  const { yaml, remarks } = translateConfig('promtail.yaml', text, { environment, readOther });
   return { config: parse(yaml) as Record<string, unknown>, remarks };
 };
 const leftOut = (text: string): readonly string[] =>
@@ -72,7 +77,6 @@ describe('files', () => {
   it('become targets with their labels, rules and stages', () => {
     const { config, remarks } = translate(example);
     expect(config).toEqual({
-      http: { listen_port: 9080 },
       log: { level: 'warn' },
       limits: { max_line_size: '256KB' },
       collectors: ['files'],
@@ -288,7 +292,6 @@ describe('what is left out is named', () => {
       'scrape_configs[0].pipeline_stages[1].multiline',
     ],
     ['clients: [{ url: u, tenant_id: t }]', 'clients[0].tenant_id'],
-    [`clients: [{ external_labels: { a: "\${HOST}" } }]`, `\${HOST}`],
     ['tracing: { enabled: true }', 'tracing'],
     [
       'scrape_configs: [{ job_name: k, kubernetes_sd_configs: [{ role: pod }] }]',
@@ -346,6 +349,85 @@ describe('what is left out is named', () => {
       }),
       { numRuns: 300 },
     );
+  });
+});
+
+describe('a Loki file', () => {
+  const loki = `
+auth_enabled: false
+server: { http_listen_port: 3100, grpc_listen_port: 9096, log_level: debug, http_server_read_timeout: 2m }
+common: { path_prefix: /loki, replication_factor: 1, ring: { kvstore: { store: inmemory } } }
+schema_config: { configs: [{ from: 2024-01-01, store: tsdb, object_store: filesystem, schema: v13 }] }
+limits_config:
+  retention_period: 744h
+  retention_stream: [{ selector: '{env="dev"}', priority: 1, period: 24h }]
+  ingestion_rate_mb: 8
+  max_query_series: 1000
+  shard_streams: { enabled: true }
+compactor: { working_directory: /loki/c, retention_enabled: true, delete_request_store: filesystem }
+distributor: { max_recv_msg_size: 33554432, ring: {} }
+ruler:
+  alertmanager_url: http://alertmanager:9093
+  storage: { type: local, local: { directory: /loki/rules } }
+  rule_path: /tmp/rules
+  enable_api: true
+runtime_config: { file: overrides.yaml, period: 10s }
+`;
+  const overrides =
+    'overrides:\n  shop: { retention_period: 48h, max_query_series: 7, cardinality_limit: 5 }\n';
+
+  it('keeps limits, retention, tenants, server and rules, and says what has no counterpart', () => {
+    const { config, remarks } = translate(loki, {}, { 'overrides.yaml': overrides });
+    expect(config).toEqual({
+      http: { listen_port: 3100, request_timeout: '2m', max_recv_msg_size: 33_554_432 },
+      log: { level: 'debug' },
+      auth_enabled: false,
+      retention_period: '744h',
+      retention_stream: [{ selector: '{env="dev"}', priority: 1, period: '24h' }],
+      limits: { ingestion_rate_mb: 8, max_query_series: 1000 },
+      overrides: { shop: { retention_period: '48h', max_query_series: 7 } },
+      ruler: { alertmanager_url: 'http://alertmanager:9093', rules_dir: '/loki/rules' },
+    });
+    const lost = remarks.filter(({ kind }) => kind === 'left out').map(({ path }) => path);
+    expect(lost).toEqual(['limits_config.shard_streams', 'overrides.shop.cardinality_limit']);
+  });
+
+  it.each<[name: string, text: string, kind: string, path: string, reason: string]>([
+    [
+      'with a retention that Loki does not apply',
+      'limits_config: { retention_period: 744h }',
+      'differs',
+      'limits_config.retention_period',
+      'compactor.retention_enabled',
+    ],
+    ['without a word on tenants', 'common: {}', 'differs', 'auth_enabled', 'Loki has it on'],
+    [
+      'whose overrides are elsewhere',
+      'runtime_config: { file: gone.yaml }',
+      'left out',
+      'runtime_config.file',
+      'cannot be read here',
+    ],
+    ['with a part that nobody knows', 'common: {}\nnonsense: {}', 'left out', 'nonsense', 'not known'],
+  ])('%s', (_name, text, kind, path, reason) => {
+    expect(translate(text).remarks).toContainEqual({ kind, path, reason: expect.stringContaining(reason) });
+  });
+});
+
+describe('variables', () => {
+  it('that are set or have a default are put in', () => {
+    const text = `limits_config: { retention_period: "\${KEPT:744h}", max_query_series: \${SERIES} }`;
+    const { config, remarks } = translate(text, { SERIES: '9' });
+    expect(config).toMatchObject({ retention_period: '744h', limits: { max_query_series: 9 } });
+    expect(remarks.filter(({ path }) => path.includes('{'))).toEqual([]);
+  });
+
+  it('that are not set are left to the gateway', () => {
+    const { config, remarks } = translate(
+      `auth_enabled: false\nlimits_config: { retention_period: "\${KEPT}" }`,
+    );
+    expect(config).toMatchObject({ retention_period: `\${KEPT}` });
+    expect(remarks).toContainEqual({ kind: 'differs', path: `\${KEPT}`, reason: expect.any(String) });
   });
 });
 

@@ -1,6 +1,6 @@
 // The command as people run it: the built program in a process of its own.
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -43,12 +43,29 @@ describe('the command', () => {
       ['check-config', '-config.file=bad.yaml'],
       'skald: bad.yaml:2:3: unknown key "http.listen_prt"; did you mean "listen_port"?',
     ],
-    [['-config.file=absent.yaml'], 'skald: absent.yaml: ENOENT'],
+    [['-config.file=absent.yaml'], 'skald: there is no absent.yaml (ENOENT)'],
+    [['check-config', '--data_dir', 'good.yaml/data'], 'data_dir: '],
+    [['check-config', '--data_dir', 'good.yaml'], 'good.yaml is there already (EEXIST)'],
     [['--no-such'], 'skald: unknown flag --no-such'],
   ])('%j is wrong', (arguments_, text) => {
     const { status, stderr } = run(arguments_);
     expect(status).toBe(2);
     expect(stderr).toContain(text);
+  });
+
+  it('check-config looks at the environment, and leaves no folder behind', () => {
+    const data = join(folder, 'new', 'data');
+    expect(run(['check-config'], { SKALD_DATA_DIR: data, SKALD_PORT_3100_TCP: 'tcp://x' })).toMatchObject({
+      status: 0,
+      stderr: '',
+    });
+    expect(existsSync(join(folder, 'new'))).toBe(false);
+    const { status, stderr } = run(['check-config'], { SKALD_HTTP_LISTEN_PROT: '1', SKALD_RETENTION: '7d' });
+    expect(status).toBe(2);
+    expect(stderr).toContain(
+      'SKALD_HTTP_LISTEN_PROT: no such setting; did you mean "SKALD_HTTP_LISTEN_PORT"?',
+    );
+    expect(stderr).toContain('SKALD_RETENTION: no such setting; did you mean "SKALD_RETENTION_PERIOD"');
   });
 
   it('reads the file that the environment names', () => {
@@ -68,7 +85,7 @@ describe('a running gateway', () => {
     expect(sameData.status).toBe(1);
     expect(sameData.stderr).toContain('skald:');
     expect(samePort.status).toBe(1);
-    expect(samePort.stderr).toContain(`EADDRINUSE: address already in use 127.0.0.1:${port}`);
+    expect(samePort.stderr).toContain(`skald: 127.0.0.1:${port} is taken by another program (EADDRINUSE)`);
     expect(ready.status).toBe(200);
     expect(ended).toBe(0);
   });

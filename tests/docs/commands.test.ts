@@ -78,6 +78,7 @@ describeWith([components.bash, components.curl], 'the commands of', () => {
         join(folder, 'config.yml'),
         `scrape_configs: [{ static_configs: [{ labels: { job: app, __path__: ${folder}/app.log } }] }]`,
       );
+      writeFileSync(join(folder, 'loki.yml'), 'limits_config: { retention_period: 744h }\n');
       const entry = { timestampNs: nowNs(), line: '{"level":"error","status":500}' };
       expect((await push(server.baseUrl, jsonBody({ app: 'web' }, [entry]), jsonHeaders)).status).toBe(204);
     });
@@ -93,6 +94,7 @@ describeWith([components.bash, components.curl], 'the commands of', () => {
         .replaceAll('http://old-loki:3100', server.baseUrl)
         .replaceAll('/var/lib/skald', server.dataDir)
         .replaceAll('/etc/promtail/config.yml', `${folder}/config.yml`)
+        .replaceAll('/etc/loki/config.yml', `${folder}/loki.yml`)
         .replaceAll('/backup/', `${folder}/backup/`)
         // Its own store: that of the gateway is in use.
         .replaceAll('--offline', `--offline --data_dir ${folder}/offline`);

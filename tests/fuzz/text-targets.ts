@@ -1,6 +1,6 @@
 // Texts of operators and clients: configuration, command lines, import files, request parameters, small values.
 import { CommandError } from '../../src/commands/cli/command.ts';
-import { translatePromtail } from '../../src/commands/promtail/translate.ts';
+import { translateConfig } from '../../src/commands/promtail/translate.ts';
 import { importEntries } from '../../src/commands/store/import-entries.ts';
 import { parseCommandLine } from '../../src/config/command-line.ts';
 import { ConfigError } from '../../src/config/config-error.ts';
@@ -188,7 +188,11 @@ export const textTargets: readonly FuzzTarget[] = [
     ],
     errors: [ConfigError, CommandError],
     errorsRepeatInput: true,
-    run: (input) => translatePromtail('promtail.yaml', input.toString()).remarks.length > 0,
+    run: (input) =>
+      translateConfig('promtail.yaml', input.toString(), {
+        environment: { HOME: '/root' },
+        readOther: () => 'overrides: {}',
+      }).remarks.length > 0,
   },
   {
     name: 'media-type',

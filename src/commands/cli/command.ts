@@ -1,6 +1,8 @@
 // What a command is: one file each, listed in registry.ts, run by run-command.ts.
 import type { ClientEnvironment } from '../../config/client-environment.ts';
 import type { Config } from '../../config/config.ts';
+import type { Environment } from '../../config/expand-variables.ts';
+import type { LoadedConfig } from '../../config/load-config.ts';
 import type { Clock } from '../../model/time.ts';
 import type { Arguments } from './arguments.ts';
 import type { Output } from './output.ts';
@@ -60,6 +62,10 @@ export interface CommandContext {
   readonly clock: Clock;
   /** File, environment and the flags given. Throws ConfigError. */
   readonly config: () => Config;
+  /** As `config`, with what is odd about it. */
+  readonly loadedConfig: () => LoadedConfig;
+  /** All variables of the environment, for files that name some. */
+  readonly variables: Environment;
   /** PATH, in which programs are looked for. */
   readonly searchPath: string;
 }

@@ -64,7 +64,7 @@ ${values.join('')}        *) words='${others}' ;;
 _skald() {
   local current="\${COMP_WORDS[COMP_CWORD]}" before="\${COMP_WORDS[COMP_CWORD-1]}" words=''
   if [ "$COMP_CWORD" -eq 1 ]; then
-    words='${[...commands.map(({ name }) => name), 'help', 'check-config', ...gatewayFlags].join(' ')}'
+    words='${[...commands.map(({ name }) => name), 'help', ...gatewayFlags].join(' ')}'
   else
     case "\${COMP_WORDS[1]}" in
     help) words='${commands.map(({ name }) => name).join(' ')}' ;;

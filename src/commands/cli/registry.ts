@@ -15,6 +15,7 @@ const loaders: Readonly<Record<string, () => Promise<Command>>> = {
   verify: async () => (await import('../store/verify.ts')).verifyCommand,
   export: async () => (await import('../store/export.ts')).exportCommand,
   import: async () => (await import('../store/import.ts')).importCommand,
+  'check-config': async () => (await import('../setup/check-config.ts')).checkConfigCommand,
   'import-config': async () => (await import('../promtail/import-config.ts')).importConfigCommand,
   collect: async () => (await import('../setup/collect.ts')).collectCommand,
   doctor: async () => (await import('../doctor/doctor.ts')).doctorCommand,

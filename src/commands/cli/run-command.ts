@@ -2,6 +2,8 @@
 
 import { readClientEnvironment } from '../../config/client-environment.ts';
 import { ConfigError, suggestion } from '../../config/config-error.ts';
+import type { LoadedConfig } from '../../config/load-config.ts';
+import { systemErrorText } from '../../config/system-error-text.ts';
 import { systemClock } from '../../model/time.ts';
 import { StoreFileError } from '../../store/store.ts';
 import { parseArguments } from './arguments.ts';
@@ -60,6 +62,17 @@ async function run(
     throw new UsageError(
       `unexpected "${args.words[max]}"; a word with spaces or special characters needs quotes`,
     );
+  const loadedConfig = (): LoadedConfig => {
+    if (configuration === undefined) throw new Error(`${command.name} has no configuration`);
+    const settings = [...configuration.settingsByName.keys()].flatMap((key) => {
+      const value = args.text(key);
+      return value === undefined ? [] : [[key, value] as const];
+    });
+    return configuration.readConfig(
+      { configFile: args.text('config.file'), flags: Object.fromEntries(settings) },
+      process.env,
+    );
+  };
   return command.run({
     args,
     environment: readClientEnvironment(process.env),
@@ -68,17 +81,9 @@ async function run(
     input: process.stdin,
     signal: process.signal,
     clock: systemClock,
-    config: () => {
-      if (configuration === undefined) throw new Error(`${command.name} has no configuration`);
-      const settings = [...configuration.settingsByName.keys()].flatMap((key) => {
-        const value = args.text(key);
-        return value === undefined ? [] : [[key, value] as const];
-      });
-      return configuration.readConfig(
-        { configFile: args.text('config.file'), flags: Object.fromEntries(settings) },
-        process.env,
-      ).config;
-    },
+    config: () => loadedConfig().config,
+    loadedConfig,
+    variables: process.env,
     searchPath: process.env.PATH ?? '',
   });
 }
@@ -128,9 +133,9 @@ async function failed(error: unknown, name: string, out: Output, notes: Output):
     await say(error.problems.map((problem) => `skald: ${problem}\n`).join(''));
     return exitCodes.usage;
   }
-  // What the system refuses (no such file, connection refused) is said as it is; anything else is a fault of ours.
+  // What the system refuses (no such file, connection refused) is said in words; anything else is a fault of ours.
   const expected = error instanceof CommandError || error instanceof StoreFileError;
   if (!expected && (error as NodeJS.ErrnoException | undefined)?.code === undefined) throw error;
-  await say(`skald: ${(error as Error).message}\n`);
+  await say(`skald: ${systemErrorText(error)}\n`);
   return exitCodes.failure;
 }

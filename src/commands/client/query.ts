@@ -62,8 +62,10 @@ async function runQuery(context: CommandContext): Promise<number> {
     const value = args.text(name);
     return value === undefined ? [] : [[name, value] as const];
   });
-  const pages = queryPages(new LokiClient(serverSettings(context), context.signal), {
-    ...rangeOf(args, context.clock, sinceDefault),
+  const client = new LokiClient(serverSettings(context), context.signal);
+  const range = rangeOf(args, context.clock, sinceDefault);
+  const pages = queryPages(client, {
+    ...range,
     query,
     direction: args.on('forward') ? 'forward' : 'backward',
     limit: limit === 0 ? Number.POSITIVE_INFINITY : limit,
@@ -71,16 +73,23 @@ async function runQuery(context: CommandContext): Promise<number> {
     parameters,
   });
   let common: LabelRecord | undefined;
+  let isEmpty = true;
   for await (const { entries, metric, warnings, stats } of pages) {
     for (const warning of warnings) await context.notes.write(`warning: ${warning}\n`);
     if (args.on('stats')) await context.notes.write(`${JSON.stringify(stats, null, 2)}\n`);
     if (metric !== undefined) {
+      isEmpty = false;
       await context.out.write(`${JSON.stringify(metric.result, null, 2)}\n`);
       break;
     }
+    isEmpty &&= entries.length === 0;
     common ??= await tellCommonLabels(context, format, commonLabels(entries));
     for (const entry of entries) await context.out.write(formatEntry(entry, format, common));
     await context.out.end();
+  }
+  if (isEmpty && !args.on('quiet')) {
+    const { whyEmpty } = await import('./why-empty.ts');
+    await context.notes.write(`${await whyEmpty(client, { ...range, query, utc: format.utc })}\n`);
   }
   return exitCodes.success;
 }

@@ -42,6 +42,11 @@ export class PromtailSection {
     return text;
   }
 
+  /** Whatever stands there. */
+  value(key: string): unknown {
+    return this.#take(key);
+  }
+
   /** Texts of a list, or the one text that stands there. */
   texts(key: string): readonly string[] {
     const value = this.#take(key) ?? [];

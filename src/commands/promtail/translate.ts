@@ -1,13 +1,17 @@
-// A Promtail file as a configuration of ours, and what became of the settings that have no counterpart.
+// A Promtail or Loki file as a configuration of ours, and what became of the settings that have no counterpart.
 import { stringify } from 'yaml';
 import { ConfigError } from '../../config/config-error.ts';
+import { type Environment, expandVariables } from '../../config/expand-variables.ts';
+import { programOf } from '../../config/foreign-file.ts';
 import { loadConfig } from '../../config/load-config.ts';
 import { parseFile } from '../../config/yaml-source.ts';
 import { CommandError } from '../cli/command.ts';
 import { durationText } from './duration-text.ts';
 import { translateFiles } from './files.ts';
 import { PromtailSection, type Remark } from './section.ts';
+import { translateServer } from './server-section.ts';
 import { translateDocker, translateJournal, translateSyslog } from './sources.ts';
+import { translateLoki } from './translate-loki.ts';
 
 export interface Translation {
   /** A configuration that the gateway takes. */
@@ -15,12 +19,42 @@ export interface Translation {
   readonly remarks: readonly Remark[];
 }
 
+export interface TranslationSources {
+  /** Variables that `${VAR}` stands for. */
+  readonly environment: Environment;
+  /** The text of another file that this one names; undefined: it cannot be read. */
+  readonly readOther: (file: string) => string | undefined;
+}
+
 /** `name` is that of the file, for messages. Throws ConfigError for what is no YAML. */
-export function translatePromtail(name: string, text: string): Translation {
+export function translateConfig(name: string, text: string, sources: TranslationSources): Translation {
   const remarks: Remark[] = [];
-  const root = new PromtailSection(parseFile(name, text).values, '', remarks);
+  const { environment, readOther } = sources;
+  const expanded = expandVariables(text, environment);
+  const sectionOf = (file: string, held: string): PromtailSection =>
+    new PromtailSection(parseFile(file, held).values, '', remarks);
+  const root = sectionOf(name, expanded.text);
   const config: Config = {};
-  server(root.section('server'), config);
+  if (programOf(root.keys) === 'Loki')
+    translateLoki(root, config, (file) => {
+      const held = readOther(file);
+      return held === undefined ? undefined : sectionOf(file, expandVariables(held, environment).text);
+    });
+  else translatePromtail(root, config);
+  for (const variable of new Set(expanded.missing))
+    remarks.push({
+      kind: 'differs',
+      path: `\${${variable}}`,
+      reason: 'it is not set here; the gateway looks it up when it starts',
+    });
+  const yaml = stringify(config, { lineWidth: 110 });
+  // With values that are still to come it cannot be checked.
+  if (expanded.missing.length === 0) check(yaml);
+  return { yaml, remarks };
+}
+
+function translatePromtail(root: PromtailSection, config: Config): void {
+  translateServer(root.section('server'), config, { listens: false });
   const external = externalLabels(root);
   root.notNeeded(
     'positions',
@@ -38,11 +72,6 @@ export function translatePromtail(name: string, text: string): Translation {
   root.notNeeded('wal', 'lines are stored here, not sent');
   root.leftOutIfThere('tracing', 'requests are not traced');
   root.end('this part of Promtail is not known');
-  for (const variable of new Set(text.match(/\$\{[A-Z_][A-Z0-9_]*(:[^}]*)?\}/g)))
-    remarks.push({ kind: 'left out', path: variable, reason: 'variables are not put in; write the value' });
-  const yaml = stringify(config, { lineWidth: 110 });
-  check(yaml);
-  return { yaml, remarks };
 }
 
 type Config = Record<string, unknown>;
@@ -55,40 +84,6 @@ function check(yaml: string): void {
     if (!(error instanceof ConfigError)) throw error;
     throw new CommandError(`the file cannot be translated:\n${error.message}`, { cause: error });
   }
-}
-
-function server(section: PromtailSection | undefined, config: Config): void {
-  if (section === undefined) return;
-  const http: Config = {};
-  const port = section.text('http_listen_port');
-  if (port === '0') section.differs('http_listen_port', 'a free port each time; ours is 3100 unless set');
-  else if (port !== undefined) http.listen_port = Number(port);
-  const address = section.text('http_listen_address');
-  if (address !== undefined && address !== '') http.listen_address = address;
-  const prefix = section.text('http_path_prefix');
-  if (prefix !== undefined && prefix !== '') http.path_prefix = prefix.replace(/\/+$/, '');
-  const tls = section.section('http_tls_config');
-  for (const [theirs, ours] of Object.entries({
-    cert_file: 'tls_cert_file',
-    key_file: 'tls_key_file',
-    client_ca_file: 'tls_client_ca_file',
-  })) {
-    const file = tls?.text(theirs);
-    if (file !== undefined) http[ours] = file;
-  }
-  tls?.end('see http.tls_client_cert_required');
-  if (Object.keys(http).length > 0) config.http = http;
-  const log: Config = {};
-  const level = section.text('log_level');
-  if (level !== undefined) log.level = level;
-  const format = section.text('log_format');
-  if (format !== undefined) log.format = format === 'json' ? 'json' : 'text';
-  if (Object.keys(log).length > 0) config.log = log;
-  for (const name of section.keys.filter((key) => key.startsWith('grpc_')))
-    section.notNeeded(name, 'there is no gRPC');
-  for (const name of ['disable', 'profiling_enabled', 'register_instrumentation', 'enable_runtime_reload'])
-    section.notNeeded(name, 'the gateway has its own HTTP API');
-  section.end();
 }
 
 /** Labels that clients add to what has none of the name. */

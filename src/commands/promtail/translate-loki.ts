@@ -1,0 +1,161 @@
+// A Loki file as a configuration of ours, and what became of the settings that have no counterpart.
+import { overrideNames } from '../../config/limits-schema.ts';
+import { schema } from '../../config/schema.ts';
+import type { PromtailSection } from './section.ts';
+import { translateServer } from './server-section.ts';
+
+type Config = Record<string, unknown>;
+
+/** Text of the file that holds overrides of tenants, as the Loki file names it; undefined: it cannot be read. */
+export type ReadOverrides = (file: string) => PromtailSection | undefined;
+
+/** Parts of a cluster, of which one process with one file has no need. */
+const notNeeded: Readonly<Record<string, string>> = Object.fromEntries(
+  [
+    ...[
+      'target',
+      'schema_config',
+      'storage_config',
+      'chunk_store_config',
+      'ingester',
+      'ingester_client',
+      'querier',
+    ],
+    ...['query_range', 'frontend', 'frontend_worker', 'query_scheduler', 'index_gateway', 'memberlist'],
+    ...[
+      'pattern_ingester',
+      'bloom_build',
+      'bloom_gateway',
+      'analytics',
+      'tracing',
+      'ballast_bytes',
+      'internal_server',
+    ],
+    ...[
+      'limits_cluster',
+      'ingest_limits',
+      'ingest_limits_frontend',
+      'kafka_config',
+      'operational_config',
+      'profiling',
+    ],
+    ...[
+      'shutdown_delay',
+      'memory_ballast',
+      'use_wal',
+      'ui',
+      'querier_rf1',
+      'block_builder',
+      'block_scheduler',
+    ],
+  ].map((name) => [name, 'one process with one file has no such part']),
+);
+
+/** Fills `config` with what the file says; each setting that is not in it is a remark. */
+export function translateLoki(root: PromtailSection, config: Config, readOverrides: ReadOverrides): void {
+  translateServer(root.section('server'), config, { listens: true });
+  const auth = root.text('auth_enabled');
+  // Loki asks for tenants unless told not to.
+  config.auth_enabled = auth !== 'false';
+  if (auth === undefined)
+    root.differs('auth_enabled', 'Loki has it on unless set, so it is written down as true');
+  const compactor = root.section('compactor');
+  const isRetentionOn = compactor?.text('retention_enabled') === 'true';
+  for (const name of compactor?.keys ?? [])
+    compactor?.notNeeded(name, 'the gateway deletes and merges by itself');
+  limits(root.section('limits_config'), config, isRetentionOn);
+  oldRetention(root.section('table_manager'), config);
+  tenants(root, config, readOverrides);
+  ruler(root.section('ruler'), config);
+  distributor(root.section('distributor'), config);
+  const common = root.section('common');
+  for (const name of common?.keys ?? [])
+    common?.notNeeded(
+      name,
+      'lines are kept in data_dir, one file; those in Loki stay there, see docs/migrating.md',
+    );
+  root.notNeeded('runtime_config', 'overrides stand in the configuration');
+  for (const [name, reason] of Object.entries(notNeeded)) root.notNeeded(name, reason);
+  root.end('this part of Loki is not known');
+}
+
+function limits(section: PromtailSection | undefined, config: Config, isRetentionOn: boolean): void {
+  if (section === undefined) return;
+  const own: Config = {};
+  for (const name of section.keys) {
+    if (name === 'retention_period' || name === 'retention_stream') {
+      config[name] = section.value(name);
+      if (!isRetentionOn)
+        section.differs(name, 'Loki deletes nothing without compactor.retention_enabled; the gateway does');
+    } else if (name === 'multi_tenant_queries_enabled') config[name] = section.value(name);
+    else if (Object.hasOwn(schema.members.limits.members, name)) own[name] = section.value(name);
+  }
+  if (Object.keys(own).length > 0) config.limits = own;
+  section.end('there is no such limit');
+}
+
+/** Before Loki 2.3 the tables had an age. */
+function oldRetention(section: PromtailSection | undefined, config: Config): void {
+  const period = section?.text('retention_period');
+  if (
+    period !== undefined &&
+    section?.text('retention_deletes_enabled') === 'true' &&
+    config.retention_period === undefined
+  )
+    config.retention_period = period;
+  for (const name of section?.keys ?? []) section?.notNeeded(name, 'there are no tables');
+}
+
+function tenants(root: PromtailSection, config: Config, readOverrides: ReadOverrides): void {
+  const runtime = root.section('runtime_config');
+  const file = runtime?.text('file') ?? root.text('per_tenant_override_config');
+  const inline = root.section('overrides');
+  const read = file === undefined || file === '' ? undefined : readOverrides(file);
+  if (file !== undefined && file !== '' && read === undefined)
+    root.leftOut('runtime_config.file', `${file} cannot be read here; its overrides belong under overrides`);
+  const overrides: Config = {};
+  for (const section of [inline, read?.section('overrides')])
+    for (const tenant of section?.keys ?? []) {
+      const limitsOf = section?.section(tenant);
+      const own: Config = {};
+      for (const name of limitsOf?.keys ?? [])
+        if (overrideNames.includes(name)) own[name] = limitsOf?.value(name);
+      limitsOf?.end('there is no such limit');
+      overrides[tenant] = own;
+    }
+  if (Object.keys(overrides).length > 0) config.overrides = overrides;
+}
+
+/** Settings whose names are the same. */
+function ruler(section: PromtailSection | undefined, config: Config): void {
+  if (section === undefined) return;
+  const own: Config = {};
+  const storage = section.section('storage');
+  const folder = storage?.section('local')?.text('directory');
+  if (folder !== undefined) own.rules_dir = folder;
+  storage?.text('type');
+  storage?.end('rules are files of rules_dir');
+  for (const name of [
+    'alertmanager_url',
+    'external_url',
+    'datasource_uid',
+    'external_labels',
+    'evaluation_interval',
+  ])
+    if (section.keys.includes(name)) own[name] = section.value(name);
+  for (const name of ['poll_interval', 'for_outage_tolerance', 'resend_delay'])
+    if (section.keys.includes(name)) own[name] = section.value(name);
+  if (Object.keys(own).length > 0) config.ruler = own;
+  for (const name of section.keys)
+    section.notNeeded(name, 'one process evaluates the rules; see docs/alerting.md');
+}
+
+function distributor(section: PromtailSection | undefined, config: Config): void {
+  const http = (config.http as Config | undefined) ?? {};
+  for (const name of ['max_recv_msg_size', 'max_decompressed_size']) {
+    const size = section?.value(name);
+    if (size !== undefined) http[name] = size;
+  }
+  if (Object.keys(http).length > 0) config.http = http;
+  for (const name of section?.keys ?? []) section?.notNeeded(name, 'one process has no ring');
+}
