@@ -166,6 +166,28 @@ describe('formats', () => {
     ['JSON that is no object', 'json', '[1]', undefined, undefined],
     ['a word with =', 'auto', 'x=1 hello', undefined, undefined],
     ['plain with time', 'auto', '2026-11-24T15:04:05Z hello', second, undefined],
+    [
+      'JSON that is very long',
+      'auto',
+      `{"level":"warn","time":"2026-11-24T15:04:05Z","body":"${'x'.repeat(300_000)}"}`,
+      second,
+      'warn',
+    ],
+    [
+      'JSON that is very long before it tells its level',
+      'json',
+      `{"time":"2026-11-24T15:04:05Z","body":"${'x'.repeat(300_000)}","level":"warn"}`,
+      second,
+      undefined,
+    ],
+    [
+      'logfmt that is very long',
+      'auto',
+      `ts=2026-11-24T15:04:05Z level=error body=${'x'.repeat(300_000)}`,
+      second,
+      'error',
+    ],
+    ['plain, very long', 'plain', `2026-11-24T15:04:05Z ${'x '.repeat(300_000)}`, second, undefined],
     ['a level in JSON under __proto__', 'json', '{"__proto__":{"level":"error"}}', undefined, undefined],
   ])('%s', (_, format, line, timestampNs, level) => {
     const parsed = parseLine(line, format, reader);

@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { runCommandLine } from '../commands/run.ts';
 import { freePort, type Server, startServer } from '../server.ts';
 
 let server: Server;
@@ -91,4 +92,30 @@ it.each<[string, string, string, Record<string, string>]>([
   const text = message.replace('%t', `${month} ${day} ${clock}`);
   datagrams.send(text, udpPort, '127.0.0.1', () => datagrams.close());
   expect(await labelsOf(line)).toMatchObject(labels);
+});
+
+it('doctor tells what was repaired', async () => {
+  const socket = connect(tcpPort, '127.0.0.1');
+  await once(socket, 'connect');
+  socket.end('<14>1 2099-01-01T00:00:00Z h app - - - of the future\n');
+  expect(await labelsOf('of the future')).toMatchObject({ original_timestamp: '2099-01-01T00:00:00Z' });
+  const repaired = async (): Promise<Record<string, number> | undefined> => {
+    const status = (await (await fetch(`${server.baseUrl}/api/status`)).json()) as {
+      collectors: readonly { readonly name: string; readonly repaired: Record<string, number> }[];
+    };
+    return status.collectors.find(({ name }) => name === 'syslog')?.repaired;
+  };
+  while ((await repaired())?.too_far_in_future !== 1) await delay(50);
+  const { out } = await runCommandLine([
+    'doctor',
+    '--json',
+    '--http.listen_port',
+    new URL(server.baseUrl).port,
+  ]);
+  const findings = JSON.parse(out) as readonly { readonly subject: string }[];
+  expect(findings.find(({ subject }) => subject === 'syslog')).toMatchObject({
+    state: 'warning',
+    text: expect.stringContaining('further in the future'),
+    advice: expect.stringContaining('docs/collectors.md'),
+  });
 });

@@ -21,8 +21,8 @@ export interface ParsedLine {
 
 const nothing: ParsedLine = { time: undefined, level: undefined, refused: undefined };
 
-/** Longer lines are not parsed: they cost more than a time and a level are worth. */
-const parsedBytesMax = 256 * 1024;
+/** Of longer lines the beginning is parsed: all of it would cost more than a time and a level are worth. */
+const parsedCharsMax = 256 * 1024;
 
 /**
  * Time and level of a line in the given format; nothing at all when the line is not of that format. `members`, where a
@@ -34,7 +34,7 @@ export function parseLine(
   reader: TimeReader,
   members?: JsonMembers,
 ): ParsedLine {
-  if (line.length > parsedBytesMax) return nothing;
+  if (line.length > parsedCharsMax) return parseLine(line.slice(0, parsedCharsMax), format, reader);
   switch (format) {
     case 'pino':
     case 'json':
