@@ -23,7 +23,7 @@ export interface CollectedSource {
 /**
  * Prints how fast the source was read, the CPU time of all the gateway's threads, what its main thread had of it, and
  * the delay of that thread's event loop as `/metrics` shows it (timer interval included), over the whole run: progress
- * is asked of `/api/status`, because reading `/metrics` begins the measuring of the delay anew.
+ * is asked of `/api/status`, because reading `/metrics` begins the measuring of the delay again.
  */
 export async function measureCollecting(source: CollectedSource, folder: string): Promise<void> {
   const { name, collector, config, lines, bytes, begin } = source;

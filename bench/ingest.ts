@@ -21,7 +21,7 @@ interface Sent {
   readonly latenciesMs: number[];
 }
 
-/** Sends all bodies over so many connections; anything but 204 ends the run. */
+/** Sends all bodies over this many connections; anything but 204 ends the run. */
 async function sendAll(url: string, bodies: readonly PushBody[]): Promise<Sent> {
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
   const latenciesMs: number[] = [];

@@ -20,7 +20,7 @@ const streams = 200;
 const connections = 4;
 const eventLoopMsMax = 50;
 const residentMbMax = 1024;
-/** How long tails may lag behind the last push: on a machine that others keep busy it is much. */
+/** How long tails may lag after the last push: on a machine that others keep busy it is much. */
 const settleMsMax = 60_000;
 
 interface Pushed {

@@ -103,7 +103,7 @@ function varintBytes(value: number): number {
   return bytes;
 }
 
-/** A tag byte and the varint behind it. */
+/** A tag byte and the varint after it. */
 function writeTag(out: Buffer, start: number, tag: number, value: number): number {
   let at = start;
   out[at++] = tag;

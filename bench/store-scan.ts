@@ -1,4 +1,4 @@
-// Scans for bench/store.ts: plans once, lets so many threads take the units, and says how long all of it took.
+// Scans for bench/store.ts: plans once, lets this many threads take the units, and says how long all of it took.
 import { once } from 'node:events';
 import { parentPort, Worker, workerData } from 'node:worker_threads';
 import type { ReaderSettings } from '../src/sqlite/main/settings.ts';

@@ -38,7 +38,7 @@ export function send(
 
 const pauseMs = 5;
 
-/** Sends one request again and again over so many connections at a time. */
+/** Sends one request again and again over this many connections at a time. */
 export function repeat(
   name: string,
   make: (round: number) => Hostile,

@@ -57,7 +57,7 @@ export class Outlet {
     this.#limits = limits;
   }
 
-  /** Adds an entry together with the position behind it: the two are never committed apart. See mark(). */
+  /** Adds an entry together with the position after it: the two are never committed apart. See mark(). */
   add<P>(entry: CollectedEntry, key: string, position: P, encode: (position: P) => string): void {
     this.#marks.set(key, { position, encode: encode as (position: never) => string });
     this.push(entry);
@@ -69,7 +69,7 @@ export class Outlet {
     this.#arrange();
   }
 
-  /** To add entries to by the hundred: whoever does it calls mark() behind the last, and before anything is awaited. */
+  /** To add entries to by the hundred: whoever does it calls mark() after the last, and before anything is awaited. */
   get batch(): EntryBatch {
     return this.#batch;
   }

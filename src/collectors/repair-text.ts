@@ -1,7 +1,7 @@
 // What was done to a source's entries so that they could be stored, in words for people.
 import type { RepairCounts, RepairKind } from '../ingest/repair/repair-kind.ts';
 
-/** Behind "N entries ". */
+/** After "N entries ". */
 const texts: Readonly<Record<RepairKind, string>> = {
   guessed_labels:
     'of senders with too many host and app names have these in structured metadata instead of labels',

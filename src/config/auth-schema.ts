@@ -1,4 +1,4 @@
-// Who may use the gateway: `auth`. Users and tokens stand in the file; one of each can come from the environment.
+// Who may use the gateway: `auth`. Users and tokens are in the file; one of each can come from the environment.
 import { z } from 'zod';
 import { type Credential, hashToken, isTokenHash, type Scope, scopes } from '../http/auth/credentials.ts';
 import { hashPassword, isPasswordHash } from '../http/auth/password-hash.ts';

@@ -106,7 +106,7 @@ export const byteSize: SettingType<number> = {
   print: formatDataSize,
 };
 
-/** A size of at most so many bytes. */
+/** A size of at most this many bytes. */
 export const byteSizeUpTo = (max: number): SettingType<number> => ({
   ...byteSize,
   expected: `a size such as 256KB, at most ${byteSize.print(max)}`,

@@ -9,7 +9,7 @@ export const storeSection = section({
   compaction_cpu_share: setting(number(0, 1, { fraction: true }), defaultStorePolicy.compactionShare),
   /** A delete request hides entries at once, and removes them after this time; until then it can be cancelled. */
   delete_request_cancel_period: setting(duration, defaultStorePolicy.deleteDelayMs),
-  /** Without an answer from ingest, the block builder or the main thread for so long the process ends. */
+  /** Without an answer from ingest, the block builder or the main thread for this long the process ends. */
   hang_timeout: setting(duration, defaultStorePolicy.hangTimeoutMs),
   /** 0: never. */
   label_values_warned: setting(count, defaultStorePolicy.labelValuesWarned),

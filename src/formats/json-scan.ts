@@ -1,4 +1,4 @@
-// A forgiving JSON scanner over text. Loki reads JSON by walking it, not by validating it: what stands behind the last
+// A forgiving JSON scanner over text. Loki reads JSON by walking it, not by validating it: what is behind the last
 // field it needs may be broken, and which error a broken line gives depends on where the walk stops. These functions
 // walk the same way.
 
@@ -20,7 +20,7 @@ export interface JsonValue {
   type: JsonType;
   start: number;
   end: number;
-  /** Offset behind the value, closing quote included. */
+  /** Offset after the value, closing quote included. */
   next: number;
 }
 
@@ -49,7 +49,7 @@ export function stringEnd(text: string, from: number, end: number): number {
   }
 }
 
-/** Offset behind the bracket that closes the one at `from`, or -1. */
+/** Offset after the bracket that closes the one at `from`, or -1. */
 export function blockEnd(text: string, from: number, end: number): number {
   const open = text.charCodeAt(from);
   const close = open + 2;

@@ -38,7 +38,7 @@ export const searchedLevelWords: readonly string[] = [
 const codes = new Map(Array.from(levelByWord, ([word, level]) => [word, levelCode(level)]));
 const longestWord = Math.max(...[...codes.keys()].map((word) => word.length));
 
-/** What may stand before and behind a word looked for in a line, besides the line's ends. */
+/** What may come before and after a word looked for in a line, besides the line's ends. */
 export const besideSearchedWords = { before: ' \t\n[({"\'=|', behind: ' \t\n[](){}:,!"\'=|' } as const;
 
 /** The level a word names, in any case; levelNone for another word. */

@@ -89,7 +89,7 @@ export class LogfmtScanner {
     return this.#fail(text.length, 'unterminated quoted value');
   }
 
-  /** An error at `at`; scanning goes on behind the next white space. */
+  /** An error at `at`; scanning goes on after the next white space. */
   #unexpected(at: number): boolean {
     const text = this.#text;
     let next = at;

@@ -6,9 +6,9 @@ import { type EndStep, endInSteps } from './end-steps.ts';
 const exitFailure = 1;
 /** A thread that nothing can go on without was lost; EX_SOFTWARE of sysexits.h. */
 const exitPartLost = 70;
-/** So long the process still answers after that, so that everybody under way hears 503 instead of nothing. */
+/** How long the process still answers after that, so that everybody under way hears 503 instead of nothing. */
 const lostGraceMs = 1000;
-/** So long its threads may take to end after that: on a loaded machine more than a moment. */
+/** How long its threads may take to end after that: on a loaded machine more than a moment. */
 const threadsEndMs = 10_000;
 /** Of the time for an orderly end; the rest is for the threads. */
 const stepsShare = 0.9;

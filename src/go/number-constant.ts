@@ -23,7 +23,7 @@ export function numberConstant(text: string): Parsed {
   }
   const float = Number(digits) * (negative ? -1 : 1);
   if (Number.isNaN(float)) return { error: `bad number syntax: ${quoteGo(text)}` };
-  // A float that is a whole number may stand where an int is wanted (1e3).
+  // A float that is a whole number may be where an int is wanted (1e3).
   const whole = Number.isInteger(float) && Math.abs(float) < 2 ** 63 ? { int: BigInt(float) } : {};
   return { text, ...whole, float };
 }

@@ -31,7 +31,7 @@ export interface EscapeFault {
   readonly letter: string;
 }
 
-/** The text of what stands between `quote`s. Escapes that give bytes are read as in {@link unquoteGo}. */
+/** The text of what is between `quote`s. Escapes that give bytes are read as in {@link unquoteGo}. */
 export function unescapeGo(body: string, quote: '"' | "'"): string | EscapeFault {
   if (!body.includes('\\')) return body;
   return new Unescaper(body, quote).text();

@@ -14,7 +14,7 @@ export interface LevelTables {
   readonly words: readonly (readonly [word: string, level: number])[];
   /** Words (lower-case) looked for in the whole line; of two that begin alike, the first that stands alone. */
   readonly searched: readonly (readonly [word: string, level: number])[];
-  /** Characters that may stand before and behind a searched word, besides the line's ends. ASCII. */
+  /** Characters that may come before and after a searched word, besides the line's ends. ASCII. */
   readonly before: string;
   readonly behind: string;
   /** The level of a line that tells none. */
@@ -71,7 +71,7 @@ export class LevelDetector {
     }
   }
 
-  /** Bit 1: may stand before a searched word. Bit 2: may stand behind one. */
+  /** Bit 1: may come before a searched word. Bit 2: may stand after one. */
   private writeClasses({ before, behind }: LevelTables): void {
     const classes = new Uint8Array(this.memory.memory.buffer, tablesAt + layout.classes, 256);
     for (const byte of Buffer.from(before)) classes[byte] = (classes[byte] as number) | 1;

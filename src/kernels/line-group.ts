@@ -11,7 +11,7 @@ export interface LineRanges {
 }
 
 export interface LineGroup {
-  /** The index behind the last line of the group. */
+  /** The index after the last line of the group. */
   readonly until: number;
   /** The lines ascend and do not overlap. */
   readonly ascending: boolean;

@@ -55,7 +55,7 @@ export class LineMemory {
   private readonly kernels: Record<'find' | 'searchAscending' | 'searchEach', (...args: number[]) => number>;
   private loaded: Needle | undefined;
 
-  /** `extraBytes`: room behind {@link lineRegions}.end for the owner. */
+  /** `extraBytes`: room after {@link lineRegions}.end for the owner. */
   constructor(extraBytes = 0) {
     this.memory = fixedMemory(endAt + extraBytes);
     const { buffer } = this.memory;

@@ -1,7 +1,7 @@
 // A literal prepared for search: its bytes and the two of them that are rarest in logs.
 
 /**
- * The kernels look for at most so many bytes of a literal; lines that hold these are then looked at for all of it.
+ * The kernels look for at most this many bytes of a literal; lines that hold these are then looked at for all of it.
  * Bounds the cost of a literal that almost matches everywhere.
  */
 export const searchedBytesMax = 4096;

@@ -84,7 +84,7 @@ export function snappyDecompressWithoutWasm(input: Uint8Array, outputBytesMax: n
 }
 
 interface Element {
-  /** Behind the tag and its numbers: where the bytes of a literal are. */
+  /** After the tag and its numbers: where the bytes of a literal are. */
   readonly from: number;
   readonly length: number;
   /** How far back the bytes of a copy are; undefined for a literal. */

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 
 export const wasmPageBytes = 65_536;
-/** Kernels use vector loads that reach past the end of what they look at: leave so many bytes behind each region. */
+/** Kernels use vector loads that reach past the end of what they look at: leave this many bytes after each region. */
 export const slackBytes = 128;
 
 /** Addresses in a kernel's memory and counts; all kernels take and return plain 32-bit numbers. */

@@ -18,7 +18,7 @@ export class Lexer {
   /** Where the last token began: errors inside white space are reported there. */
   #lastOffset = 0;
 
-  /** Where the first NUL stands, which no token may hold; beyond the text when there is none. */
+  /** Where the first NUL is, which no token may hold; beyond the text when there is none. */
   readonly #nulAt: number;
 
   constructor(text: string) {

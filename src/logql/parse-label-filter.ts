@@ -120,7 +120,7 @@ function parseQuantity(stream: TokenStream, name: string, op: CompareOp): LabelF
 }
 
 /**
- * Loki writes a query's sizes anew before it runs it, in decimal units with two digits or three: `512KiB` is compared
+ * Loki writes a query's sizes again before it runs it, in decimal units with two digits or three: `512KiB` is compared
  * as 524 kB, `1.25MB` as 1.3 MB.
  */
 export function comparedBytes(bytes: number): number {

@@ -1,4 +1,4 @@
-// Metric queries: aggregations, operators, literals. A log query may stand where Loki's grammar has one.
+// Metric queries: aggregations, operators, literals. A log query may be where Loki's grammar has one.
 import type { Expr, Grouping, MetricExpr, VectorMatching } from './ast.ts';
 import { makeBinary, makeRangeAggregation, makeVectorAggregation } from './build.ts';
 import { binaryOperations, isBinaryOp } from './operations/binary-operations.ts';

@@ -4,7 +4,7 @@
 //   token-stream.ts        one token of lookahead, syntax errors, bounds on nesting
 //   parse-matchers.ts      selectors                 parse-label-filter.ts   label filters
 //   parse-stages.ts        stages, each of which is a file of stages/ and an entry of stages.ts
-//   parse-metric.ts        aggregations, operators   parse-range.ts          what stands inside `…_over_time( )`
+//   parse-metric.ts        aggregations, operators   parse-range.ts          what is inside `…_over_time( )`
 //   build.ts               rules on a node's parts, constant folding
 //   check.ts               rules on the finished tree: selectors that match everything, bad regexes, patterns, …
 //

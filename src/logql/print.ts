@@ -74,7 +74,7 @@ function format(expr: Expr, level: number): string {
 
 /** The query on one line, where that is short enough. */
 function oneLine(expr: Expr): string | undefined {
-  // Printed only when it may be: a high tree would be printed anew from each of its levels.
+  // Printed only when it may be: a high tree would be printed again from each of its levels.
   if (!isSmall(expr, { nodes: lineLengthMax })) return undefined;
   const line = printExpr(expr);
   return [...line].length <= lineLengthMax ? line : undefined;

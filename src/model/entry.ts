@@ -10,7 +10,7 @@ export interface Entry {
 
 /**
  * `detected_level` as one byte. Level words outside Loki's list ("banana" from a label) are `other`
- * and stand in the structured metadata as text instead.
+ * and are in the structured metadata as text instead.
  */
 export const levels = [
   '',
@@ -24,7 +24,7 @@ export const levels = [
   'fatal',
 ] as const;
 export type LevelCode = number;
-/** No level was detected (discovery off), or it stands in the structured metadata as text. */
+/** No level was detected (discovery off), or it is in the structured metadata as text. */
 export const levelNone: LevelCode = 0;
 
 export const levelName = (code: LevelCode): string => levels[code] ?? '';

@@ -1,5 +1,5 @@
 // Values of fields as text. Status codes, levels and methods repeat from line to line: the same text is used again, which
-// is quicker than making it anew, and quicker to look up.
+// is quicker than making it again, and quicker to look up.
 import { decodeLine } from './stage.ts';
 
 /** Texts remembered in a thread, and the longest: 1,024 of up to 24 characters. */

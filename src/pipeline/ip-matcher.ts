@@ -2,7 +2,7 @@
 import { type IpPattern, ipContains, parseIpAddress, parseIpPattern } from '../logql/ip-pattern.ts';
 import { ParseError } from '../logql/parse-error.ts';
 
-/** True when an address that fits stands in the text. */
+/** True when an address that fits is in the text. */
 export type IpMatcher = (text: string) => boolean;
 
 /** Compiles the pattern of `ip("…")`. Throws ParseError when it is none of the three forms. */

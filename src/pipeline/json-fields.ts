@@ -40,7 +40,7 @@ export class FieldTargets {
   }[];
   readonly #prefix: string;
 
-  /** `names` without `prefix`, which is what stands before them in the label's name. */
+  /** `names` without `prefix`, which is what comes before them in the label's name. */
   constructor(names: readonly string[], prefix = '') {
     this.#prefix = prefix;
     this.#names = names;
@@ -210,7 +210,7 @@ export class JsonFieldWalk {
     this.#at = at;
   }
 
-  /** Steps over white space and one given byte; false when another stands there. */
+  /** Steps over white space and one given byte; false when another is there. */
   #skip(bytes: Buffer, end: number, byte: number): boolean {
     this.#spaces(bytes, end);
     if (this.#at >= end || bytes[this.#at] !== byte) return false;

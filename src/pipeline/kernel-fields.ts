@@ -23,7 +23,7 @@ export class KernelFields {
     this.#root = names.length > fieldsMax ? undefined : targets.node(names);
   }
 
-  /** Undefined: nothing is known, or not all; the walk begins anew and comes to the same fields. */
+  /** Undefined: nothing is known, or not all; the walk starts over and comes to the same fields. */
   json(entry: PipelineEntry): FieldsVerdict | undefined {
     const walker = this.#walkerOf(entry);
     if (walker === undefined || this.#root === undefined) return undefined;

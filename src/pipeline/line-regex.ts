@@ -13,9 +13,9 @@ export interface SearchLiteral {
 
 export interface LineRegex {
   readonly matches: BytesPredicate;
-  /** Each list holds a literal that stands in every match. */
+  /** Each list holds a literal that is in every match. */
   readonly required: readonly (readonly SearchLiteral[])[];
-  /** The regex matches exactly where one of these stands; undefined: it says more than that. */
+  /** The regex matches exactly where one of these is; undefined: it says more than that. */
   readonly exact: readonly SearchLiteral[] | undefined;
   /** The regex matches every line. */
   readonly always: boolean;

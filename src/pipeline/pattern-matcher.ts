@@ -3,7 +3,7 @@ import type { PatternPart } from '../logql/pattern.ts';
 
 /**
  * Calls `capture` with the text range of each named capture, left to right. Where a literal is missing, the capture
- * before it takes the rest of the line and matching ends; a first literal must stand at the line's start.
+ * before it takes the rest of the line and matching ends; a first literal must be at the line's start.
  */
 export function matchPattern(
   parts: readonly PatternPart[],

@@ -55,7 +55,7 @@ export interface SampleOutput {
   readonly errorDetails: string;
 }
 
-/** One log line → one sample of a range aggregation. The output is one object, written anew by each call. */
+/** One log line → one sample of a range aggregation. The output is one object, rewritten by each call. */
 export interface SampleStream {
   process(input: PipelineInput): SampleOutput | undefined;
 }

@@ -21,7 +21,7 @@ interface Ways {
   count: number;
 }
 
-/** A step of following splits, or with `slot` >= 0 the restoring of a capture when the ways behind it are done. */
+/** A step of following splits, or with `slot` >= 0 the restoring of a capture when the ways after it are done. */
 interface Frames {
   readonly at: Int32Array;
   readonly slot: Int32Array;
@@ -73,7 +73,7 @@ export class CaptureMachine {
     for (let at = from; ; ) {
       const after = kinds[taken] as number;
       if (found === undefined && !(full && at > from)) {
-        // Behind all ways begun further left. The marks are still those of the ways into `now`.
+        // After all ways begun further left. The marks are still those of the ways into `now`.
         this.#captures.fill(-1);
         this.#captures[0] = at;
         this.#follow(this.#now, start, at, before, after);

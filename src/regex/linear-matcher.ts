@@ -4,7 +4,7 @@
 // A state of the automaton is a set of program positions with what the character before it was (for `^`, `\b`).
 // Assertions look at both sides, so they are settled when the next character is known: a transition first follows
 // splits and assertions, then takes the character. The end of the text is one more "character". States are made when
-// first reached and kept in one Int32Array; when it is full, it is emptied and filled anew. A pattern that fills it
+// first reached and kept in one Int32Array; when it is full, it is emptied and filled again. A pattern that fills it
 // all the time (`(a|b)*a(a|b){20}`) is followed position by position instead.
 import { LRUCache } from 'lru-cache';
 import type { SyntaxFlags } from './parse-syntax.ts';

@@ -105,7 +105,7 @@ export class PositionWalker {
 
   /**
    * From `entries`, splits followed, to positions of characters and assertions: into `found`. Returns their number,
-   * -1 for a match. `before`: what stands before the place.
+   * -1 for a match. `before`: what comes before the place.
    */
   follow(entryCount: number, before: number): number {
     const { opcode, arg, next, other } = this.program;
@@ -133,7 +133,7 @@ export class PositionWalker {
         } else if (op === opCapture) {
           top = this.#push(next[at] as number, top);
         } else if (op === opAssert) {
-          // Behind the beginning no text begins: without these positions an anchored search ends early.
+          // After the beginning no text begins: without these positions an anchored search ends early.
           if (((arg[at] as number) & assertBeginText) === 0 || before === edge) found[count++] = at;
         } else if (op !== opFail) {
           if (!this.#full) return -1;

@@ -38,13 +38,13 @@ export interface Regex {
   /** Leftmost match at or after `from` (UTF-16 offset); anchors see the whole text. */
   find(text: string, from?: number): RegexMatch | undefined;
   /**
-   * As {@link find}, where the groups stand instead of what they hold: start and end of group i at 2i and 2i + 1, -1
+   * As {@link find}, where the groups are instead of what they hold: start and end of group i at 2i and 2i + 1, -1
    * where it took no part.
    */
   findOffsets(text: string, from?: number): ArrayLike<number> | undefined;
   /** Match of the whole of `text`. */
   findFull(text: string): RegexMatch | undefined;
-  /** All matches as Go's "All" functions give them: an empty match right behind a match is left out. */
+  /** All matches as Go's "All" functions give them: an empty match right after a match is left out. */
   findAll(text: string): Iterable<RegexMatch>;
 }
 
@@ -71,7 +71,7 @@ const smallWorkMax = { usual: 8_388_608, large: 131_072 };
 const usualSizeMax = 200;
 /** The same for all matches of a text, each of which may look at all of it. */
 const smallWorkOfAllMax = 33_554_432;
-/** Up to so many groups copying them for each way costs no more than following the way. */
+/** Up to this many groups copying them for each way costs no more than following the way. */
 const fewGroupsMax = 24;
 /** What making a group's text counts as. */
 const stepsPerGroup = 8;

@@ -1,5 +1,5 @@
 // The program re2js compiles a pattern to, as arrays over classes of characters. Taken from re2js and not compiled
-// anew, so that it means the same to the letter: Unicode classes, folding, flags and repetitions.
+// again, so that it means the same to the letter: Unicode classes, folding, flags and repetitions.
 import type { RE2JS } from 're2js';
 import { RegexError } from './re2.ts';
 import { RuneClasses } from './rune-classes.ts';
@@ -28,7 +28,7 @@ export const assertEndText = 8;
 export const assertWordBoundary = 16;
 export const assertNoWordBoundary = 32;
 
-/** What stands at one side of a position, as assertions see it. */
+/** What is at one side of a position, as assertions see it. */
 export const edge = 0;
 export const newline = 1;
 export const word = 2;
@@ -43,7 +43,7 @@ export interface RuneProgram {
   readonly classes: RuneClasses;
   /** `members[arg + class]` is 1 when the set at `arg` has the class. */
   readonly members: Uint8Array;
-  /** Class → newline, word or other, as far as an assertion asks; behind the classes stands the edge. */
+  /** Class → newline, word or other, as far as an assertion asks; after the classes stands the edge. */
   readonly kinds: Uint8Array;
   /** All assertions of the program. */
   readonly asserts: number;

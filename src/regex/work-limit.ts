@@ -31,7 +31,7 @@ export function interruptible(stillWanted: () => void, work: () => void): void {
   }
 }
 
-/** Counts the steps of a match. Each text begins anew. */
+/** Counts the steps of a match. Each text starts over. */
 export class RegexWork {
   #steps = 0;
   readonly #stepsMax: number;

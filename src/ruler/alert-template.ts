@@ -5,7 +5,7 @@ import { compileWith, type TemplateResult } from '../template/template.ts';
 import { LabelMap, type Value } from '../template/value.ts';
 import { type QueriedSample, templateFunctions } from './template-functions.ts';
 
-/** The variables that templates may name. Their text stands before the template's own and counts in columns of errors. */
+/** The variables that templates may name. Their text comes before the template's own and counts in columns of errors. */
 const checkedPrefix = '{{$labels := .Labels}}{{$externalLabels := .ExternalLabels}}{{$value := .Value}}';
 const executedPrefix =
   '{{$labels := .Labels}}{{$externalLabels := .ExternalLabels}}{{$externalURL := .ExternalURL}}{{$value := .Value}}';

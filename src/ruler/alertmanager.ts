@@ -7,7 +7,7 @@ import type { Alert } from './step.ts';
 
 /** Of one post. */
 const alertsPerPost = 256;
-/** A firing alert ends by itself when so many reminders did not come. */
+/** A firing alert ends by itself when this many reminders did not come. */
 const remindersMissed = 4;
 
 export interface PostedRule {

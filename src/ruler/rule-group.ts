@@ -21,9 +21,9 @@ export interface AlertingRule {
   /** As written, without newlines at its end. */
   readonly expr: string;
   readonly query: Expr;
-  /** So long the condition must hold before the alert fires. */
+  /** How long the condition must hold before the alert fires. */
   readonly forMs: number;
-  /** So long an alert goes on firing when the condition is gone. */
+  /** How long an alert goes on firing when the condition is gone. */
   readonly keepFiringForMs: number;
   /** Templates. */
   readonly labels: Texts;

@@ -67,7 +67,7 @@ export class RuleStepError extends Error {
 
 /** Of one rule at one time: more are a rule that says nothing. */
 export const alertsPerRuleMax = 10_000;
-/** So long receivers are reminded that an alert is resolved. */
+/** How long receivers are reminded that an alert is resolved. */
 const resolvedKeptMs = 15 * 60_000;
 
 /** Throws {@link RuleStepError}. */

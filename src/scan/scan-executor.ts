@@ -181,7 +181,7 @@ function makeScanner(task: ScanTask, memory: MemoryShare): UnitScanner<ScanPart>
   }
 }
 
-/** Adding up a unit's statistics takes as long as scanning so many bytes. */
+/** Adding up a unit's statistics takes as long as scanning this many bytes. */
 const statisticsCostBytes = 16 * 1024;
 
 const costOf = (units: readonly ScanUnit[]): number =>

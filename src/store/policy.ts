@@ -21,7 +21,7 @@ export interface StorePolicy {
   readonly streamIdleMs: number;
   /** Values of one label name among a tenant's streams above which the log and the metrics warn; 0: never. */
   readonly labelValuesWarned: number;
-  /** A thread of the store that does not answer for so long is given up, and the process ends. */
+  /** A thread of the store that does not answer for this long is given up, and the process ends. */
   readonly hangTimeoutMs: number;
 }
 

@@ -75,7 +75,7 @@ export interface StreamChanges {
 export interface LabelCardinality {
   readonly tenant: string;
   readonly name: string;
-  /** More than so many values are too many. */
+  /** More than this many values are too many. */
   readonly valuesMax: number;
   readonly isHigh: boolean;
 }
@@ -154,7 +154,7 @@ export interface ScanRequest extends TimeRange {
   readonly tenant: string;
   readonly matchers: readonly Matcher[];
   readonly direction: 'forward' | 'backward';
-  /** Line filters that stand before any other stage; the scan selects only entries that pass all of them. */
+  /** Line filters that come before any other stage; the scan selects only entries that pass all of them. */
   readonly lineFilters: readonly LineFilterStage[];
   /** False: the visitor will not touch line bytes (counts), so they are not read when no filter needs them. */
   readonly needLines: boolean;

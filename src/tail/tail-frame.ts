@@ -17,7 +17,7 @@ export interface DroppedEntry {
 const utf8 = new TextEncoder();
 
 /**
- * Renders a frame, in memory of its own; streams stand in the order of their first entry, entries as given.
+ * Renders a frame, in memory of its own; streams are in the order of their first entry, entries as given.
  */
 export function renderFrame(
   entries: readonly TailEntry[],

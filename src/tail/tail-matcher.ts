@@ -13,7 +13,7 @@ import type { TailEntry } from './tail-frame.ts';
 interface KnownStream {
   readonly tenant: string;
   readonly labels: Labels;
-  /** Pipelines of the subscriptions that take this stream; made anew when the subscriptions change. */
+  /** Pipelines of the subscriptions that take this stream; made again when the subscriptions change. */
   targets: readonly (readonly [Subscription, StreamPipeline])[] | undefined;
 }
 

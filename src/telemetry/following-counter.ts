@@ -25,7 +25,7 @@ export class FollowingCounter<T extends string = never> {
     });
   }
 
-  /** A total below the last one (its owner began anew) raises nothing. */
+  /** A total below the last one (its owner started over) raises nothing. */
   raiseTo(total: number, labels: Readonly<Record<T, string>>): void {
     const key = Object.values(labels).join('\n');
     this.#counter.inc(labels, Math.max(0, total - (this.#seen.get(key) ?? 0)));

@@ -1,5 +1,5 @@
 // The registry and the metrics of the process. Names that Loki's dashboards read mean here what they mean there; what is
-// ours alone is named skald_. Values of labels that are known stand at 0 from the start, so that increase() sees the first
+// ours alone is named skald_. Values of labels that are known are at 0 from the start, so that increase() sees the first
 // event. Other layers add theirs to the same registry.
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import { boundedLabel, tenantLabelsMax } from './bounded-label.ts';

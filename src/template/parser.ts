@@ -13,7 +13,7 @@ export interface ParsedTemplate {
   readonly defined: ReadonlyMap<string, readonly Node[]>;
 }
 
-/** Throws {@link TemplateError}. `name` stands in errors; `isFunction` tells which identifiers exist. */
+/** Throws {@link TemplateError}. `name` is in errors; `isFunction` tells which identifiers exist. */
 export function parseTemplate(
   text: string,
   name: string,

@@ -27,7 +27,7 @@ export interface Template {
 }
 
 /**
- * Compiles a template. `name` stands in error texts: `line` or `label`.
+ * Compiles a template. `name` is in error texts: `line` or `label`.
  * Throws {@link TemplateError} with Go's text (`template: line:1: function "x" not defined`).
  */
 export function compileTemplate(text: string, name: string, clock = systemClock): Template {

@@ -9,7 +9,7 @@ export class TokenReader {
   /** Of the next token; may be set back. */
   index = 0;
 
-  /** Throws TemplateError, as all its methods do. `name` stands in errors. */
+  /** Throws TemplateError, as all its methods do. `name` is in errors. */
   constructor(text: string, name: string) {
     this.#text = text;
     this.#name = name;
@@ -20,7 +20,7 @@ export class TokenReader {
     return this.#tokens[this.index] as Token;
   }
 
-  /** The token so many before the next one. */
+  /** The token this many before the next one. */
   before(count: number): Token | undefined {
     return this.#tokens[this.index - count];
   }

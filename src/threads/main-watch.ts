@@ -7,7 +7,7 @@ import { watchForHang } from './watchdog.ts';
 
 /** Questions to the main thread before it is given up. */
 const asked = 20;
-/** So long the last line may take: what hangs may be whoever reads it. */
+/** How long the last line may take: what hangs may be whoever reads it. */
 const lineMs = 1000;
 const standardError = 2;
 

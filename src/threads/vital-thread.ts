@@ -4,7 +4,7 @@ import type { RpcPeer } from './rpc.ts';
 import { watchForHang } from './watchdog.ts';
 
 export interface VitalThreadOptions {
-  /** Without an answer for so long the thread is given up. After a quarter of it its calls are refused. */
+  /** Without an answer for this long the thread is given up. After a quarter of it its calls are refused. */
   readonly hangTimeoutMs: number;
   /** It died, or was given up. Called once. */
   readonly onLost: (error: Error) => void;
@@ -23,7 +23,7 @@ export interface VitalThread {
 /** Questions to the thread before its calls are refused, and before it is given up. */
 const asked = { stalled: 5, lost: 20 } as const;
 
-/** Watches from now on, until the channel closes. `name` stands in texts: "ingest". */
+/** Watches from now on, until the channel closes. `name` is in texts: "ingest". */
 export function watchVitalThread(
   peer: Pick<RpcPeer<object>, 'ping' | 'closed' | 'suspend' | 'resume'>,
   name: string,

@@ -8,7 +8,7 @@ import type { Group, Ledger, Push, TimedLine } from './ledger.ts';
 const requestMsMax = 60_000;
 const linesMax = 120;
 const lineBytesMax = 400;
-/** A group is full after so many pushes, and the client goes on in a new one. */
+/** A group is full after this many pushes, and the client goes on in a new one. */
 const pushesPerGroup = 12;
 /** Pushes that may be sent again. */
 const rememberedMax = 20;

@@ -66,7 +66,7 @@ class Writer {
   }
 }
 
-describe('renamed and made anew', () => {
+describe('renamed and made again', () => {
   it.each([
     ['slow rotation by rename, the writer busy', { everyMs: 900, rotations: 3, keptMs: 0 }],
     [
@@ -279,7 +279,7 @@ describe('cut', () => {
     expectEachOnce(folder.sink.lines, writer.written);
   });
 
-  it('cut and written anew with just as much', async () => {
+  it('cut and written again with just as much', async () => {
     writeFileSync(folder.log, numberedText(101, 200));
     folder.start();
     await folder.count(100);
@@ -302,7 +302,7 @@ describe('cut', () => {
     expectEachOnce(folder.sink.lines, 310, 101);
   });
 
-  it('cut and written anew with more at once', async () => {
+  it('cut and written again with more at once', async () => {
     writeFileSync(folder.log, numberedText(1, 100));
     folder.start();
     await folder.count(100);

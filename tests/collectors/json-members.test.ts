@@ -112,7 +112,7 @@ const space = fc.constantFrom('', '', ' ', '\t', '\r', '\u00a0');
 const line = fc
   .record({
     members: fc.array(fc.tuple(key, space, scalar, space), { maxLength: 6 }),
-    /** What is cut out, and what stands there instead. */
+    /** What is cut out, and what is there instead. */
     at: fc.nat(300),
     length: fc.constantFrom(0, 0, 0, 1, 2, 300),
     instead: fc.constantFrom('', '', ',', '"', '}', ']', '\\', '0', '{', ':', '\n'),

@@ -1,4 +1,4 @@
-// The Docker collector on Podman's service: whole seconds, lines in one piece however long, a newline behind each.
+// The Docker collector on Podman's service: whole seconds, lines in one piece however long, a newline after each.
 
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { DockerCollector } from '../../src/collectors/docker/docker-collector.ts';

@@ -116,7 +116,7 @@ describeWith([components.rsyslog, components.logger], 'rsyslog with a disk queue
         const count = lost.reduce((sum, { from, to }) => sum + to - from + 1, 0);
         console.log(`of ${written} lines ${count} were lost, in flight at ${lost.length} of ${kills} kills`);
         expect(stored.length + count).toBe(written);
-        // At most one run a kill: behind what could be read, before what was written when the gateway was back.
+        // At most one run a kill: after what could be read, before what was written when the gateway was back.
         const explained = killed.map(({ stored: after, written: until }) =>
           lost.filter(({ from, to }) => from > after && to <= until),
         );

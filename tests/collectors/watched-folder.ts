@@ -51,7 +51,7 @@ export class WatchedFolder {
     this.sink.beforeCommit = before;
   }
 
-  /** Waits until there are so many entries. More are too many, also those that come later (see remove). */
+  /** Waits until there are this many entries. More are too many, also those that come later (see remove). */
   async count(entries: number): Promise<void> {
     await this.atLeast(entries);
     expect(this.sink.entries.length).toBe(entries);

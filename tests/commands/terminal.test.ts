@@ -69,7 +69,7 @@ async function onTerminal(given: readonly string[], input = ''): Promise<string>
   return out.text + notes.text;
 }
 
-/** What may stand there: text, tabs, ends of lines, colours, and the drawing of a progress bar over itself. */
+/** What may be there: text, tabs, ends of lines, colours, and the drawing of a progress bar over itself. */
 const acting = (text: string): RegExpMatchArray | null =>
   text.replaceAll(/\u001b\[[\d;]*m|\r\u001b\[K/g, '').match(/[^\P{Cc}\t\n]/u);
 

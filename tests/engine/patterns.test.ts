@@ -253,7 +253,7 @@ describe('patterns', () => {
     ]);
   });
 
-  it('are asked of the engine, which plans anew when blocks have moved', async () => {
+  it('are asked of the engine, which plans again when blocks have moved', async () => {
     const store = new MemoryStore([streamOf(several('took %', '1', '2', '3'))], { goneScans: 2 });
     const engine = new QueryEngine({
       workers: inProcessWorkers(store),

@@ -34,7 +34,7 @@ export interface CostFind {
 
 /** Lengths to which a kernel is widened. */
 const stepsBytes = [2048, 16_384, 131_072, 1_048_576];
-/** The longest step is long: it is tried for what rises, and for one in so many others. */
+/** The longest step is long: it is tried for what rises, and for one in this many others. */
 const longestEvery = 16;
 /** Default of {@link FuzzTarget.costFactor}. */
 const factorMax = 20;

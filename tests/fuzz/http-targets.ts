@@ -1,5 +1,5 @@
 // Bytes of connections: requests through the whole HTTP server in front of a gateway of stand-ins, and WebSocket
-// frames behind a good handshake.
+// frames after a good handshake.
 import { createServer, type Server } from 'node:http';
 import { Duplex } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';

@@ -10,7 +10,7 @@ export interface Field {
   readonly leaf: boolean;
 }
 
-/** All fields with a length, those inside others behind the ones they are in; none when the bytes are no message. */
+/** All fields with a length, those inside others after the ones they are in; none when the bytes are no message. */
 export function fieldsOf(bytes: Buffer): readonly Field[] {
   return fieldsBetween(bytes, 0, bytes.length) ?? [];
 }
@@ -57,7 +57,7 @@ function varint(
 
 /**
  * Puts bytes in at `at`, and lengthens the fields around it: those that hold the place, or with `fieldStart` those
- * around the field that begins there. Answers where they stand, too.
+ * around the field that begins there. Answers where they are, too.
  */
 export function insertInside(
   bytes: Buffer,

@@ -50,7 +50,7 @@ const reads: Readonly<Record<ColumnName, (column: Buffer) => unknown>> = {
   counts: (column) => decodeCounts(column)?.minute.length,
 };
 
-/** Damage that a checksum shows is refused at once; here it is right, so that all behind it is reached. */
+/** Damage that a checksum shows is refused at once; here it is right, so that all after it is reached. */
 function resealed(column: Buffer): Buffer {
   if (column.length >= 8) column.writeUInt32LE(crc32(column.subarray(8), crc32(column.subarray(0, 4))), 4);
   return column;

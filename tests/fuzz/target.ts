@@ -21,7 +21,7 @@ export interface FuzzTarget {
    * with inputs that differ in nothing else, the dearest among them.
    */
   readonly errorsRepeatInput?: boolean;
-  /** How lengths stand in an input that is widened to measure its cost; default 'text'. */
+  /** How lengths are in an input that is widened to measure its cost; default 'text'. */
   readonly format?: WideningFormat;
   /** Makes a widened input whole again, such as a length at its start. */
   readonly finish?: (input: Buffer) => Buffer;

@@ -9,16 +9,16 @@ export interface Widening {
   readonly kernel: Buffer;
   /** What is repeated before its own place. */
   readonly piece: Range;
-  /** Stands behind each copy. */
+  /** Stands after each copy. */
   readonly separator: string;
-  /** What closes each copy, repeated behind `inner`; an empty range for copies beside each other. */
+  /** What closes each copy, repeated after `inner`; an empty range for copies beside each other. */
   readonly closing: Range;
-  /** Place inside `piece` behind which each copy has a number of its own; -1 for copies that are the same. */
+  /** Place inside `piece` after which each copy has a number of its own; -1 for copies that are the same. */
   readonly numberAt: number;
   readonly order: NumberOrder;
 }
 
-/** How lengths stand in the input: not at all, or before each field. */
+/** How lengths are in the input: not at all, or before each field. */
 export type WideningFormat = 'text' | 'protobuf';
 export type Range = readonly [start: number, end: number];
 export type NumberOrder = 'rising' | 'falling' | 'scattered';
@@ -63,7 +63,7 @@ export function chooseWidening(kernel: Buffer, format: WideningFormat, random: R
   return random.below(4) === 0 ? nested(kernel, random) : beside(kernel, random);
 }
 
-/** An input of about so many bytes; the kernel itself when it is longer. */
+/** An input of about this many bytes; the kernel itself when it is longer. */
 export function widen(widening: Widening, bytes: number): Buffer {
   const { format, kernel, piece, closing, separator, numberAt, order } = widening;
   const placeholder = numberAt < 0 ? '' : '0'.repeat(numberDigits);
@@ -159,7 +159,7 @@ function someOf(tokens: readonly Token[], random: Random): Chosen {
 
 const listSeparators = /^[,;&|\n\0]$/;
 
-/** An element of a list: what stands between two separators or brackets, and the separator. */
+/** An element of a list: what is between two separators or brackets, and the separator. */
 function elementOf(tokens: readonly Token[], random: Random): Chosen {
   const first = random.below(tokens.length);
   let last = first;
@@ -187,7 +187,7 @@ const whole = (kernel: Buffer, random: Random): Widening => ({
   order: 'rising',
 });
 
-/** Brackets of the kernel with what stands before them, or brackets put around a piece of it. */
+/** Brackets of the kernel with what comes before them, or brackets put around a piece of it. */
 function nested(kernel: Buffer, random: Random): Widening {
   const tokens = tokensOf(kernel);
   const opens = tokens.flatMap((_, i) => (closerOf(tokens, i) > i ? [i] : []));

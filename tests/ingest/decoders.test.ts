@@ -118,7 +118,7 @@ const seeds: readonly (readonly [format: PushFormat, contentType: string, body: 
 ];
 const protobufSeed = Buffer.from('CiMKDntwY2FzZT0iYzMwOCJ9EhEKBgih4eDMBhIFbGluZXMaBAoBaxoB', 'base64');
 
-/** Runs for so long; the seed is printed when something fails. */
+/** Runs for this long; the seed is printed when something fails. */
 const fuzzMs = 1500;
 
 function fuzz(body: Uint8Array, send: (bytes: Uint8Array) => { status: number; message: string }): void {

@@ -26,7 +26,7 @@ export async function askFor(page: Page, query: string): Promise<void> {
   await queryField(page).press('Enter');
 }
 
-/** What stands in the field. */
+/** What is in the field. */
 export const queryText = async (page: Page): Promise<string> =>
   (await page.locator('#query .cm-line').allTextContents()).join('\n');
 

@@ -26,7 +26,7 @@ it.each<[string, readonly string[]]>([
   ['(err|)', ['err']],
   ['warn|a|', ['warn', 'a']],
   ['warn|.*', ['warn']],
-  // With `.*` beside it a text may stand anywhere.
+  // With `.*` beside it a text may be anywhere.
   ['err.*', ['err', 'error', 'my error', 'errata']],
   ['.*err', ['err', 'error', 'my error', 'errata']],
   ['.*err.*', ['err', 'error', 'my error', 'errata']],

@@ -15,7 +15,7 @@ import { seed } from '../seed.ts';
 const filtersOf = (filters: string): readonly LineFilterStage[] =>
   hoistLineFilters(parseLogQuery(`{a="b"} ${filters}`).stages).lineFilters;
 
-/** The line stands in the middle of other bytes, as in a block. */
+/** The line is in the middle of other bytes, as in a block. */
 function passes(filters: string, line: string): boolean {
   const bytes = Buffer.from(`GET x${line}10.0.0.1 x`);
   return compileLineFilters(filtersOf(filters)).matches(bytes, 5, 5 + Buffer.byteLength(line));

@@ -117,7 +117,7 @@ const hints: fc.Arbitrary<HintRules> = fc.oneof(
 
 const memory = new LineMemory();
 const memoryAt = 7;
-/** In a kernel's memory, with bytes behind it that would end strings and objects. */
+/** In a kernel's memory, with bytes after it that would end strings and objects. */
 function inMemory(line: string): PipelineInput {
   const bytes = Buffer.from(line);
   memory.bytes.set(bytes, memoryAt);

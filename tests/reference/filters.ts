@@ -21,7 +21,7 @@ export function passesLineFilter({ op, alternatives }: LineFilterStage, line: st
 
 /**
  * A pattern is used up from left to right: each literal is looked for after the one before, with at least one byte
- * between; the first may stand anywhere unless a `<_>` comes before it, which takes at least one byte; what comes after
+ * between; the first may be anywhere unless a `<_>` comes before it, which takes at least one byte; what comes after
  * the last literal is for a last `<_>`, else there must be nothing.
  */
 export function fitsPattern(pattern: string, line: string): boolean {
@@ -43,7 +43,7 @@ export function fitsPattern(pattern: string, line: string): boolean {
   return wild ? at < line.length : at === line.length;
 }
 
-/** An address stands somewhere: what looks like the beginning of one is taken as far as its characters go. */
+/** An address is somewhere: what looks like the beginning of one is taken as far as its characters go. */
 export function holdsAddress(text: string, pattern: string): boolean {
   const range = parseIpPattern(pattern);
   if (range === undefined) throw new Error(`no pattern of addresses: ${pattern}`);

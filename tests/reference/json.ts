@@ -1,5 +1,5 @@
 // JSON as Loki's parser walks it: from left to right, not validated; what comes after the place where it stops may be
-// anything. An error is a text thrown at the place where it stands.
+// anything. An error is a text thrown at the place where it is.
 
 /** The walk cannot go on; the message is what `__error_details__` says. */
 export class JsonError extends Error {}

@@ -5,7 +5,7 @@ import { compileRegex } from '../../src/regex/regex.ts';
 import { matchStepsMax, RegexWorkError } from '../../src/regex/work-limit.ts';
 import { compileOrSkip, patternArbitrary, textArbitrary } from './patterns.ts';
 
-/** The text stands between other bytes, as in a block. */
+/** The text is between other bytes, as in a block. */
 function testBytes(pattern: string, text: string | Uint8Array, options = {}): boolean {
   const bytes = Buffer.concat([Buffer.from('<'), Buffer.from(text), Buffer.from('>')]);
   return compileLinearMatcher(pattern, options).test(bytes, 1, bytes.length - 1);

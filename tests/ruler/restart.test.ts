@@ -30,7 +30,7 @@ beforeAll(async () => {
 });
 afterAll(() => standIn.close());
 
-/** Lets so many changes through; the process is as good as dead after them. */
+/** Lets this many changes through; the process is as good as dead after them. */
 function dying(store: RuleStore, changes: number): RuleStore {
   let left = changes;
   const alive = async <T>(work: () => Promise<T>): Promise<T> => {

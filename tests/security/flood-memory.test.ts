@@ -33,7 +33,7 @@ async function askLabels(localAddress: string): Promise<number | undefined> {
   return answer.statusCode;
 }
 
-/** Sends it from so many connections, as fast as they take it. */
+/** Sends it from this many connections, as fast as they take it. */
 async function flood(count: number, bytes: Buffer): Promise<void> {
   const { port } = new URL(server.baseUrl);
   for (let i = 0; i < count; i++) {

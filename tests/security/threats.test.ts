@@ -28,7 +28,7 @@ it.each(rows)('$threat', ({ proof }) => {
     expect(existsSync(root + file), file).toBe(true);
     const straight = (text: string): string => text.replace(/[‘’]/g, "'").replaceAll("\\'", "'");
     const source = straight(readFileSync(root + file, 'utf8'));
-    // A title stands in quotes of its own, or begins or ends in them.
+    // A title is in quotes of its own, or begins or ends in them.
     for (const title of titles) expect(source, `${file}: ${title}`).toContain(straight(title));
   }
 });

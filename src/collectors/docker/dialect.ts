@@ -20,7 +20,7 @@ export const pieceBytes = 16_384;
 export const dockerDialect: Dialect = { piecesShareTime: true, shortPieceEnds: true, repeatsLines: true };
 /** Of its driver journald, whose times have microseconds. */
 export const journaldDialect: Dialect = { piecesShareTime: false, shortPieceEnds: true, repeatsLines: false };
-/** Podman's: whole seconds, pieces of any length, a newline behind each whole line. */
+/** Podman's: whole seconds, pieces of any length, a newline after each whole line. */
 export const podmanDialect: Dialect = { piecesShareTime: false, shortPieceEnds: false, repeatsLines: false };
 /** Of an engine that does not say what it is. */
 const unknownDialect: Dialect = { ...dockerDialect, repeatsLines: false };

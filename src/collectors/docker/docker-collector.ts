@@ -139,7 +139,7 @@ export class DockerCollector implements Collector {
       }
     };
     const start = (id: string): void => {
-      // A failure here is the connection's: the session ends and begins anew.
+      // A failure here is the connection's: the session ends and starts over.
       const run = follow(id).catch((error) => session.abort(error));
       running.add(run);
       void run.finally(() => running.delete(run));

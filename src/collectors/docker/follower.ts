@@ -210,7 +210,7 @@ export class ContainerFollower {
     if (lines.push(ns, bytes, start, end, truncatedBytes)) this.#freshPieces++;
   }
 
-  /** Entries go to the batch by the hundred, and the position behind the last of them once. */
+  /** Entries go to the batch by the hundred, and the position after the last of them once. */
   #taking(take: () => void): void {
     try {
       take();

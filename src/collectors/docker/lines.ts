@@ -6,7 +6,7 @@
 //
 // A clock that was set back breaks the order of times. It is known by the last time read lying in the future: a piece of
 // the present is then news, and until the clock has caught up pieces of the future are repeats. When the stream is read
-// again meanwhile, order tells instead of time: what comes behind the last piece taken is news.
+// again meanwhile, order tells instead of time: what comes after the last piece taken is news.
 
 import { int64Max, nsPerSecond } from '../../model/time.ts';
 import { wholeBeginning } from '../parse/cut-line.ts';
@@ -58,7 +58,7 @@ export class LineAssembler {
   #seeking = false;
   /** It has come, and nothing else since: what comes next is news, whatever its time. */
   #found = false;
-  /** Position behind the last whole line. */
+  /** Position after the last whole line. */
   #done: StreamPosition;
   /** The same, open pieces included. */
   #seen: StreamPosition;
@@ -161,7 +161,7 @@ export class LineAssembler {
     return ns > seenNs && ns <= highNs && ns > this.#nowNs() + clockToleranceNs;
   }
 
-  /** A piece of the present behind one of the future. */
+  /** A piece of the present after one of the future. */
   #isSetBack(ns: bigint): boolean {
     if (this.#found && ns !== this.#seen.ns) return true;
     const limitNs = this.#nowNs() + clockToleranceNs;

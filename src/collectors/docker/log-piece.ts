@@ -4,7 +4,7 @@ import { nsPerSecond } from '../../model/time.ts';
 
 export interface EngineTime {
   readonly ns: bigint;
-  /** Offset of the text behind the time and its space. */
+  /** Offset of the text after the time and its space. */
   readonly textStart: number;
 }
 

@@ -34,7 +34,7 @@ export class TerminalDecoder {
   }
 }
 
-/** Offset behind the piece that starts at `at`, or -1 when it is not whole yet. */
+/** Offset after the piece that starts at `at`, or -1 when it is not whole yet. */
 function pieceEnd(bytes: Buffer, at: number): number {
   const time = engineTime(bytes, at);
   if (!time) {

@@ -91,7 +91,7 @@ export class TakeUp {
 
   /**
    * For a scan, that goes over all paths: what has come to lie beside a file that is followed. It may have been cut with
-   * nothing of it read, and written anew, which the file itself does not show.
+   * nothing of it read, and rewritten, which the file itself does not show.
    */
   lookBeside(path: string, target: FileTarget): void {
     const unreadable = this.#unreadable.get(path);

@@ -49,7 +49,7 @@ export function selectionArguments(settings: Selection, machineId: string): stri
 }
 
 /**
- * Where to begin, the entry of a cursor included: behind one that is gone, `--after-cursor` leaves out an entry that
+ * Where to begin, the entry of a cursor included: after one that is gone, `--after-cursor` leaves out an entry that
  * was never read. `--no-tail`: a following journalctl shows the last ten entries only, cursor or not. `--merge`: it
  * shows entries of one boot only, the newest.
  */

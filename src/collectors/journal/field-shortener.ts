@@ -33,7 +33,7 @@ export class FieldShortener implements LineShortener {
   #inText = false;
   /** Characters of the text that belong to an escape which has begun. */
   #escapeLeft = 0;
-  /** The character behind a backslash comes. */
+  /** The character after a backslash comes. */
   #isEscapeBegun = false;
   /** The name of the field whose value comes. */
   #name = '';

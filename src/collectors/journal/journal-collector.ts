@@ -119,7 +119,7 @@ export class JournalCollector implements Collector {
     this.#health.running();
   }
 
-  /** The entry of a line, the position moved behind it; undefined when it is none or was read before. */
+  /** The entry of a line, the position moved after it; undefined when it is none or was read before. */
   #read(line: string): { readonly entry: CollectedEntry; readonly position: JournalPosition } | undefined {
     const fields = parseJournalFields(line);
     if (!fields) {

@@ -101,7 +101,7 @@ function hourOf({ hour, half }: Parts): number | undefined {
 const yearOf = ({ year, shortYear }: Parts): number | undefined =>
   year !== undefined ? Number(year) : shortYear !== undefined ? 2000 + Number(shortYear) : undefined;
 
-/** ` 2026` behind a time that had no year. */
+/** ` 2026` after a time that had no year. */
 function yearBehind(text: string, at: number): { readonly year: number; readonly end: number } | undefined {
   const found = /^ ((?:19|20)\d\d)(?![\w.,:-])/.exec(text.slice(at, at + 6));
   return found ? { year: Number(found[1]), end: at + 5 } : undefined;

@@ -18,7 +18,7 @@ export function cutText(text: string, bytesMax: number): CutLine {
   return { text: cut.text, truncatedBytes: textBytes - bytesMax + cut.leftOutBytes };
 }
 
-/** The beginning of a line that was cut anywhere, and what was left out to end it behind a whole character. */
+/** The beginning of a line that was cut anywhere, and what was left out to end it after a whole character. */
 export function wholeBeginning(bytes: Buffer): { readonly text: string; readonly leftOutBytes: number } {
   const leftOutBytes = openCharacterBytes(bytes.toString('latin1', Math.max(0, bytes.length - 3)));
   return { text: bytes.toString('utf8', 0, bytes.length - leftOutBytes), leftOutBytes };

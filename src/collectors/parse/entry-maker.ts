@@ -23,7 +23,7 @@ export interface EntryMakerOptions<P> {
   readonly multiline: MultilineOptions | undefined;
   readonly stages: Stages;
   readonly clock: Clock;
-  /** Called for each entry in order (undefined: dropped), with the source's position behind its last line. */
+  /** Called for each entry in order (undefined: dropped), with the source's position after its last line. */
   readonly emit: (entry: CollectedEntry | undefined, position: P) => void;
   /** Called for each line whose own time the store would not accept; it has the source's. */
   readonly onRepaired?: (kind: RepairKind) => void;

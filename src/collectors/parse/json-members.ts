@@ -16,7 +16,7 @@ export type ValueKind = (typeof valueKinds)[keyof typeof valueKinds];
 /** Objects with more members, and those that go deeper, are left to JSON.parse. */
 const membersMax = 128;
 const depthMax = 64;
-/** Up to so many digits a whole number is written as it is printed. */
+/** Up to this many digits a whole number is written as it is printed. */
 const integerDigitsMax = 15;
 /** Numbers kept of a member: start and end of its name, start and end of its value, the value's kind. */
 const memberLength = 5;
@@ -129,7 +129,7 @@ export class JsonMembers {
     }
   }
 
-  /** Keeps the member at `from`; the place behind it, or -1. */
+  /** Keeps the member at `from`; the place after it, or -1. */
   #member(from: number, end: number): number {
     const start = this.#nameThrough(from, end);
     if (start < 0 || this.count === membersMax) return -1;
@@ -162,7 +162,7 @@ export class JsonMembers {
     return skipSpace(text, at + 1, end);
   }
 
-  /** The place behind an object or array, or -1. */
+  /** The place after an object or array, or -1. */
   #nestedEnd(from: number, end: number): number {
     const text = this.#text;
     let depth = 0;
@@ -195,7 +195,7 @@ export class JsonMembers {
     return -1;
   }
 
-  /** The place behind a value that is neither object nor array, or -1. Sets its kind. */
+  /** The place after a value that is neither object nor array, or -1. Sets its kind. */
   #valueEnd(from: number, end: number): number {
     switch (this.#text.charCodeAt(from)) {
       case quote:

@@ -24,7 +24,7 @@ export function multilineOptions(settings: MultilineSettings | undefined): Multi
   };
 }
 
-/** A line, or several that belong together. `position` is the source's position behind the last of them. */
+/** A line, or several that belong together. `position` is the source's position after the last of them. */
 export interface JoinedLine<P> {
   readonly line: string;
   readonly timestampNs: bigint;

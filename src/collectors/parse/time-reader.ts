@@ -60,7 +60,7 @@ export class TimeReader {
     return seconds >= this.#oldestSeconds && seconds <= this.#newestSeconds;
   }
 
-  /** A date and a time that a line begins with, also in brackets or behind a level word. It may not be acceptable. */
+  /** A date and a time that a line begins with, also in brackets or after a level word. It may not be acceptable. */
   beginning(line: string): Instant | undefined {
     const code = line.charCodeAt(0);
     const at = code === openBracket ? 1 : 0;
@@ -71,7 +71,7 @@ export class TimeReader {
     return levelWord.test(line) ? this.#calendar(line, levelWord.lastIndex) : undefined;
   }
 
-  /** A date and a time that stands at `at`, with the offset behind it. It may not be acceptable. */
+  /** A date and a time that is at `at`, with the offset after it. It may not be acceptable. */
   timeAt(text: string, at: number): FoundTime | undefined {
     const found = this.#written(text, at);
     if (!found) return undefined;

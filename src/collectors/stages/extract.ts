@@ -100,7 +100,7 @@ function jsonObject(line: string): Readonly<Record<string, unknown>> | undefined
   }
 }
 
-/** What stands at `a.b` of a value. */
+/** What is at `a.b` of a value. */
 function valueBelow(value: unknown, path: string): unknown {
   let at = value;
   for (const part of path.split('.')) {

@@ -1,6 +1,6 @@
-// The values that stages have taken out of an entry, by name, for those behind them.
+// The values that stages have taken out of an entry, by name, for those after them.
 
-/** Up to so many a list is cheaper than a map. */
+/** Up to this many a list is cheaper than a map. */
 const listedMax = 16;
 
 export class Extracted {
@@ -9,7 +9,7 @@ export class Extracted {
   readonly #values: string[] = [];
   #map: Map<string, string> | undefined;
 
-  /** Begins anew, with none. */
+  /** Starts over, with none. */
   clear(): void {
     this.#count = 0;
     this.#map = undefined;
@@ -21,7 +21,7 @@ export class Extracted {
     return at < 0 ? undefined : this.#values[at];
   }
 
-  /** In the place of a value of that name, or behind all. */
+  /** In the place of a value of that name, or after all. */
   set(name: string, value: string): void {
     if (!this.#map) {
       const found = this.#find(name);

@@ -2,7 +2,7 @@
 
 import { emptyLabels, type LabelPair, type Labels, labelsFromPairs, labelValue } from '../../model/labels.ts';
 
-/** Up to so many a list is cheaper than a map. */
+/** Up to this many a list is cheaper than a map. */
 const listedMax = 16;
 
 export class LabelEdit {

@@ -1,4 +1,4 @@
-// The stage `replace`: what groups of an expression hold becomes another text, by where they stand.
+// The stage `replace`: what groups of an expression hold becomes another text, by where they are.
 
 import type { Regex } from '../../regex/regex.ts';
 
@@ -22,7 +22,7 @@ export function replaceGroups(
     const end = match[1] as number;
     const isEmpty = start === end;
     result ??= '';
-    // As Go counts all matches: an empty one right behind another is none.
+    // As Go counts all matches: an empty one right after another is none.
     if (!isEmpty || start !== previousEnd)
       for (const part of partsOf(match)) {
         if (part.group > 0) onGroup(part.group);

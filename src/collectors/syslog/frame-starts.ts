@@ -23,7 +23,7 @@ export class Delimiters {
     this.#bytes = bytes;
   }
 
-  /** Offset of the first at or behind `from`, or -1. `from` only grows. */
+  /** Offset of the first at or after `from`, or -1. `from` only grows. */
   next(from: number): number {
     this.#newline = this.#advanced(this.#newline, newline, from);
     this.#nul = this.#advanced(this.#nul, nul, from);
@@ -45,7 +45,7 @@ export interface Count {
 }
 
 /**
- * The count at `at`: digits, a space, and a priority behind it, or anything where a priority `mayLack`; undefined when
+ * The count at `at`: digits, a space, and a priority after it, or anything where a priority `mayLack`; undefined when
  * there is none, 'unfinished' when the bytes end before that can be told.
  */
 export function countAt(bytes: Buffer, at: number, mayLack: boolean): Count | 'unfinished' | undefined {
@@ -72,11 +72,11 @@ export function canBegin(bytes: Buffer, at: number): boolean {
 export const isUnfinished = (bytes: Buffer, at: number): boolean =>
   countAt(bytes, at, false) === 'unfinished' || isPriority(bytes, at) === undefined;
 
-/** Counts that lead to nowhere are passed over so many times: more, and the search would not be linear. */
+/** Counts that lead to nowhere are passed over this many times: more, and the search would not be linear. */
 const passedOverMax = 8;
 
 /**
- * Offset of the first count with a priority behind it, within `[from, to)`, that leads to where a message can begin;
+ * Offset of the first count with a priority after it, within `[from, to)`, that leads to where a message can begin;
  * where the next few do not, of the first of them; or -1.
  */
 export function nextCount(bytes: Buffer, from: number, to: number): number {
@@ -94,7 +94,7 @@ export function nextCount(bytes: Buffer, from: number, to: number): number {
   return first;
 }
 
-/** Whether within `[from, end)` a whole message with its count stands, and behind it the next one, or the end. */
+/** Whether within `[from, end)` a whole message with its count stands, and after it the next one, or the end. */
 export function holdsMessage(bytes: Buffer, from: number, end: number): boolean {
   for (let open = nextOpen(bytes, from, end); open >= 0; open = nextOpen(bytes, open + 1, end)) {
     if (bytes[open - 1] !== space) continue;
@@ -106,7 +106,7 @@ export function holdsMessage(bytes: Buffer, from: number, end: number): boolean 
   return false;
 }
 
-/** Looks no further than `to`: of many short messages each would search all that have come behind it. */
+/** Looks no further than `to`: of many short messages each would search all that have come after it. */
 function nextOpen(bytes: Buffer, from: number, to: number): number {
   const found = bytes.subarray(from, to).indexOf(lessThan);
   return found < 0 ? -1 : from + found;
@@ -140,7 +140,7 @@ export function unfinishedCount(bytes: Buffer, from: number): number {
 }
 
 /**
- * Where, at the end of the bytes, a message may have begun that goes on behind them: at a count that leads there, or at
+ * Where, at the end of the bytes, a message may have begun that goes on after them: at a count that leads there, or at
  * one whose priority is not whole; their length if nowhere.
  */
 export function lastBeginning(bytes: Buffer, from: number): number {

@@ -101,7 +101,7 @@ export class SyslogFramer {
     return grown;
   }
 
-  /** Hands on what is whole; gives the offset behind it. `last`: nothing more will come. */
+  /** Hands on what is whole; gives the offset after it. `last`: nothing more will come. */
   #cut(bytes: Buffer, last: boolean): number {
     const delimiters = new Delimiters(bytes);
     let at = 0;
@@ -116,7 +116,7 @@ export class SyslogFramer {
     return at;
   }
 
-  /** Offset behind the message at `at`; -1 when it is not whole. */
+  /** Offset after the message at `at`; -1 when it is not whole. */
   #take(bytes: Buffer, at: number, delimiters: Delimiters, last: boolean): number {
     if (bytes[at] === newline || bytes[at] === nul) return at + 1;
     const count = countAt(bytes, at, this.#counting);
@@ -174,7 +174,7 @@ export class SyslogFramer {
     return end < 0 ? limit : limit + 1;
   }
 
-  /** Keeps the beginning of a message of which more than that is there; gives the offset behind what is there. */
+  /** Keeps the beginning of a message of which more than that is there; gives the offset after what is there. */
   #beginLong(bytes: Buffer, start: number, toComeBytes: number | undefined): number {
     const { messageBytesMax } = this.#options;
     const kept = Buffer.from(bytes.subarray(start, characterStart(bytes, start + messageBytesMax)));

@@ -56,7 +56,7 @@ interface GivenFlag {
   readonly flag: Flag;
   /** As it was written, for messages. */
   readonly raw: string;
-  /** What stood behind `=`. */
+  /** What stood after `=`. */
   readonly inline: string | undefined;
 }
 
@@ -78,7 +78,7 @@ function flagsOf(flags: readonly Flag[], item: string): readonly GivenFlag[] {
     if (flag === undefined) throw unknown();
     const raw = `-${flag.short}`;
     const behind = name.slice(i + 1);
-    // A letter that takes a value takes what stands behind it: -ojsonl.
+    // A letter that takes a value takes what is behind it: -ojsonl.
     if (flag.value !== undefined) {
       const value = behind + (inline === undefined ? '' : behind === '' ? inline : `=${inline}`);
       given.push({ flag, raw, inline: value === '' && inline === undefined ? undefined : value });

@@ -59,7 +59,7 @@ export async function checkGateway({ http }: Config, signal: AbortSignal): Promi
       };
     if (status !== 200) return foreign;
     const build = await client.send('/loki/api/v1/status/buildinfo', {});
-    // Behind a password it does not say who it is.
+    // After a password it does not say who it is.
     if (build.status === 401 || build.status === 403)
       return { state: 'ok', subject, text: `a gateway with access control answers on ${where}` };
     const { application, applicationVersion } = JSON.parse(build.text) as Record<string, unknown>;

@@ -15,7 +15,7 @@ interface Treatment {
   readonly labels: Labels;
   readonly metaName: MetaName;
   readonly source: 'docker' | 'other';
-  /** Rules that stand before those of the file. */
+  /** Rules that come before those of the file. */
   readonly rules?: readonly RelabelConfig[];
 }
 

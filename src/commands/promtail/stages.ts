@@ -104,7 +104,7 @@ function names(name: string): Translator {
   return (item, pipeline) => pipeline.add(name, nulls(item.mapping(name)), item);
 }
 
-/** Nothing behind a name stands for the name itself. */
+/** Nothing after a name stands for the name itself. */
 const nulls = (mapping: Readonly<Record<string, string>>): Readonly<Record<string, string | null>> =>
   Object.fromEntries(Object.entries(mapping).map(([name, from]) => [name, from === '' ? null : from]));
 
@@ -113,7 +113,7 @@ const sourceOf = (stage: PromtailSection): { readonly source?: string } => {
   return source === undefined || source === '' ? {} : { source };
 };
 
-/** Files of Docker's json-file driver; behind other stages, what Promtail's stage does, in steps. */
+/** Files of Docker's json-file driver; after other stages, what Promtail's stage does, in steps. */
 function docker(item: PromtailSection, pipeline: Pipeline): void {
   if (pipeline.source === 'docker') {
     item.notNeeded('docker', "the engine's log is read as it is");

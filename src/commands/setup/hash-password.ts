@@ -1,4 +1,4 @@
-// `skald hash-password`: what stands in the configuration instead of a password or a token.
+// `skald hash-password`: what is in the configuration instead of a password or a token.
 import { randomBytes } from 'node:crypto';
 import { hashToken } from '../../http/auth/credentials.ts';
 import { hashPassword } from '../../http/auth/password-hash.ts';

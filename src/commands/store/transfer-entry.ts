@@ -12,7 +12,7 @@ export interface TransferEntry {
 export const exportFormats = ['ndjson', 'push'] as const;
 export type ExportFormat = (typeof exportFormats)[number];
 
-/** Pushes are cut at so many entries, or characters of lines. */
+/** Pushes are cut at this many entries, or characters of lines. */
 const pushEntriesMax = 1000;
 const pushCharactersMax = 512 * 1024;
 

@@ -65,7 +65,7 @@ export class StepCache {
     return { kept: entry.kept, removals: entry.removals, changedFromNs };
   }
 
-  /** Whether so many bytes may be kept for one aggregation. */
+  /** Whether this many bytes may be kept for one aggregation. */
   fits(bytes: number): boolean {
     return bytes <= this.#entryBytesMax;
   }

@@ -41,7 +41,7 @@ const hourNs = 3600n * nsPerSecond;
 
 /**
  * `interval`: after an entry at t, entries are left out until t + interval. As in Loki this thins the first `limit`
- * entries of each full hour, and starts anew with each.
+ * entries of each full hour, and starts over with each.
  */
 async function rowsByInterval(request: LogRequest, run: QueryRun): Promise<MergedRow[]> {
   const { direction, limit, intervalNs } = request;

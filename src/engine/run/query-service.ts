@@ -104,7 +104,7 @@ export interface VolumeRequest extends TimeRange {
 
 export interface VolumeResult {
   /**
-   * Bytes of lines and structured metadata; the largest row first. A point stands at the end of its bucket, which
+   * Bytes of lines and structured metadata; the largest row first. A point is at the end of its bucket, which
    * holds start < time ≤ end and is aligned to the epoch; without a step at the end of the range.
    */
   readonly series: readonly Series[];

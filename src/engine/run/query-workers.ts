@@ -48,7 +48,7 @@ export interface ThreadWorkersOptions {
   readonly onWorkerLost: (error: Error) => void;
   /** When a worker counts as hung. Default: a minute. */
   readonly hungAfter?: WatchdogOptions;
-  /** Threads that nobody asked anything for so long end. Default: two minutes. */
+  /** Threads that nobody asked anything for this long end. Default: two minutes. */
   readonly idleEndMs?: number;
 }
 

@@ -115,7 +115,7 @@ export class PasswordChecks {
     if (this.#running !== undefined || turn === undefined) return;
     const [peer, checks] = turn;
     const check = checks.shift();
-    // Behind the others until its next turn.
+    // After the others until its next turn.
     this.#waiting.delete(peer);
     if (checks.length > 0) this.#waiting.set(peer, checks);
     if (check === undefined) return;

@@ -51,7 +51,7 @@ export function statusRoutes(gateway: Gateway): readonly Route[] {
   };
   const answer = async () => {
     const [found, lines, bytes, discarded] = await Promise.all([
-      // What is wrong with the store stands in `notReady`, and the rest is told all the same.
+      // What is wrong with the store is in `notReady`, and the rest is told all the same.
       storeFigures().catch(() => undefined),
       total(metrics, 'loki_distributor_lines_received_total'),
       total(metrics, 'loki_distributor_bytes_received_total'),

@@ -8,7 +8,7 @@ export type Parameters = ReadonlyMap<string, readonly string[]>;
 /** Pairs of key and value in one request. */
 const pairsMax = 10_000;
 
-/** A percent sign that does not begin a byte, with what stands in the byte's place. */
+/** A percent sign that does not begin a byte, with what is in the byte's place. */
 const badEscape = /%(?![0-9a-f]{2})[^&]{0,2}/i;
 
 /**

@@ -56,7 +56,7 @@ export interface Route {
   readonly tenant: boolean;
   /** False: one tenant only, also where `a|b` may read several. Default: true. */
   readonly severalTenants?: boolean;
-  /** A POST's body is handed over as it came, whatever its type says: up to so many bytes. */
+  /** A POST's body is handed over as it came, whatever its type says: up to this many bytes. */
   readonly bodyBytesMax?: number;
   /** True: names in the path may hold slashes, sent as `%2F` or, by careful clients, as `%252F`. */
   readonly slashesInNames?: boolean;

@@ -62,7 +62,7 @@ export function createApp(gateway: Gateway, parts: HttpParts): Express {
 }
 
 /**
- * Of requests sent behind each other on one connection only the first has a response that Node closes with it: the
+ * Of requests sent one after the other on one connection only the first has a response that Node closes with it: the
  * others would run on for nobody and stay counted as under way.
  */
 function closeWithConnection(request: Request, response: Response, next: NextFunction): void {

@@ -11,7 +11,7 @@ export interface ByteRoomOptions {
 
 /** What one request holds. */
 export interface BytePlace {
-  /** Whether so many bytes more would find room now. */
+  /** Whether this many bytes more would find room now. */
   admits(bytes: number): boolean;
   /** Takes room for bytes that came; false: there is none. */
   take(bytes: number): boolean;

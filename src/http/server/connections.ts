@@ -21,14 +21,14 @@ export interface Connection {
   socket: Socket;
   readonly peer: Peer;
   state: State;
-  /** Under way: more than one when they were sent behind each other. */
+  /** Under way: more than one when they were sent one after the other. */
   requests: number;
   /** Read of the socket up to the end of its last request: what comes above is a head that is not whole yet. */
   readBytes: number;
   wasLetIn: boolean;
 }
 
-/** Requests of one connection under way. Clients send a few behind each other; whoever sends more fills memory. */
+/** Requests of one connection under way. Clients send a few one after the other; whoever sends more fills memory. */
 const pipelinedMax = 100;
 
 /** Each of a peer's connections is in the set of its state; the one that has been in it for longest comes first. */

@@ -31,7 +31,7 @@ export function peersBehind(trustedProxies: readonly string[]): Peers {
     ofRequest: ({ socket, headers }) => {
       const own = socket.remoteAddress ?? '';
       if (!isTrustedProxy(own)) return peerOf(own);
-      // Each proxy adds the one it got the request from; what stands left of the last stranger, that one may have written.
+      // Each proxy adds the one it got the request from; what is left of the last stranger, that one may have written.
       const hops = String(headers['x-forwarded-for'] ?? '').split(',');
       const stranger = hops.findLast((hop) => isIP(hop.trim()) !== 0 && !isTrustedProxy(hop.trim()));
       return peerOf(stranger?.trim() ?? own);
@@ -79,7 +79,7 @@ function groupsOf(address: string): readonly string[] {
   return [...before, ...new Array<string>(zeros).fill('0'), ...after];
 }
 
-/** One group; two for the IPv4 address that may stand at the end. */
+/** One group; two for the IPv4 address that may be at the end. */
 function groupOrIpv4(text: string): string[] {
   if (text === '') return [];
   if (!text.includes('.')) return [Number.parseInt(text, 16).toString(16)];

@@ -10,7 +10,7 @@ import type { ErrorAnswer } from './http-error.ts';
 const bytesPerTurn = 256 * 1024;
 
 export interface Sending {
-  /** A client that takes nothing for so long is cut off: what it is owed lies in memory. */
+  /** A client that takes nothing for this long is cut off: what it is owed lies in memory. */
   readonly stallTimeoutMs: number;
 }
 

@@ -2,7 +2,7 @@
 //
 //   subscribe ──► live frames are held ──► history query ──► history frames ──► held frames ──► live frames
 //
-// The subscription stands before the history is read, so an entry is in the history, or comes live, or both. Those
+// The subscription is made before the history is read, so an entry is in the history, or comes live, or both. Those
 // in both are known by their text: history entries are remembered until no live frame can hold one any more.
 import type { LogQuery } from '../../logql/ast.ts';
 import { nsPerMs } from '../../model/time.ts';
@@ -211,7 +211,7 @@ export class TailSession {
 
   #ping(): void {
     const { requestTimeoutMs } = this.#gateway.settings;
-    // A client that takes nothing for so long is gone, or as good as; one that lives comes back.
+    // A client that takes nothing for this long is gone, or as good as; one that lives comes back.
     const isStalled = this.#sink.bufferedBytes > 0 && performance.now() - this.#takenMs > requestTimeoutMs;
     if (requestTimeoutMs > 0 && isStalled) {
       this.#sink.cut();

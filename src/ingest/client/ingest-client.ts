@@ -15,7 +15,7 @@ export interface IngestClientOptions {
   readonly startThread: StartThread;
   readonly limits: TenantLimits;
   readonly bodyLimits: BodyLimits;
-  /** A worker that does not answer for so long is given up. */
+  /** A worker that does not answer for this long is given up. */
   readonly hangTimeoutMs: number;
   readonly onMetrics: (delta: IngestMetricsDelta) => void;
   /** The worker died or hangs: nothing can be stored until the process starts again. */

@@ -141,7 +141,7 @@ export class IngestMetrics {
     this.#dirty = true;
   }
 
-  /** Hands over what was counted, with the store's part, and starts anew. */
+  /** Hands over what was counted, with the store's part, and starts over. */
   take(
     activeStreams: (tenant: string) => number,
     streamChanges: readonly StreamChanges[],

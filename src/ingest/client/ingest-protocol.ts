@@ -15,7 +15,7 @@ export interface IngestWorkerData {
   readonly writer: unknown;
   readonly limits: TenantLimits;
   readonly bodyLimits: BodyLimits;
-  /** A push that is decoded for so long is given up. */
+  /** A push that is decoded for this long is given up. */
   readonly hangTimeoutMs: number;
 }
 

@@ -10,5 +10,5 @@ export class FrameTooLargeError extends Error {
   override readonly name = 'FrameTooLargeError';
 }
 
-/** A frame for others: four bytes of length follow, and so many to pass over. The last four bits are free. */
+/** A frame for others: four bytes of length follow, and this many to pass over. The last four bits are free. */
 export const isSkippable = (magic: number): boolean => magic >>> 4 === 0x184d2a5;

@@ -1,4 +1,4 @@
-// Push bodies in JSON. Verdicts are the reference's (bytes behind the value are ignored, labels of any type are taken
+// Push bodies in JSON. Verdicts are the reference's (bytes after the value are ignored, labels of any type are taken
 // as their text, timestamps, lines and metadata must be strings); the messages say where and what instead.
 
 import { cutLabels, cutText } from '../entries/echoed-text.ts';

@@ -56,7 +56,7 @@ class PushWalker {
     }
   }
 
-  /** Labels may come behind entries (or twice, the last one counts): found first, then the entries are read. */
+  /** Labels may come after entries (or twice, the last one counts): found first, then the entries are read. */
   #stream(start: number, end: number): void {
     let labelsStart = start;
     let labelsEnd = start;

@@ -59,7 +59,7 @@ export class JsonReader {
     return at < bytes.length ? (bytes[at] as number) : 0;
   }
 
-  /** What stands next, for messages: "a number", "null", "the end of the body". */
+  /** What is next, for messages: "a number", "null", "the end of the body". */
   describe(): string {
     const byte = this.peek();
     if (this.#at >= this.bytes.length) return 'the end of the body';
@@ -88,7 +88,7 @@ export class JsonReader {
     return false;
   }
 
-  /** Reads a key and the colon behind it; its text is `[start, end)`. */
+  /** Reads a key and the colon after it; its text is `[start, end)`. */
   key(): void {
     if (this.peek() !== 0x22) throw this.#expected('a key');
     this.text();
@@ -108,7 +108,7 @@ export class JsonReader {
     this.end = end;
   }
 
-  /** Behind a value in an object: true when another key follows. */
+  /** After a value in an object: true when another key follows. */
   nextKey(): boolean {
     return this.#next(0x7d, "',' or '}'");
   }
@@ -121,7 +121,7 @@ export class JsonReader {
     return false;
   }
 
-  /** Behind a value in an array: true when another follows. */
+  /** After a value in an array: true when another follows. */
   nextValue(): boolean {
     return this.#next(0x5d, "',' or ']'");
   }
@@ -334,7 +334,7 @@ function hexDigit(byte: number): number {
   return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1;
 }
 
-/** Writes a character; never more bytes than its escape took. Answers the place behind it. */
+/** Writes a character; never more bytes than its escape took. Answers the place after it. */
 function writeUtf8(bytes: Uint8Array, start: number, code: number): number {
   let to = start;
   if (code < 0x80) bytes[to++] = code;

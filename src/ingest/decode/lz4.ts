@@ -6,7 +6,7 @@ import { CorruptFrameError, FrameTooLargeError, isSkippable } from './compressed
 const frameMagic = 0x184d2204;
 const minMatchBytes = 4;
 
-/** Contents of all frames, one behind the other. Throws CorruptFrameError, FrameTooLargeError above `bytesMax`. */
+/** Contents of all frames, one after the other. Throws CorruptFrameError, FrameTooLargeError above `bytesMax`. */
 export function lz4Decompress(body: Uint8Array, bytesMax: number): Buffer {
   const input = Buffer.from(body.buffer, body.byteOffset, body.length);
   const out = new Output(Math.min(bytesMax, Math.max(1024, input.length * 4)), bytesMax);

@@ -61,7 +61,7 @@ function skipSpace(text: string, start: number): number {
   return at;
 }
 
-/** Behind the closing quote, or `start` when there is none. */
+/** After the closing quote, or `start` when there is none. */
 function quotedEnd(text: string, start: number): number {
   for (let at = start + 1; at < text.length; at++) {
     if (text[at] === '\\') at++;

@@ -10,7 +10,7 @@ export interface SentLabels {
   readonly unkept: number;
 }
 
-/** So many above the limit are still named in the answer. */
+/** This many above the limit are still named in the answer. */
 const namedAboveLimit = 64;
 
 export const labelsKeptMax = ({ maxLabelNamesPerSeries }: IngestLimits): number =>

@@ -1,5 +1,5 @@
 // Zstd frames (RFC 8878) from clients, by the libraries in C only: fzstd allocates the window that a header asks for
-// (up to 2 GB), moves all of it for every block, and runs on behind the end of a block's bits.
+// (up to 2 GB), moves all of it for every block, and runs on after the end of a block's bits.
 import { type NodeZstd, nodeZstd, zstdBinding } from '../../kernels/zstd-binding.ts';
 import { CorruptFrameError, FrameTooLargeError } from './compressed-frames.ts';
 import { zstdFrames } from './zstd-frames.ts';
@@ -12,7 +12,7 @@ const framesMax = 10_000;
 
 let opened: Decompress | undefined;
 
-/** Contents of all frames, one behind the other. Throws CorruptFrameError, FrameTooLargeError above `bytesMax`. */
+/** Contents of all frames, one after the other. Throws CorruptFrameError, FrameTooLargeError above `bytesMax`. */
 export function zstdDecompress(input: Uint8Array, bytesMax: number): Buffer {
   opened ??= byBinding() ?? byNode();
   if (opened === undefined) throw new CorruptFrameError('neither zstd-napi nor Node 22.15 is installed');

@@ -1,4 +1,4 @@
-// Splunk's HTTP event collector: events as JSON objects behind each other, and raw lines.
+// Splunk's HTTP event collector: events as JSON objects one after the other, and raw lines.
 import type { LabelPair } from '../../model/labels.ts';
 import type { PushRequest } from '../client/ingest-service.ts';
 import { anyEncoding } from '../decode/decode-body.ts';
@@ -41,7 +41,7 @@ export const splunkEventDoor = door((push) => {
   const body = recordBody(push, new Set(['event']));
   const shared = sharedOf(push.request);
   const { json } = body;
-  // Objects stand behind each other, with or without white space, so what follows one that is broken is not to be told.
+  // Objects stand one after the other, with or without white space, so what follows one that is broken is not to be told.
   for (let number = 0; json.peek() !== 0; number++) {
     try {
       addEvent(body, shared);

@@ -25,7 +25,7 @@ export function levelOfLine(bytes: Uint8Array, start: number, end: number): Leve
   return levelOrLogfmt(bytes, first, at, end);
 }
 
-/** A level word stands at `at` before any '=': it counts unless a '=' follows and the line has a level field. */
+/** A level word is at `at` before any '=': it counts unless a '=' follows and the line has a level field. */
 function levelOrLogfmt(bytes: Uint8Array, start: number, at: number, end: number): LevelCode {
   for (let i = at; i < end; i++) {
     if (bytes[i] !== equals) continue;
@@ -209,7 +209,7 @@ const codes = {
   info: levelCode('info'),
 } as const;
 
-/** May stand before a level word; behind it; a level word may start with it; is '='. */
+/** May come before a level word; after it; a level word may start with it; is '='. */
 const beforeBit = 1;
 const behindBit = 2;
 const startBit = 4;
@@ -230,7 +230,7 @@ function levelOfWords(bytes: Uint8Array, start: number, end: number): LevelCode 
 
 /**
  * Place of the first level word that stands alone, or of the first byte with a class of `stopBits`, or `end`. `start`
- * is the line's start or a byte that may stand before a word. One branch a byte, seldom taken: letters that start a
+ * is the line's start or a byte that may come before a word. One branch a byte, seldom taken: letters that start a
  * level word are too common in text to branch on them alone.
  */
 function nextWord(bytes: Uint8Array, start: number, end: number, stopBits: number): number {

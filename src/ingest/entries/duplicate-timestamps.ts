@@ -4,7 +4,7 @@ import type { PushColumns } from './push-columns.ts';
 const nanosPerSecond = 1_000_000_000;
 
 /**
- * An entry with the time that the previous entry of its stream was sent with goes 1 ns behind where that one was put,
+ * An entry with the time that the previous entry of its stream was sent with goes 1 ns after where that one was put,
  * unless it is the same line again: that one is a duplicate, and duplicates are stored once.
  */
 export function incrementDuplicates(columns: PushColumns): void {

@@ -6,7 +6,7 @@ import { PushError } from '../limits/push-error.ts';
 import { detectedLevelPlace, type MetadataName, MetadataNames } from './metadata-names.ts';
 import { validText } from './sanitize-metadata.ts';
 
-/** Repeated names may stand between those that count; so many more pairs than may be kept are gathered first. */
+/** Repeated names may be between those that count; this many more pairs than may be kept are gathered first. */
 const repeatedPairsMin = 16;
 /** From here on sorting by insertion is slower than the engine's. */
 const insertedPairsMax = 24;
@@ -22,7 +22,7 @@ export class EntryMetadata {
   #bounds: MetadataBounds = noMetadataBounds;
   /** Pairs since `reset`. */
   #pushPairs = 0;
-  /** Of the entry, and as many in the arrays: what stands behind them is of entries before. */
+  /** Of the entry, and as many in the arrays: what is behind them is of entries before. */
   #pairCount = 0;
   /** Pairs in order of arrival; values are ranges of `#staging`. */
   #pairNames: MetadataName[] = [];
@@ -62,7 +62,7 @@ export class EntryMetadata {
     return this.#overfull;
   }
 
-  /** Makes the entry one that has more than it may have: so many pairs, and bytes of names and values. */
+  /** Makes the entry one that has more than it may have: this many pairs, and bytes of names and values. */
   overfill(pairs: number, sizeBytes: number): void {
     if (!this.#overfull) {
       this.countedPairs = this.#pairCount;
@@ -134,7 +134,7 @@ export class EntryMetadata {
     return (this.#valueEnds[pair] as number) - (this.#valueStarts[pair] as number);
   }
 
-  /** Copies a value's UTF-8 to `out` and answers the place behind it. */
+  /** Copies a value's UTF-8 to `out` and answers the place after it. */
   copyValue(pair: number, out: Uint8Array, start: number): number {
     const end = this.#valueEnds[pair] as number;
     let to = start;

@@ -14,7 +14,7 @@ export interface MetadataName {
 export const detectedLevelPlace = -2;
 export const severityNumberPlace = -3;
 
-/** Names kept of each form; beyond this the cache starts anew, so that a client that invents names costs time and not memory. */
+/** Names kept of each form; beyond this the cache starts over, so that a client that invents names costs time and not memory. */
 const namesMax = 8192;
 const nameKeptBytesMax = 256;
 

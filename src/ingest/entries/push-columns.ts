@@ -241,7 +241,7 @@ export class PushColumns implements EntryColumns {
     this.level[at] = level;
   }
 
-  /** The metadata of entry `at`, with a detected_level that is no level's name; others stand in `level`. */
+  /** The metadata of entry `at`, with a detected_level that is no level's name; others are in `level`. */
   metadataOf(at: number): Labels {
     return decodeMetadata(this.metadata.bytes, this.metadataStart[at], this.metadataEnd[at]);
   }

@@ -178,7 +178,7 @@ export class PushProcessor {
   }
 }
 
-/** Of so many items: those that were `valid` and are gone from the columns may be sent again. */
+/** Of this many items: those that were `valid` and are gone from the columns may be sent again. */
 function itemFates(count: number, valid: Iterable<number>, columns: PushColumns): readonly ItemFate[] {
   const fates = new Array<ItemFate>(count).fill('refused');
   for (const item of valid) fates[item] = 'delayed';

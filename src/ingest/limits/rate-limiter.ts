@@ -36,7 +36,7 @@ export class TokenBucket {
 /** A bucket per tenant; a changed limit makes a new one. Tenants are as many as the caller lets in. */
 export class TenantRates {
   readonly #buckets = new Map<string, TokenBucket>();
-  /** Beyond this the map starts anew: tenants may be names a client invents. */
+  /** Beyond this the map starts over: tenants may be names a client invents. */
   static readonly tenantsMax = 10_000;
 
   /** The tenant's bucket; rate and burst in bytes. */

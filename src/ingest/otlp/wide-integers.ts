@@ -8,7 +8,7 @@ const digitsMin = 16;
 /** Seldom true for JSON without such integers, and quick to tell. */
 const mayHaveWide = /[:[,]\s{0,64}-?\d{16}/;
 
-/** JSON text whose wide integers stand in quotes; the same text when there are none. */
+/** JSON text whose wide integers are in quotes; the same text when there are none. */
 export function quoteWideIntegers(json: string): string {
   if (!mayHaveWide.test(json)) return json;
   let out = '';

@@ -9,7 +9,7 @@ const depthMax = 16;
 const fieldsMax = 16_384;
 /** In all records of a push: each leaf repeats the names above it. */
 const nestedNamesLengthMax = 2 ** 25;
-/** Names kept; beyond this the cache starts anew. */
+/** Names kept; beyond this the cache starts over. */
 const namesMax = 8192;
 const nameKeptLengthMax = 256;
 

@@ -1,4 +1,4 @@
-// Records behind each other in one body: a line each, or a JSON array, or one object after the other.
+// Records one after the other in one body: a line each, or a JSON array, or one object after the other.
 import { JsonReader, validUtf8 } from '../decode/json-reader.ts';
 import type { ArrivedPush } from '../doors/door.ts';
 import { RecordFaults } from './faults.ts';

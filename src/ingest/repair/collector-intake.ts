@@ -104,7 +104,7 @@ export class CollectorIntake {
     return true;
   }
 
-  /** Now, a nanosecond behind the last one, as long as that is in the same second. */
+  /** Now, a nanosecond after the last one, as long as that is in the same second. */
   #moment(nowMs: number): { readonly seconds: number; readonly nanos: number } {
     const seconds = Math.floor(nowMs / 1000);
     const nanos = Math.floor((nowMs - seconds * 1000) * nanosPerMs);

@@ -56,7 +56,7 @@ export class EntryBatch {
     return this.#lineBytes;
   }
 
-  /** Bytes of the lines, of what stands between them, and of metadata. */
+  /** Bytes of the lines, of what is between them, and of metadata. */
   get heldBytes(): number {
     return this.#used;
   }
@@ -128,7 +128,7 @@ export class EntryBatch {
     };
   }
 
-  /** Begins anew; the memory is used again. */
+  /** Starts over; the memory is used again. */
   clear(): void {
     this.#count = 0;
     this.#lineBytes = 0;

@@ -51,7 +51,7 @@ export class VirtualList<R extends VirtualRow> {
     this.#update(anchor);
   }
 
-  /** Draws all rows anew: how they look has changed, and so may their heights. */
+  /** Draws all rows again: how they look has changed, and so may their heights. */
   redraw(): void {
     const anchor = this.#anchor();
     for (const row of this.#rows) row.heightPx = 0;

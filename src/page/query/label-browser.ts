@@ -10,7 +10,7 @@ const shownMax = 300;
 const filterableMin = 10;
 
 export interface LabelBrowser {
-  /** Reads the names of the range anew. */
+  /** Reads the names of the range again. */
   open(): Promise<void>;
 }
 

@@ -4,7 +4,7 @@ import { emptyLabels, type LabelPair, type Labels } from '../../model/labels.ts'
 
 /** Shapes remembered per set of columns. */
 const shapesMax = 8;
-/** Up to so many labels a look at each is quicker than a map; beyond, it would be quadratic. */
+/** Up to this many labels a look at each is quicker than a map; beyond, it would be quadratic. */
 const linearMax = 24;
 
 interface Shape {

@@ -29,7 +29,7 @@ export function decolorize(text: string): string {
 
 const isDigit = (c: number): boolean => c >= 0x30 && c <= 0x39;
 
-/** Offset behind the sequence whose introducer's rest starts at `from`, or -1. */
+/** Offset after the sequence whose introducer's rest starts at `from`, or -1. */
 function sequenceEnd(text: string, from: number): number {
   let at = from;
   while (at < text.length && '[]()#;?'.includes(text[at] as string)) at++;

@@ -86,7 +86,7 @@ export function findValue(text: string, path: JsonPath, value: JsonValue): boole
   return path.length > 0;
 }
 
-/** Offset behind the colon of a field of the object at `from`, or -1. */
+/** Offset after the colon of a field of the object at `from`, or -1. */
 function findField(text: string, from: number, end: number, name: string): number {
   if (text.charCodeAt(from) !== 0x7b) return -1;
   let i = from + 1;

@@ -1,5 +1,5 @@
 // Line filters `|= != |~ !~ |> !>` on bytes. The store runs them over whole blocks before any stage; a pipeline runs
-// those that stand behind a stage which changes the line.
+// those that stand after a stage which changes the line.
 
 import { type PatternPart, parsePattern } from '../../logql/pattern.ts';
 import type { LineFilterStage, LineMatch } from '../../logql/stages/line-filter.ts';
@@ -12,7 +12,7 @@ import type { CompiledStage } from '../stage.ts';
 /** One condition of a conjunction. */
 export interface LineCondition {
   readonly matches: BytesPredicate;
-  /** Each list holds a literal that stands in every line that passes. Empty: nothing is known. */
+  /** Each list holds a literal that is in every line that passes. Empty: nothing is known. */
   readonly required: readonly (readonly SearchLiteral[])[];
   /**
    * Set when the verdict is no more than a search: 'occurs' passes lines with one of `literals` in them, 'absent'
@@ -51,7 +51,7 @@ function costOf({ exact, required }: LineCondition): number {
   return required.length > 0 ? 2 : 3;
 }
 
-/** Compiles a line filter that stands between other stages. */
+/** Compiles a line filter that is between other stages. */
 export function compileLineFilter(stage: LineFilterStage): CompiledStage {
   const { matches } = compileCondition(stage);
   return {
@@ -65,7 +65,7 @@ export function compileLineFilter(stage: LineFilterStage): CompiledStage {
 
 /**
  * Takes out the line filters that see the line as it is stored: all before the first stage that changes the line.
- * What stands between (parsers, label filters) only drops entries or adds labels, so running these filters first
+ * What is between (parsers, label filters) only drops entries or adds labels, so running these filters first
  * changes no answer.
  */
 export function hoistLineFilters(stages: readonly Stage[]): {

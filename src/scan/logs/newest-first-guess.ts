@@ -7,7 +7,7 @@ import { maxNs, minNs } from '../../model/time.ts';
 import type { LogTask } from '../../store/scan-task.ts';
 import type { ScanUnit } from '../../store/store.ts';
 
-/** So many entries are expected for one that is asked for: a look that finds too few was for nothing. */
+/** This many entries are expected for one that is asked for: a look that finds too few was for nothing. */
 const expectedShare = 1.25;
 const expectedMore = 20;
 /** Above this many units several workers are faster without. */

@@ -1,5 +1,5 @@
 // Lines cut into tokens for the pattern miner. A token is a longest run of characters that are no separators; what
-// stands between tokens, and the keys of `key=value` and `"key":value`, is the line's skeleton.
+// is between tokens, and the keys of `key=value` and `"key":value`, is the line's skeleton.
 //
 // `<_>` in place of a whole token always matches the token under `|>`: the filter takes the leftmost place where the
 // text after a capture occurs, that text begins with a separator, and no token contains one.

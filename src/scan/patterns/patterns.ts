@@ -25,7 +25,7 @@ export const patternBudget: PatternBudget = { lineBytesMax: 16 * 2 ** 20, rowsMa
 
 /** Bytes of a line that are looked at; a pattern ends in `<_>` for the rest. */
 const linePrefixBytesMax = 8 * 1024;
-/** Of larger units, such as those not yet cut into blocks, only every so many-th line is looked at. */
+/** Of larger units, such as those not yet cut into blocks, only every n-th line is looked at. */
 const unitBytesMax = 2 ** 20;
 /** Between two pauses for other queries of the thread. */
 const sliceMs = 8;
@@ -65,7 +65,7 @@ export async function minePatterns(
 
 interface ChosenUnit {
   readonly unit: ScanUnit;
-  /** Every so many-th line is looked at. */
+  /** Every n-th line is looked at. */
   readonly stride: number;
   /** Entries of the stream for each entry looked at. */
   readonly weight: number;

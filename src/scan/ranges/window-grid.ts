@@ -21,7 +21,7 @@ export const manySlots = -2;
 /** With one step its window is cell 1. */
 const onlySlot = 1;
 const nsPerMinute = 60n * nsPerSecond;
-/** Up to so many cells no intervals share one. */
+/** Up to this many cells no intervals share one. */
 const apartCellsMax = 2048;
 
 export class WindowGrid {

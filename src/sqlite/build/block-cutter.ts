@@ -18,7 +18,7 @@ export class BlockCutter {
   #bytes = Buffer.allocUnsafeSlow(2 * blockRawBytesTarget);
   #metadataBytes = Buffer.allocUnsafeSlow(blockRawBytesTarget);
 
-  /** Emits blocks without duplicates inside. Sources stand in order of arrival; each spans at most 26 days. */
+  /** Emits blocks without duplicates inside. Sources are in order of arrival; each spans at most 26 days. */
   cut(sources: readonly BlockColumns[], emit: (block: BlockColumns) => void): void {
     for (const group of groupsBySpan(sources)) {
       this.#merge.merge(group.sources, group.baseNs);

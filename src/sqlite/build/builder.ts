@@ -237,7 +237,7 @@ export class Builder {
     }
   }
 
-  /** What was done stays done when this fails, as it may when SQLite reads its tables anew: transactions sync until then. */
+  /** What was done stays done when this fails, as it may when SQLite reads its tables again: transactions sync until then. */
   #syncLess(): void {
     try {
       this.#database.pragma('synchronous = NORMAL');

@@ -21,7 +21,7 @@ const groupBlocksMax = 32;
 const overlapRawBytesMax = 2 * 1024 * 1024;
 /** A lone block below this would hardly become smaller by a page. */
 const loneRawBytesMin = 16 * 1024;
-/** A group is rewritten when at least one part in so many has not been yet, so that it is not for every small block. */
+/** A group is rewritten when at least one part in this many has not been yet, so that it is not for every small block. */
 const freshShareMin = 4;
 /** From this age on a group is merged even if most of it has to be rewritten for little. */
 const coldNs = 86_400_000_000_000n;
@@ -60,7 +60,7 @@ export class Compaction {
 
   /**
    * Rewrites the next group that is worth it, of blocks that end before `beforeNs`. False: every block has been looked
-   * at, and the next call begins anew.
+   * at, and the next call starts over.
    */
   step(beforeNs: bigint): boolean {
     for (let page = 0; page < pagesPerStep; page++) {

@@ -1,4 +1,4 @@
-// Removing what deletions have hidden: blocks with such entries are written anew without them, a few at a time.
+// Removing what deletions have hidden: blocks with such entries are rewritten without them, a few at a time.
 import type { Database } from 'better-sqlite3';
 import { compileMatchers, matchesLabels } from '../../logql/matchers.ts';
 import { parseLogQuery } from '../../logql/parser.ts';

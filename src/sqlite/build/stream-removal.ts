@@ -3,7 +3,7 @@
 import type { Database } from 'better-sqlite3';
 import { failpoint } from '../threads/failpoint.ts';
 
-/** Commits wait while so many are removed. */
+/** Commits wait while this many are removed. */
 const streamsPerRun = 250;
 
 export interface StreamRemoval {

@@ -74,7 +74,7 @@ function writeRows(rows: readonly number[], firstMinute: number, metadataSeen: b
 
 /** A counts column whose checksum has been looked at. */
 export interface OpenCounts {
-  /** Behind the column's header. */
+  /** After the column's header. */
   readonly payload: Uint8Array;
   readonly withMetadata: boolean;
 }

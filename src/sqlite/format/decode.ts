@@ -8,7 +8,7 @@ import { corrupt, openColumn } from './column.ts';
 import { levelModes, linesLayout, tsLayout } from './layout.ts';
 import { MetadataDecoder } from './metadata.ts';
 
-// Regions behind those of LineMemory: the steps as stored, the shape unpacked.
+// Regions after those of LineMemory: the steps as stored, the shape unpacked.
 const stepsAt = lineRegions.end;
 const stepsBytesMax = blockEntriesMax * 8;
 const shapeAt = stepsAt + stepsBytesMax + slackBytes;
@@ -95,7 +95,7 @@ export class BlockDecoder {
     return text;
   }
 
-  /** As decodeLines of a block whose lines end with these, which begin at `at`; what stands before is not theirs. */
+  /** As decodeLines of a block whose lines end with these, which begin at `at`; what comes before is not theirs. */
   placeLines(tail: Uint8Array, at: number): Buffer {
     this.textBytes = 0;
     const text = this.memory.bytes.subarray(0, at + tail.length);

@@ -39,14 +39,14 @@ export function encodeBlock(columns: BlockColumns, options: EncodeOptions = {}):
   return encoder.encode(columns, options.level ?? 1, options.memory);
 }
 
-// Regions behind those of LineMemory.
+// Regions after those of LineMemory.
 const packedAt = lineRegions.end;
 const packedBytes = 2 * mebibyte;
 const gramsAt = packedAt + packedBytes;
 const sourceAt = gramsAt + gramScratchBytes;
 const sourceBytesMax = blockRawBytesMax;
 const extraBytes = packedBytes + gramScratchBytes + sourceBytesMax + slackBytes;
-/** Lines are copied in as one piece when their span holds at most so many times their bytes, plus this. */
+/** Lines are copied in as one piece when their span holds at most this many times their bytes, plus this. */
 const spanFactor = 3;
 const spanExtraBytes = 64 * 1024;
 /** Below this the shape of the lines is not worth compressing. */
@@ -112,7 +112,7 @@ export class BlockEncoder {
     };
   }
 
-  /** Brings the lines together in memory, a newline behind each. True when a line itself holds one. */
+  /** Brings the lines together in memory, a newline after each. True when a line itself holds one. */
   private gather(columns: BlockColumns, { raw, low, high }: Sizes): boolean {
     const { count, bytes, lineStarts, lineEnds } = columns;
     const { starts, ends } = this.memory;

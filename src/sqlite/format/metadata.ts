@@ -7,7 +7,7 @@ import { VarintReader, writeVarint } from './varint.ts';
 
 /** Header, payload size, values, entries. */
 const headerBytes = columnHeaderBytes + 12;
-/** A dictionary is given up when more than half of the first so many entries, or of all, are distinct. */
+/** A dictionary is given up when more than half of the first this many entries, or of all, are distinct. */
 const sampleEntries = 256;
 /** Varints of lengths and references are below 2^28. */
 const varintBytesMax = 4;
@@ -116,7 +116,7 @@ function plainPayload(columns: BlockColumns, metadataRaw: number): Uint8Array {
   for (let i = 0; i < count; ) {
     const start = metadataStarts[i] as number;
     let end = metadataEnds[i] as number;
-    // Neighbours that lie one behind the other are copied at once.
+    // Neighbours that lie one after the other are copied at once.
     for (i++; i < count && metadataStarts[i] === end; i++) end = metadataEnds[i] as number;
     out.set(metadataBytes.subarray(start, end), at);
     at += end - start;

@@ -26,7 +26,7 @@ export class StreamUnits {
       if (unit.firstNs < endNs && unit.lastNs >= startNs) into.push(this.#unit(unit, wish));
   }
 
-  /** The same with blocks that the catalog knows: what slices do not touch is not planned anew. */
+  /** The same with blocks that the catalog knows: what slices do not touch is not planned again. */
   fromCatalog(
     catalog: CatalogStream | undefined,
     slices: readonly SliceSource[],

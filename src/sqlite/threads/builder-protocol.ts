@@ -50,7 +50,7 @@ export interface BuilderForHost {
   flush(params: undefined): Promise<void>;
   retain(params: undefined): Promise<void>;
   stats(params: undefined): StoreStats;
-  /** From now on the process is killed when the main thread does not answer for so long. */
+  /** From now on the process is killed when the main thread does not answer for this long. */
   watchMain(params: { readonly hangTimeoutMs: number }): void;
   close(params: undefined): Promise<void>;
 }

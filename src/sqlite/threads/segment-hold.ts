@@ -1,5 +1,5 @@
 // Holding the segments of a snapshot: a query that reads them for longer than a flush takes would otherwise find their
-// memory used again, plan anew, and under a steady stream of pushes never come to an end. A word in the segment's
+// memory used again, plan again, and under a steady stream of pushes never come to an end. A word in the segment's
 // header counts the holders; the writer leaves held memory alone as long as it can afford it (segment-list.ts).
 import {
   freeSegment,

@@ -1,5 +1,5 @@
 // What a transaction leaves behind whose commit fails at the sync of SQLite's log: it is rolled back and its author told
-// so, but its pages stand in the log whole, the mark of the commit among them, and a crash before the next commit would
+// so, but its pages are in the log whole, the mark of the commit among them, and a crash before the next commit would
 // bring it back. So another commit is written over it.
 import type { Database } from 'better-sqlite3';
 import { sqliteCode } from '../format/open-database.ts';

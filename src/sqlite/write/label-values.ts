@@ -1,5 +1,5 @@
 // How many values each label name has among a tenant's streams, to warn of names that make a stream of every value.
-// Memory is bounded: of each name so many values are told apart as the setting allows, the others are only counted.
+// Memory is bounded: of each name this many values are told apart as the setting allows, the others are only counted.
 import type { Labels } from '../../model/labels.ts';
 import type { LabelCardinality } from '../../store/store.ts';
 
@@ -13,7 +13,7 @@ class NameValues {
   readonly name: string;
   /** Streams by value, of the values that are told apart. */
   readonly streams = new Map<string, number>();
-  /** Streams with other values: at least one value, at most so many. */
+  /** Streams with other values: at least one value, at most this many. */
   others = 0;
   isHigh = false;
   isToldHigh = false;

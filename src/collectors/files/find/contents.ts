@@ -25,7 +25,7 @@ export function contentOf(fd: number): Content {
   return bzip2Beginning.test(bytes.toString('latin1')) ? 'bzip2' : 'text';
 }
 
-/** Whether a file is compressed by its name, whatever rotation has put behind that. */
+/** Whether a file is compressed by its name, whatever rotation has put after that. */
 export const hasCompressedName = (name: string): boolean =>
   /\.(gz|bz2|xz|zst|zip|lz4)([.-]\d+)*$/i.test(name);
 

@@ -1,4 +1,4 @@
-// What lies in folders. Large ones are listed anew when they have changed: a list of 100,000 names takes longer than all else
+// What lies in folders. Large ones are listed again when they have changed: a list of 100,000 names takes longer than all else
 // that a look does.
 
 import type { Dirent } from 'node:fs';

@@ -8,7 +8,7 @@ export class Growth {
   #grownMs = 0;
   /** Its last change, Unix time. */
   #changedMs = Number.POSITIVE_INFINITY;
-  /** The last change behind which what was read was found unchanged; undefined: another may carry the same time. */
+  /** The last change after which what was read was found unchanged; undefined: another may carry the same time. */
   #checkedMs: number | undefined;
 
   /** As the last look saw it; -1 before that. */
@@ -31,7 +31,7 @@ export class Growth {
     this.#grownMs = nowMs;
   }
 
-  /** It begins anew. */
+  /** It starts over. */
   reset(): void {
     this.#size = -1;
   }

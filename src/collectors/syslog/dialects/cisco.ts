@@ -10,7 +10,7 @@
 import type { Content, DataPair, Header, HeaderContext } from './dialect.ts';
 import { headerTime } from './header-time.ts';
 
-/** Characters that may stand before the mnemonic, and parts they consist of. */
+/** Characters that may come before the mnemonic, and parts they consist of. */
 const prefixCharsMax = 300;
 const partsMax = 12;
 
@@ -24,7 +24,7 @@ const uptime = /^(?:\d{1,3}:\d\d:\d\d|\d{1,3}[ywdh]\d{1,3}[ywdh])(?:\.\d+)?: /;
 const node = /^([A-Z]{2}\/\d+\/[A-Z0-9]+\/CPU\d+) ?:/;
 const named =
   /^(?<name>[A-Za-z][\w.-]*(?::[\w.-]+)?|\*[\w.-]+|\d+\.\d+\.\d+\.\d+)(?:\[(?<pid>\d+)\])?(?<colon> ?:)? /;
-/** What IOS-XE puts behind its time: the member of the stack, its slot, the process. */
+/** What IOS-XE puts after its time: the member of the stack, its slot, the process. */
 const slot = /^(?:Switch \d+ )?R\d+\/\d+: (?:[\w.-]+: )?/;
 
 interface Found {
@@ -34,7 +34,7 @@ interface Found {
   processId: string;
   sequence: string;
   readonly data: DataPair[];
-  /** The time ended in a colon: what is named behind it is a program, and not the host. */
+  /** The time ended in a colon: what is named after it is a program, and not the host. */
   programsFollow: boolean;
   timedBehindSequence: boolean;
 }
@@ -82,7 +82,7 @@ export function ciscoContent(text: string): Content | undefined {
   return { app: facility, messageId: `${facility}-${severity}-${name}` };
 }
 
-/** Reads the part at `at`; gives the offset behind it, or -1 when none is there. */
+/** Reads the part at `at`; gives the offset after it, or -1 when none is there. */
 function part(text: string, at: number, found: Found, context: HeaderContext): number {
   const head = text.slice(at, at + prefixCharsMax);
   if (head[0] === ':' || head[0] === ' ') return at + 1;
@@ -114,7 +114,7 @@ function part(text: string, at: number, found: Found, context: HeaderContext): n
   return word(text, at, head, found);
 }
 
-/** A host or a program, told apart by where it stands. */
+/** A host or a program, told apart by where it is. */
 function word(text: string, at: number, head: string, found: Found): number {
   const onSlot = found.programsFollow ? slot.exec(head) : null;
   if (onSlot) return at + onSlot[0].length;

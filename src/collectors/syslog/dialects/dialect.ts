@@ -1,4 +1,4 @@
-// What a dialect of syslog is: a reader of the header that stands between the priority and the text.
+// What a dialect of syslog is: a reader of the header that is between the priority and the text.
 
 import type { TimeReader } from '../../parse/time-reader.ts';
 

@@ -12,7 +12,7 @@ export function readComware(text: string): Content | undefined {
   return kind && { app: kind.module ?? '', messageId: kind.id ?? '' };
 }
 
-/** Juniper: `UI_DBASE_LOGOUT_EVENT: …`, the words of whose names stand in capitals. */
+/** Juniper: `UI_DBASE_LOGOUT_EVENT: …`, the words of whose names are in capitals. */
 export function readJunos(text: string): Content | undefined {
   const kind = /^(?:[A-Z][A-Z0-9]*_)+[A-Z0-9]+(?=: )/.exec(text.slice(0, headCharsMax))?.[0];
   return kind === undefined ? undefined : { messageId: kind };

@@ -27,7 +27,7 @@ interface Parts {
   readonly host: string;
   readonly tag: Tag | undefined;
   readonly text: string;
-  /** Offset behind time and host. */
+  /** Offset after time and host. */
   readonly at: number;
 }
 
@@ -41,7 +41,7 @@ const header = ({ timestampNs, host, tag, text, at }: Parts): Header => ({
   text: text.slice(tag?.end ?? at),
 });
 
-/** A name or address, as hosts have them; some devices put more behind an "@". */
+/** A name or address, as hosts have them; some devices put more after an "@". */
 const hostWord = /^(?!%)[\p{L}\p{N}_.:@%/()-]{1,255}(?= |$)/u;
 /** A full name or an address that ends in a colon of its own, before a tag. */
 const dottedHost = /^((?:[\w-]+\.){2,}[\w-]+): (?=\S)/;

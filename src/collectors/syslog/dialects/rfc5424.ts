@@ -1,5 +1,5 @@
 // RFC 5424: `1 TIME HOST APP PROCID MSGID STRUCTURED-DATA text`, with the bends that senders give it: no version, a
-// "-" left out, no structured data or no space behind it, several spaces, a time without zone, a tag in place of APP.
+// "-" left out, no structured data or no space after it, several spaces, a time without zone, a tag in place of APP.
 
 import type { Header, HeaderContext } from './dialect.ts';
 import { headerTime } from './header-time.ts';
@@ -31,7 +31,7 @@ export function readRfc5424(text: string, context: HeaderContext): Header | unde
   };
 }
 
-/** Behind the time, where a space or the end of the text stands. */
+/** After the time, where a space or the end of the text stands. */
 function timeAt(
   text: string,
   at: number,
@@ -47,7 +47,7 @@ function timeAt(
 }
 
 interface Fields extends Pick<Header, 'host' | 'app' | 'processId' | 'messageId' | 'data'> {
-  /** Offset behind the last field. */
+  /** Offset after the last field. */
   readonly end: number;
   /** Offset of the structured data; `end` where there is none. Where all is said in it, it is the text, too. */
   readonly dataAt: number;
@@ -58,11 +58,11 @@ interface Fields extends Pick<Header, 'host' | 'app' | 'processId' | 'messageId'
 /** HOST to STRUCTURED-DATA; undefined when a word is longer than any name. */
 function readFields(text: string, from: number): Fields | undefined {
   const words: string[] = [];
-  /** Offset behind each word. */
+  /** Offset after each word. */
   const ends: number[] = [];
   let at = skipSpaces(text, from);
   while (words.length < 4 && at < text.length) {
-    // Structured data before its time: what stands between was left out.
+    // Structured data before its time: what is between was left out.
     const early = words.length > 0 && text[at] === '[' ? structuredData(text, at) : undefined;
     if (early) return { ...named(words), data: early.pairs, dataAt: at, end: early.end, complete: false };
     const end = wordEnd(text, at);

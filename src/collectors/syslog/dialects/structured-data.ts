@@ -7,7 +7,7 @@ import type { DataPair } from './dialect.ts';
 
 export interface StructuredData {
   readonly pairs: readonly DataPair[];
-  /** Offset behind the last bracket. */
+  /** Offset after the last bracket. */
   readonly end: number;
 }
 
@@ -26,7 +26,7 @@ export function structuredData(text: string, at: number): StructuredData | undef
   return end === at ? undefined : { pairs, end };
 }
 
-/** Adds the pairs of the element at `open`; gives the offset behind it, or -1 when there is none. */
+/** Adds the pairs of the element at `open`; gives the offset after it, or -1 when there is none. */
 function element(text: string, open: number, pairs: DataPair[]): number {
   const found: DataPair[] = [];
   let at = open + 1;

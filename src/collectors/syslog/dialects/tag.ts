@@ -4,7 +4,7 @@
 export interface Tag {
   readonly app: string;
   readonly processId: string;
-  /** Offset of the text behind it. */
+  /** Offset of the text after it. */
   readonly end: number;
 }
 
@@ -14,7 +14,7 @@ const word = `[\\p{L}\\p{N}_./@%+#$()~&*\\\\-]{1,128}`;
 /** A percent sign begins the kind of message of network devices. */
 const name = `(?!%)(?=[^\\s:[]*${letter})(?<app>${word})`;
 
-/** A space or the end of the text stands behind the colon. */
+/** A space or the end of the text stands after the colon. */
 const spaced = new RegExp(`^${name}(?:\\[(?<pid>[^\\]\\s]{0,128})\\])?:(?: |$)`, 'u');
 /** The text may follow the colon, unless that makes it a URL, a path, an address or a time. */
 const tight = /^(?=[\w./-]*[A-Za-z])(?<app>[\w./-]{2,64})(?:\[(?<pid>[^\]\s]{0,128})\])?:(?![/\\:\d])/u;

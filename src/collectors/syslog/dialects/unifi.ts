@@ -1,4 +1,4 @@
-// UniFi: the device's MAC address, model and firmware stand where the tag should be.
+// UniFi: the device's MAC address, model and firmware are where the tag should be.
 //   aabbccddeeff,U7-Pro-XG-8.6.11+18870: hostapd[6885]: …      since 2021, the host before it
 //   U7PG2,aabbccddee00,v4.3.28.11361: hostapd: …               before, and no host
 //   ("U7PG2,aabbccddee00,v3.7.5.4969") hostapd: …              still earlier
