@@ -6,20 +6,20 @@ import { dirname } from 'node:path';
 import type { Outlet } from '../outlet.ts';
 import type { FilesSettings, FileTarget } from '../settings.ts';
 import { type FilePosition, isContinuedAt, pathStat } from './checkpoint.ts';
-import type { ByPath } from './file-index.ts';
+import type { FileIndex } from './file-index.ts';
 import { fileId, fileKey } from './file-key.ts';
 import { Folders, namesIn } from './find/folders.ts';
 import type { OpenFiles, Resting } from './open-files.ts';
 import { isOutgrown, rotatedSiblings, type Sibling } from './rotation/rotation.ts';
-import type { Accounted } from './rotation/rotation-ledger.ts';
-import { Beside, type Wanted } from './rotation/sibling-search.ts';
+import type { RotationLedger } from './rotation/rotation-ledger.ts';
+import { SiblingSearch, type Wanted } from './rotation/sibling-search.ts';
 
-export interface TakeUpOptions {
+export interface FileDiscoveryOptions {
   readonly settings: FilesSettings;
   readonly files: OpenFiles;
   readonly outlet: Outlet;
-  readonly saved: ByPath<FilePosition>;
-  readonly accounted: Accounted;
+  readonly saved: FileIndex<FilePosition>;
+  readonly ledger: RotationLedger;
   /** Nothing was ever read. */
   readonly isFirst: boolean;
 }
@@ -37,24 +37,24 @@ interface Search extends Wanted {
 const attemptsMax = 20;
 const nothing: ReadonlySet<string> = new Set();
 
-export class TakeUp {
+export class FileDiscovery {
   readonly #settings: FilesSettings;
   readonly #files: OpenFiles;
   readonly #outlet: Outlet;
-  readonly #saved: ByPath<FilePosition>;
-  readonly #accounted: Accounted;
+  readonly #saved: FileIndex<FilePosition>;
+  readonly #ledger: RotationLedger;
   /** Nothing was ever read, and no scan has been made yet. */
   #isFirst: boolean;
   readonly #folders = new Folders();
   /** By path: what beside it holds what was not read and cannot be opened, by key, and what is wrong with it. */
   readonly #unreadable = new Map<string, ReadonlyMap<string, string>>();
 
-  constructor({ settings, files, outlet, saved, accounted, isFirst }: TakeUpOptions) {
+  constructor({ settings, files, outlet, saved, ledger, isFirst }: FileDiscoveryOptions) {
     this.#settings = settings;
     this.#files = files;
     this.#outlet = outlet;
     this.#saved = saved;
-    this.#accounted = accounted;
+    this.#ledger = ledger;
     this.#isFirst = isFirst;
   }
 
@@ -83,7 +83,7 @@ export class TakeUp {
     if (!own) moved.push(...this.#files.resting.of(path).map(({ position }) => position));
     // Without a descriptor it is looked at again soon.
     if (!file && moved.length === 0 && cut.length === 0) return hint;
-    const isHistory = !own && moved.length === 0 && !this.#accounted.of(path);
+    const isHistory = !own && moved.length === 0 && !this.#ledger.of(path);
     const isGlance = own && moved.length + cut.length === 0;
     this.#search({ path, target, look: isHistory ? 'history' : isGlance ? 'glance' : 'full', moved, cut });
     return hint;
@@ -93,7 +93,7 @@ export class TakeUp {
    * For a scan, that goes over all paths: what has come to lie beside a file that is followed. It may have been cut with
    * nothing of it read, and rewritten, which the file itself does not show.
    */
-  lookBeside(path: string, target: FileTarget): void {
+  searchSiblings(path: string, target: FileTarget): void {
     const unreadable = this.#unreadable.get(path);
     if (!unreadable && !this.#folders.hasChanged(dirname(path))) return;
     // Permission to read it may have come back, which is no change of the folder.
@@ -139,7 +139,7 @@ export class TakeUp {
     // A path may lead nowhere until its writer has something to write again.
     const hasRotated = (path: string): boolean =>
       rotatedSiblings(path, this.#folders.names(dirname(path))).length > 0;
-    this.#accounted.forget(
+    this.#ledger.forget(
       (path) => paths.has(path) || followed.has(path) || this.#saved.of(path).length > 0 || hasRotated(path),
     );
   }
@@ -158,12 +158,12 @@ export class TakeUp {
   #search(search: Search): void {
     const { path, look } = search;
     const folder = dirname(path);
-    const before = this.#accounted.of(path) ?? nothing;
+    const before = this.#ledger.of(path) ?? nothing;
     const held = this.#files.following.of(path).map(({ file }) => file);
     for (let attempt = 1; ; attempt++) {
       const names = look === 'full' ? namesIn(folder) : this.#folders.names(folder);
       const siblings = rotatedSiblings(path, names);
-      const beside = new Beside(this.#files, this.#saved, search, siblings, held, before);
+      const beside = new SiblingSearch(this.#files, this.#saved, search, siblings, held, before);
       if (look === 'history') beside.leave();
       else beside.choose();
       const isLast = attempt >= attemptsMax;
@@ -179,7 +179,7 @@ export class TakeUp {
           (sibling) => isOutgrown(id, sibling) || (beside.unreadable.has(sibling.key) && id === sibling.id),
         );
       const still = look === 'full' ? [] : [...before].filter(isStill);
-      this.#accounted.set(path, [...still, ...done, ...held.map(({ id }) => id)], done.length > 0);
+      this.#ledger.set(path, [...still, ...done, ...held.map(({ id }) => id)], done.length > 0);
       return;
     }
   }

@@ -1,6 +1,6 @@
 // Something about each of many files, by the file's key and by the path it was written under.
 
-export class ByPath<T extends { readonly path: string }> {
+export class FileIndex<T extends { readonly path: string }> {
   readonly #byKey = new Map<string, T>();
   readonly #keysOf = new Map<string, Set<string>>();
 

@@ -13,8 +13,8 @@ import { compileStages, noStages, type Stages } from '../stages/stages.ts';
 import { timeZone } from '../stages/time-format.ts';
 import { pause } from '../waiting.ts';
 import { decodeFilePosition, type FilePosition, filesSource, pathStat } from './checkpoint.ts';
-import { TakeUp } from './file-discovery.ts';
-import { ByPath } from './file-index.ts';
+import { FileDiscovery } from './file-discovery.ts';
+import { FileIndex } from './file-index.ts';
 import { fileKey } from './file-key.ts';
 import { type Content, Contents, hasCompressedName } from './find/contents.ts';
 import { shownPath } from './find/file-path.ts';
@@ -23,7 +23,7 @@ import { absoluteGlobs, findFiles } from './find/glob.ts';
 import { fileLabels, LineStreams } from './follow/line-streams.ts';
 import { type Following, OpenFiles } from './open-files.ts';
 import { CompressedFiles } from './rotation/compressed-files.ts';
-import { Accounted } from './rotation/rotation-ledger.ts';
+import { RotationLedger } from './rotation/rotation-ledger.ts';
 
 /** A file whose path leads elsewhere is kept open until it was quiet for this long since: its writer may not know yet. */
 const replacedQuietMs = 2_000;
@@ -31,7 +31,7 @@ const replacedQuietMs = 2_000;
 /** What belongs to one run. */
 interface Run {
   readonly files: OpenFiles;
-  readonly takeUp: TakeUp;
+  readonly discovery: FileDiscovery;
   readonly compressed: CompressedFiles;
   readonly contents: Contents;
   readonly lists: FolderLists;
@@ -78,7 +78,7 @@ export class FilesCollector implements Collector {
       if (nowMs - scannedMs >= this.#settings.scanMs) {
         await this.#scan(run);
         scannedMs = nowMs;
-      } else takeUpWaiting(run);
+      } else discoverWaiting(run);
       this.#tick(run);
       await pause(this.#settings.pollMs, signal);
     }
@@ -107,26 +107,26 @@ export class FilesCollector implements Collector {
       },
     });
     const checkpoints = await sink.checkpoints(filesSource);
-    const saved = new ByPath<FilePosition>();
-    const accounted = new Accounted(outlet);
+    const saved = new FileIndex<FilePosition>();
+    const ledger = new RotationLedger(outlet);
     for (const { key, state } of checkpoints) {
-      if (compressed.restore(key, state) || accounted.restore(key, state)) continue;
+      if (compressed.restore(key, state) || ledger.restore(key, state)) continue;
       const position = decodeFilePosition(state);
       if (position) saved.set(key, position);
     }
     const files = new OpenFiles({ settings, host, clock, health, outlet, stagesOf, signal });
     this.#files = files;
-    const takeUp = new TakeUp({
+    const discovery = new FileDiscovery({
       settings,
       files,
       outlet,
       saved,
-      accounted,
+      ledger,
       isFirst: checkpoints.length === 0,
     });
     return {
       files,
-      takeUp,
+      discovery,
       compressed,
       contents: new Contents(),
       lists: new FolderLists(),
@@ -135,11 +135,11 @@ export class FilesCollector implements Collector {
     };
   }
 
-  async #scan({ files, takeUp, compressed, contents, lists, waiting, signal }: Run): Promise<void> {
+  async #scan({ files, discovery, compressed, contents, lists, waiting, signal }: Run): Promise<void> {
     let hint = '';
     files.awaitsDescriptor = false;
     waiting.length = 0;
-    takeUp.beginScan();
+    discovery.beginScan();
     const matched = new Set<string>();
     const matchedPaths = new Set<string>();
     for (const target of this.#settings.targets) {
@@ -160,7 +160,7 @@ export class FilesCollector implements Collector {
         const following = files.following.get(fileKey(stat));
         if (following) {
           // Another path, or link, to a file is nobody's to look beside.
-          if (following.file.path === path) takeUp.lookBeside(path, target);
+          if (following.file.path === path) discovery.searchSiblings(path, target);
           continue;
         }
         const content = contents.of(path, stat);
@@ -173,15 +173,15 @@ export class FilesCollector implements Collector {
           else if (target.compressed || !isNamedSo) hint = compressedHint(path, content) || hint;
           continue;
         }
-        const trouble = takeUp.look(path, stat, target);
+        const trouble = discovery.look(path, stat, target);
         if (trouble !== '' && files.awaitsDescriptor) waiting.push({ path, target });
         hint = trouble || hint;
       }
     }
-    takeUp.scanned(matched, matchedPaths);
+    discovery.scanned(matched, matchedPaths);
     compressed.forget(matched);
     contents.forget(matched);
-    hint ||= takeUp.hint;
+    hint ||= discovery.hint;
     // One file's trouble is that file's, while others are read.
     if (hint !== '' && files.count === 0) this.#health.waiting(hint);
     else this.#health.running(hint);
@@ -197,20 +197,20 @@ export class FilesCollector implements Collector {
       }
       const change = file.tick(nowMs);
       if (change !== 'none')
-        run.takeUp.cut(file.path, change === 'cut' ? file.position() : undefined, target);
+        run.discovery.cut(file.path, change === 'cut' ? file.position() : undefined, target);
       if (change === 'cut') file.restart();
       this.#checkPath(key, following, nowMs, run);
     }
   }
 
   /** Does the path still lead to the file? If not, its successors are taken up, and it is let go when quiet. */
-  #checkPath(key: string, following: Following, nowMs: number, { files, takeUp, compressed }: Run): void {
+  #checkPath(key: string, following: Following, nowMs: number, { files, discovery, compressed }: Run): void {
     const { file, target } = following;
     if (following.replacedMs === undefined) {
       const stat = pathStat(file.path);
       if (stat && fileKey(stat) === key) return;
       following.replacedMs = nowMs;
-      if (stat) takeUp.look(file.path, stat, target);
+      if (stat) discovery.look(file.path, stat, target);
     }
     if (Math.min(file.quietMs(nowMs), nowMs - following.replacedMs) < replacedQuietMs) return;
     file.finish();
@@ -228,12 +228,12 @@ function compressedHint(path: string, content: Content): string {
 }
 
 /** Takes up as many of the waiting files as there are descriptors for now, without another scan. */
-function takeUpWaiting({ files, takeUp, waiting }: Run): void {
+function discoverWaiting({ files, discovery, waiting }: Run): void {
   files.awaitsDescriptor = false;
   let done = 0;
   for (const { path, target } of waiting) {
     const stat = pathStat(path);
-    if (stat) takeUp.look(path, stat, target);
+    if (stat) discovery.look(path, stat, target);
     if (files.awaitsDescriptor) break;
     done++;
   }

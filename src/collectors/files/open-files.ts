@@ -6,7 +6,7 @@ import type { Outlet } from '../outlet.ts';
 import type { FilesSettings, FileTarget } from '../settings.ts';
 import type { Stages } from '../stages/stages.ts';
 import type { FilePosition } from './checkpoint.ts';
-import { ByPath } from './file-index.ts';
+import { FileIndex } from './file-index.ts';
 import { shownPath } from './find/file-path.ts';
 import { RefusedFileError } from './find/regular-file.ts';
 import { type ReadBudget, readBudgetBytes } from './follow/descriptor-tail.ts';
@@ -56,8 +56,8 @@ export interface OpenFilesOptions {
 export class OpenFiles {
   readonly #options: OpenFilesOptions;
   readonly #budget: ReadBudget;
-  readonly #following = new ByPath<Following>();
-  readonly #resting = new ByPath<Resting>();
+  readonly #following = new FileIndex<Following>();
+  readonly #resting = new FileIndex<Resting>();
   /** A file could not be opened because all descriptors are taken. Whoever tries again sets it to false first. */
   awaitsDescriptor = false;
   #turn = 0;
@@ -72,11 +72,11 @@ export class OpenFiles {
     return this.#following.size + this.#resting.size;
   }
 
-  get following(): Pick<ByPath<Following>, 'get' | 'has' | 'of' | 'entries'> {
+  get following(): Pick<FileIndex<Following>, 'get' | 'has' | 'of' | 'entries'> {
     return this.#following;
   }
 
-  get resting(): Pick<ByPath<Resting>, 'of' | 'entries'> {
+  get resting(): Pick<FileIndex<Resting>, 'of' | 'entries'> {
     return this.#resting;
   }
 

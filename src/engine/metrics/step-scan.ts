@@ -24,7 +24,7 @@ import { leafKey } from './range-leaf.ts';
 import { foldWindows } from './window-fold.ts';
 
 /** A range aggregation and the steps it is wanted over. */
-interface Wish {
+interface StepsRequest {
   readonly leaf: Leaf;
   readonly steps: Steps;
   readonly grid: WindowGrid;
@@ -52,7 +52,7 @@ export async function seriesOverSteps(
   const phase = steps.startNs - floorDiv(steps.startNs, steps.stepNs) * steps.stepNs;
   const key = `${run.context.tenant}\n${steps.stepNs} ${phase}\n${leafKey(leaf)}`;
   const mark = cache.mark();
-  const wish: Wish = {
+  const request: StepsRequest = {
     leaf,
     steps,
     grid: gridOf(leaf, steps),
@@ -61,7 +61,7 @@ export async function seriesOverSteps(
     fits: (bytes) => cache.fits(bytes),
   };
   const found = run.context.ignoreCache ? undefined : cache.find(key);
-  const { series, view, kept } = (found && (await extend(wish, found))) ?? (await scanAnew(wish));
+  const { series, view, kept } = (found && (await extend(request, found))) ?? (await scanAll(request));
   // What is kept could not tell that blocks were left out of it.
   if (kept === undefined || view === undefined || run.warnings.length > 0) cache.forget(key);
   else cache.keep(key, kept, { mark, removals: view.removals });
@@ -69,26 +69,28 @@ export async function seriesOverSteps(
 }
 
 /** Scans what the kept answer lacks; undefined: it is of no use. */
-async function extend(wish: Wish, found: Found): Promise<Answer | undefined> {
+async function extend(request: StepsRequest, found: Found): Promise<Answer | undefined> {
   const { kept } = found;
-  if (kept.kind === 'steps') return extendSteps(wish, { ...found, kept });
-  return canKeepCells(wish.leaf.aggregation, wish.grid) ? overCells(wish, { ...found, kept }) : undefined;
+  if (kept.kind === 'steps') return extendSteps(request, { ...found, kept });
+  return canKeepCells(request.leaf.aggregation, request.grid)
+    ? overCells(request, { ...found, kept })
+    : undefined;
 }
 
-async function scanAnew(wish: Wish): Promise<Answer> {
-  const { leaf, steps, grid, run } = wish;
-  const answer = canKeepCells(leaf.aggregation, grid) ? await overCells(wish) : undefined;
+async function scanAll(request: StepsRequest): Promise<Answer> {
+  const { leaf, steps, grid, run } = request;
+  const answer = canKeepCells(leaf.aggregation, grid) ? await overCells(request) : undefined;
   if (answer !== undefined) return answer;
   const { series, view } = await scanSteps(leaf, steps, run);
-  return { series, view, kept: keptSteps(wish, series) };
+  return { series, view, kept: keptSteps(request, series) };
 }
 
 /** Scans what came since the cells were kept, and what lies before them. Undefined: they are of no use after all. */
 async function overCells(
-  wish: Wish,
+  request: StepsRequest,
   found?: Found & { readonly kept: KeptCells },
 ): Promise<Answer | undefined> {
-  const { leaf, steps, grid, run, settledNs, fits } = wish;
+  const { leaf, steps, grid, run, settledNs, fits } = request;
   const { startNs, endNs } = grid;
   const usable = found && usableSpan(found.kept, grid, found.changedFromNs);
   if (found !== undefined && usable === undefined) return undefined;
@@ -100,7 +102,7 @@ async function overCells(
   const memory = run.memoryShare();
   const table = new SeriesTable(cellKindOf(leaf.aggregation), cutGrid.slots, memory);
   // Even if there is nothing left to scan: it tells whether entries were hidden or deleted.
-  const view = await scanInto(table, wish, { span: { afterNs: knownNs, untilNs: endNs }, cutNs });
+  const view = await scanInto(table, request, { span: { afterNs: knownNs, untilNs: endNs }, cutNs });
   if (found !== undefined && usable !== undefined) {
     const afterNs = view?.removals === found.removals ? maxNs(usable.afterNs, steadyNs(grid, view)) : endNs;
     if (afterNs >= usable.untilNs) {
@@ -108,14 +110,14 @@ async function overCells(
       return undefined;
     }
     if (afterNs > startNs)
-      await scanInto(table, wish, { span: { afterNs: startNs, untilNs: afterNs }, cutNs });
+      await scanInto(table, request, { span: { afterNs: startNs, untilNs: afterNs }, cutNs });
     addKept(table, grid, found.kept, { afterNs, untilNs: usable.untilNs });
   }
   const cells = keptNs > startNs && table.isExact ? keepCells(table, grid, keptNs, fits) : undefined;
   if (cutNs !== undefined) table.joinSlots(cutGrid.cutSlot);
-  const series = fold(table, wish);
+  const series = fold(table, request);
   memory.leave();
-  return { series, view, kept: cells ?? keptSteps(wish, series) };
+  return { series, view, kept: cells ?? keptSteps(request, series) };
 }
 
 /** The end of the last slot with times that retention is about to hide: what is kept of them is not used. */
@@ -126,10 +128,10 @@ function steadyNs(grid: WindowGrid, { steadyFromNs }: StoreView): bigint {
 
 /** Scans what is missing before and after the kept steps; undefined: nothing kept is of use. */
 async function extendSteps(
-  wish: Wish,
+  request: StepsRequest,
   { kept: found, removals, changedFromNs }: Found & { readonly kept: KeptSteps },
 ): Promise<Answer | undefined> {
-  const { leaf, steps, run } = wish;
+  const { leaf, steps, run } = request;
   const { stepNs } = steps;
   const { rangeNs, offsetNs } = leaf.aggregation;
   const usable = usableSteps(found, steps, { changedFromNs, offsetNs });
@@ -150,7 +152,7 @@ async function extendSteps(
     parts.push(await scanSteps(leaf, stepsBetween(steps.startNs, keptStartNs - stepNs, stepNs), run));
   const series = joinSteps(steps, parts);
   run.memory.grow(series.length * seriesBytes(steps.count));
-  return { series, view: after.view, kept: keptSteps(wish, series) };
+  return { series, view: after.view, kept: keptSteps(request, series) };
 }
 
 async function scanSteps(
@@ -170,7 +172,7 @@ async function scanSteps(
 /** Adds what the scan finds to the table, whose grid is that of the steps with the cut. */
 async function scanInto(
   table: SeriesTable,
-  { leaf, steps, run }: Pick<Wish, 'leaf' | 'steps' | 'run'>,
+  { leaf, steps, run }: Pick<StepsRequest, 'leaf' | 'steps' | 'run'>,
   { span, cutNs }: { readonly span?: TimeSpan; readonly cutNs?: bigint | undefined },
 ): Promise<StoreView | undefined> {
   const parts = await run.scan({
@@ -191,7 +193,7 @@ async function scanInto(
 
 function fold(
   table: SeriesTable,
-  { leaf, steps, grid, run }: Pick<Wish, 'leaf' | 'steps' | 'grid' | 'run'>,
+  { leaf, steps, grid, run }: Pick<StepsRequest, 'leaf' | 'steps' | 'grid' | 'run'>,
 ): StepSeries[] {
   run.memory.grow(table.size * seriesBytes(steps.count));
   return foldWindows(table, { aggregation: leaf.aggregation, grid, steps });
@@ -200,5 +202,7 @@ function fold(
 const gridOf = ({ aggregation }: Leaf, steps: Steps, cutNs?: bigint): WindowGrid =>
   new WindowGrid(steps, aggregation.rangeNs, aggregation.offsetNs, cutNs);
 
-const keptSteps = ({ leaf, steps, settledNs }: Wish, series: readonly StepSeries[]): Kept | undefined =>
-  keepSteps({ steps, series }, { settledNs, offsetNs: leaf.aggregation.offsetNs });
+const keptSteps = (
+  { leaf, steps, settledNs }: StepsRequest,
+  series: readonly StepSeries[],
+): Kept | undefined => keepSteps({ steps, series }, { settledNs, offsetNs: leaf.aggregation.offsetNs });

@@ -25,7 +25,7 @@ import type {
   VolumeResult,
 } from './query-service.ts';
 import { type QueryWorkers, ThreadWorkers, type ThreadWorkersOptions } from './query-workers.ts';
-import { SharedRuns } from './single-flight.ts';
+import { SingleFlight } from './single-flight.ts';
 
 export interface QueryEngineOptions {
   readonly workers: QueryWorkers;
@@ -80,7 +80,7 @@ export class QueryEngine implements QueryService {
   readonly #admission: Admission;
   readonly #parts: RunParts;
   readonly #changes: ChangeTimes | undefined;
-  readonly #shared = new SharedRuns();
+  readonly #shared = new SingleFlight();
 
   constructor(options: QueryEngineOptions) {
     const { workers, runningMax, changes } = options;

@@ -17,7 +17,7 @@ export const timeoutText =
 
 type Without<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 /** A scan as a query asks for it; the run adds tenant and limits. */
-export type ScanWish = Without<ScanTask, 'tenant' | 'scanBytesMax'>;
+export type RunScan = Without<ScanTask, 'tenant' | 'scanBytesMax'>;
 
 /** What all queries of an engine share. */
 export interface RunParts {
@@ -89,9 +89,9 @@ export class QueryRun {
     if (this.signal.aborted) throw this.#stopError();
   }
 
-  async scan(wish: ScanWish): Promise<readonly ScanPart[]> {
+  async scan(scan: RunScan): Promise<readonly ScanPart[]> {
     const { tenant, limits } = this.context;
-    const task = { ...wish, tenant, scanBytesMax: limits.scanBytesMax } as ScanTask;
+    const task = { ...scan, tenant, scanBytesMax: limits.scanBytesMax } as ScanTask;
     const parts = await this.#workers.scan(task, { signal: this.signal, memory: this.#memory });
     for (const part of parts) this.#add(part);
     return parts;

@@ -9,7 +9,7 @@ interface Running {
   waiting: number;
 }
 
-export class SharedRuns {
+export class SingleFlight {
   readonly #running = new Map<string, Running>();
   joined = 0;
 

@@ -3,7 +3,7 @@ import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { StoreFileError } from '../../store/store.ts';
 import { dropIncompleteFlush } from './block-table.ts';
-import { openKept } from './pinned-database.ts';
+import { openPinned } from './pinned-database.ts';
 import { makePrivateFile, tightenFile } from './private-files.ts';
 import { applicationId, formatVersion, pageBytes, schemaSql, schemaSql2, tablesVersion } from './schema.ts';
 
@@ -154,7 +154,7 @@ function hasSqliteHeader(path: string): boolean {
 
 function openGuarded(path: string, options: Database.Options): Database.Database {
   try {
-    return openKept(path, options);
+    return openPinned(path, options);
   } catch (error) {
     throw asFileError(path, error);
   }

@@ -11,7 +11,7 @@ const connections: Database.Database[] = [];
  * (`raw`, `pluck`, `safeIntegers`) alike, and texts must not carry values. A pragma that sets something returns nothing.
  * Throws SQLite's error.
  */
-export function openKept(path: string, options: Database.Options): Database.Database {
+export function openPinned(path: string, options: Database.Options): Database.Database {
   const database = new Database(path, options);
   connections.push(database);
   const statements = new Map<string, Database.Statement>();

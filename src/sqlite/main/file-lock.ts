@@ -4,7 +4,7 @@
 import type { Database } from 'better-sqlite3';
 import { StoreFileError } from '../../store/store.ts';
 import { sqliteCode } from '../format/open-database.ts';
-import { openKept } from '../format/pinned-database.ts';
+import { openPinned } from '../format/pinned-database.ts';
 import { makePrivateFile } from '../format/private-files.ts';
 
 export interface FileLock {
@@ -17,7 +17,7 @@ export function lockFile(storePath: string): FileLock {
   let database: Database | undefined;
   try {
     makePrivateFile(path);
-    database = openKept(path, { timeout: 0 });
+    database = openPinned(path, { timeout: 0 });
     database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
   } catch (error) {
     database?.close();

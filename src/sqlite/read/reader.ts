@@ -25,7 +25,7 @@ import { DamagedBlocks } from './damaged-blocks.ts';
 import { ActiveDeletes } from './hidden-entries.ts';
 import { type IndexedSegment, SegmentIndex } from './segment-index.ts';
 import { type IndexedStream, StreamIndex } from './stream-index.ts';
-import { StreamUnits, type UnitWish } from './stream-units.ts';
+import { StreamUnits, type UnitRequest } from './stream-units.ts';
 import type { SliceSource, Source } from './unit-plan.ts';
 import { UnitScanner } from './unit-scan.ts';
 
@@ -161,14 +161,14 @@ export class SqliteStoreReader implements StoreReader {
         if (!hasBlocks && slices.length === 0) continue;
         const hidden = this.#deletes.of(request.tenant, stream.labels);
         const info: StreamInfo = { id: stream.id, labels: stream.labels };
-        const wish: UnitWish = { stream: info, range, hidden, withStatistics };
+        const ofStream: UnitRequest = { stream: info, range, hidden, withStatistics };
         if (blocksOf !== undefined)
-          this.#units.fromSources([...(hasBlocks ? blocksOf(stream.id) : []), ...slices], wish, units);
+          this.#units.fromSources([...(hasBlocks ? blocksOf(stream.id) : []), ...slices], ofStream, units);
         else
           this.#units.fromCatalog(
             hasBlocks ? this.#catalog.stream(stream.id) : undefined,
             slices,
-            wish,
+            ofStream,
             units,
           );
       }

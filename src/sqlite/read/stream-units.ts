@@ -8,7 +8,7 @@ import type { HiddenSpan } from './hidden-entries.ts';
 import type { BlockAddress, SliceAddress, UnitAddress } from './unit-address.ts';
 import { type BlockSource, type PlannedUnit, planUnits, type SliceSource, type Source } from './unit-plan.ts';
 
-export interface UnitWish {
+export interface UnitRequest {
   readonly stream: StreamInfo;
   readonly range: TimeRange;
   /** Deletions that may take entries of the stream. */
@@ -20,38 +20,38 @@ export class StreamUnits {
   readonly #rows = new CountRows();
 
   /** Appends the units of these sources that touch the range. */
-  fromSources(sources: Source[], wish: UnitWish, into: ScanUnit[]): void {
-    const { startNs, endNs } = wish.range;
+  fromSources(sources: Source[], request: UnitRequest, into: ScanUnit[]): void {
+    const { startNs, endNs } = request.range;
     for (const unit of planUnits(sources))
-      if (unit.firstNs < endNs && unit.lastNs >= startNs) into.push(this.#unit(unit, wish));
+      if (unit.firstNs < endNs && unit.lastNs >= startNs) into.push(this.#unit(unit, request));
   }
 
   /** The same with blocks that the catalog knows: what slices do not touch is not planned again. */
   fromCatalog(
     catalog: CatalogStream | undefined,
     slices: readonly SliceSource[],
-    wish: UnitWish,
+    request: UnitRequest,
     into: ScanUnit[],
   ): void {
-    if (catalog === undefined || wish.hidden !== undefined) {
-      this.fromSources([...sourcesIn(catalog?.sources ?? [], wish.range), ...slices], wish, into);
+    if (catalog === undefined || request.hidden !== undefined) {
+      this.fromSources([...sourcesIn(catalog?.sources ?? [], request.range), ...slices], request, into);
       return;
     }
     const { units } = catalog;
-    const made = this.#made(catalog, wish.stream);
+    const made = this.#made(catalog, request.stream);
     const settled = slices.length === 0 ? units.length : untouched(units, slices);
-    const { startNs, endNs } = wish.range;
+    const { startNs, endNs } = request.range;
     for (let i = firstEndingFrom(units, startNs); i < settled; i++) {
       const unit = units[i] as PlannedUnit;
       if (unit.firstNs >= endNs) break;
       const stored = made[i] as StoredUnit;
-      const whole = wish.withStatistics && unit.firstNs >= startNs && unit.lastNs < endNs;
+      const whole = request.withStatistics && unit.firstNs >= startNs && unit.lastNs < endNs;
       into.push(whole ? stored : stored.plain);
     }
     if (slices.length === 0) return;
     const fromNs = units[settled]?.firstNs;
     const left = fromNs === undefined ? [] : catalog.sources.filter(({ t0 }) => t0 >= fromNs);
-    this.fromSources([...sourcesIn(left, wish.range), ...slices], wish, into);
+    this.fromSources([...sourcesIn(left, request.range), ...slices], request, into);
   }
 
   #made(catalog: CatalogStream, stream: StreamInfo): readonly StoredUnit[] {
@@ -62,7 +62,7 @@ export class StreamUnits {
     return made;
   }
 
-  #unit(planned: PlannedUnit, { stream, range, hidden, withStatistics }: UnitWish): ScanUnit {
+  #unit(planned: PlannedUnit, { stream, range, hidden, withStatistics }: UnitRequest): ScanUnit {
     const { firstNs, lastNs } = planned;
     const here = hidden?.filter((span) => span.firstNs <= lastNs && span.lastNs >= firstNs) ?? [];
     const whole = firstNs >= range.startNs && lastNs < range.endNs;

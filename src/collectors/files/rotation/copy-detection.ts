@@ -9,7 +9,7 @@ interface Sample {
 }
 
 /** Keeps the beginnings it has read: for one look at a folder. */
-export class Samples {
+export class CopyDetection {
   readonly #samples = new Map<string, Sample | undefined>();
 
   /** The file at `path` is not empty, and begins and ends as the one at `other` has it in the same places. */

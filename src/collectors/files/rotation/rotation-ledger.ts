@@ -5,7 +5,7 @@ import type { Outlet } from '../../outlet.ts';
 
 const prefix = 'beside:';
 
-export class Accounted {
+export class RotationLedger {
   readonly #outlet: Outlet;
   readonly #ids = new Map<string, ReadonlySet<string>>();
   /** By path: ids that the last look did not find. */

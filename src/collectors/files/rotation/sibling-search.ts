@@ -2,11 +2,11 @@
 
 import type { FileTarget } from '../../settings.ts';
 import { type FilePosition, isContinuedAt } from '../checkpoint.ts';
-import type { ByPath } from '../file-index.ts';
+import type { FileIndex } from '../file-index.ts';
 import { fileKey } from '../file-key.ts';
 import type { FollowedFile } from '../follow/followed-file.ts';
 import type { OpenFiles } from '../open-files.ts';
-import { Samples } from './copy-detection.ts';
+import { CopyDetection } from './copy-detection.ts';
 import { copyId, type Sibling } from './rotation.ts';
 
 export interface Wanted {
@@ -23,9 +23,9 @@ interface Chosen {
   readonly from: FilePosition | 'beginning';
 }
 
-export class Beside {
+export class SiblingSearch {
   readonly #files: OpenFiles;
-  readonly #saved: ByPath<FilePosition>;
+  readonly #saved: FileIndex<FilePosition>;
   readonly #wanted: Wanted;
   readonly #siblings: readonly Sibling[];
   readonly #held: readonly FollowedFile[];
@@ -39,7 +39,7 @@ export class Beside {
   /** `siblings`: what lies there; `held`: the path's files that are followed; `before`: ids accounted for before. */
   constructor(
     files: OpenFiles,
-    saved: ByPath<FilePosition>,
+    saved: FileIndex<FilePosition>,
     wanted: Wanted,
     siblings: readonly Sibling[],
     held: readonly FollowedFile[],
@@ -124,7 +124,7 @@ export class Beside {
 
   /** What is not known is unread, but for copies of what is. */
   #chooseNew(): void {
-    const samples = new Samples();
+    const samples = new CopyDetection();
     for (const sibling of this.#siblings) {
       const { path, key, sizeBytes } = sibling;
       if (this.#chosen.has(key) || this.accountedAs(sibling) !== undefined || sizeBytes === 0) continue;
