@@ -12,9 +12,9 @@ import {
   syslogDefaults,
 } from '../collectors/settings.ts';
 import { type IngestLimits, lineBytesMax } from '../ingest/limits/limits.ts';
-import { type FilesValues, filesSettings } from './files-schema.ts';
+import { filesSection, filesSettings } from './files-schema.ts';
 import { lineFormat, multilineMembers, parseSettings, timestampFrom, timezone } from './parse-schema.ts';
-import { section, setting, type Values } from './section.ts';
+import { type AnySection, section, setting, type Values } from './section.ts';
 import {
   byteSize,
   count,
@@ -52,7 +52,7 @@ const filterSection = () =>
     compose_services: setting(textList, []),
   });
 
-export const dockerSection = section({
+const dockerSection = section({
   host: setting(text, dockerDefaults.host),
   tls_ca: setting(text, ''),
   tls_cert: setting(text, ''),
@@ -71,7 +71,7 @@ export const dockerSection = section({
   stages: stageList,
 });
 
-export const journalSection = section({
+const journalSection = section({
   directory: setting(text, journalDefaults.directory),
   namespace: setting(text, journalDefaults.namespace),
   units: setting(textList, journalDefaults.units),
@@ -84,7 +84,7 @@ export const journalSection = section({
   stages: stageList,
 });
 
-export const syslogSection = section({
+const syslogSection = section({
   listen_address: setting(text, syslogDefaults.listenAddress),
   tcp_port: setting(port, syslogDefaults.tcpPort),
   tls_port: setting(port, syslogDefaults.tlsPort),
@@ -105,13 +105,17 @@ export const syslogSection = section({
   stages: stageList,
 });
 
-export interface CollectorValues {
+/** The settings of each collector, under its name. */
+export const collectorSections = {
+  docker: dockerSection,
+  journal: journalSection,
+  files: filesSection,
+  syslog: syslogSection,
+} satisfies Record<CollectorName, AnySection>;
+
+export interface CollectorValues extends Values<typeof collectorSections> {
   readonly collectors: CollectorChoice;
   readonly host_label: string;
-  readonly docker: Values<(typeof dockerSection)['members']>;
-  readonly journal: Values<(typeof journalSection)['members']>;
-  readonly files: FilesValues;
-  readonly syslog: Values<(typeof syslogSection)['members']>;
 }
 
 const orUndefined = (value: string): string | undefined => (value === '' ? undefined : value);

@@ -7,8 +7,7 @@ import { defaultBodyLimits } from '../ingest/limits/limits.ts';
 import { dayMs } from '../model/units.ts';
 import { logLevels } from '../telemetry/logger.ts';
 import { authSection } from './auth-schema.ts';
-import { collectorChoice, dockerSection, journalSection, syslogSection } from './collectors-schema.ts';
-import { filesSection } from './files-schema.ts';
+import { collectorChoice, collectorSections } from './collectors-schema.ts';
 import { limitsSection, overrides } from './limits-schema.ts';
 import { retentionStreams } from './retention-schema.ts';
 import { rulerSection } from './ruler-schema.ts';
@@ -108,10 +107,7 @@ export const schema = section({
   collectors: setting(collectorChoice, 'auto'),
   /** Label `host` of what is collected; empty: the machine's name. */
   host_label: setting(text, ''),
-  docker: dockerSection,
-  journal: journalSection,
-  files: filesSection,
-  syslog: syslogSection,
+  ...collectorSections,
 });
 
 export type SettingValues = Values<(typeof schema)['members']>;
