@@ -17,6 +17,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -103,6 +104,8 @@ async function bundlePage() {
   });
   for (const file of ['index.html', 'icon.svg']) copyFileSync(join(source, file), join(target, file));
   writeFileSync(join(target, 'licenses.txt'), licensesOf(Object.keys(metafile.inputs)));
+  for (const file of readdirSync(target).filter((name) => /\.(?:html|js|css|svg|txt)$/.test(name)))
+    writeFileSync(join(target, `${file}.gz`), gzipSync(readFileSync(join(target, file)), { level: 9 }));
 }
 
 /** The licence of every package that one of the files is from. */

@@ -70,7 +70,7 @@ describe('the package', () => {
 
   it('has nothing else', () => {
     const expected =
-      /^(dist\/.*\.(js|wasm)|dist\/build-info\.json|dist\/page\/[\w-]+\.(html|css|svg|txt)|proto\/[\w-]+\.proto|(docs|grafana|systemd)\/.*|[A-Z]+\.md|LICENSE|package\.json)$/;
+      /^(dist\/.*\.(js|wasm)|dist\/build-info\.json|dist\/page\/[\w-]+\.(js|html|css|svg|txt)(\.gz)?|proto\/[\w-]+\.proto|(docs|grafana|systemd)\/.*|[A-Z]+\.md|LICENSE|package\.json)$/;
     expect(files.filter((file) => !expected.test(file))).toEqual([]);
   });
 });

@@ -91,6 +91,21 @@ describeWith(components.chromium, 'the page', () => {
     expect(await queryText(page)).toBe(`{service_name="web"} | detected_level=~"error|critical|fatal"`);
   });
 
+  it('comes compressed, and is not sent to who has it', async () => {
+    for (const path of ['', 'page/main.js', 'page/style.css', 'page/licenses.txt']) {
+      const url = `${server.baseUrl}/${path}`;
+      const plain = await fetch(url, { headers: { 'Accept-Encoding': 'identity' } });
+      const packed = await fetch(url, { headers: { 'Accept-Encoding': 'br, gzip' } });
+      expect(plain.headers.get('content-encoding')).toBeNull();
+      expect(packed.headers.get('content-encoding')).toBe('gzip');
+      expect(await packed.text()).toBe(await plain.text());
+      const entityTag = packed.headers.get('etag') ?? '';
+      const again = await fetch(url, { headers: { 'If-None-Match': entityTag } });
+      expect([again.status, await again.text()]).toEqual([304, '']);
+      expect((await fetch(url, { headers: { 'If-None-Match': '"other"' } })).status).toBe(200);
+    }
+  });
+
   it('asks what is typed and keeps it in the address', async () => {
     await ask('{service_name="web"} |= "request 77 "');
     await message(/^1 line in/);
@@ -410,6 +425,36 @@ describeWith(components.chromium, 'the page', () => {
     await page.goBack();
     await message(/^Live/);
     await lines('live 4').waitFor();
+  });
+
+  it('keeps what is read in its place while live lines come', async () => {
+    const write = (from: number, count: number) =>
+      send(
+        { service_name: 'busy' },
+        Array.from({ length: count }, (_, n) => ({
+          timestampNs: nowNs() + BigInt(n),
+          line: `busy ${from + n}`,
+        })),
+      );
+    await write(0, 300);
+    await ask('{service_name="busy"}');
+    await page.click('#live');
+    await message(/^Live: 100 lines/);
+    await page.evaluate('scrollTo(0, document.body.scrollHeight / 2)');
+    await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))');
+    // The line in the middle of the screen.
+    const read = (): Promise<readonly [number, number]> =>
+      page.evaluate(`[...document.querySelectorAll('.line')].filter((line) => line.textContent.includes(globalThis.watched ??=
+        document.elementFromPoint(640, 450).closest('.line').querySelector('.text').textContent))
+        .map((line) => [document.querySelectorAll('.line').length, Math.round(line.getBoundingClientRect().top)])[0]`);
+    const [, before] = await read();
+    for (let n = 0; n < 5; n++) await write(300 + n * 40, 40);
+    await message(/^Live: 300 lines/);
+    await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))');
+    const [, after] = await read();
+    expect(Math.abs(after - before)).toBeLessThan(3);
+    await page.click('#to-top');
+    await lines('busy 499').first().waitFor();
   });
 
   it('says why a live tail is refused', async () => {

@@ -1,5 +1,7 @@
 // The built-in page at / and its files, compiled from src/page to dist/page.
+import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
+import type { IncomingHttpHeaders } from 'node:http';
 import { extname } from 'node:path';
 import { type Answer, answering, type Call, type Route } from '../server/api.ts';
 import { HttpError } from '../server/http-error.ts';
@@ -43,32 +45,57 @@ const headers = {
   'Cache-Control': 'no-cache',
 };
 
+interface PageFile {
+  readonly contentType: string;
+  readonly entityTag: string;
+  readonly plain: Uint8Array;
+  /** As the build has compressed it, better than there is time for while somebody waits. */
+  readonly gzip: Uint8Array;
+}
+
 export function pageRoutes(): readonly Route[] {
-  let files: ReadonlyMap<string, Answer> | undefined;
+  let files: ReadonlyMap<string, PageFile> | undefined;
   // Looked up among the names that are there, so that no name leads out of the folder.
-  const file = (name: string): Answer => {
+  const answer = (name: string, { request }: Call): Answer => {
     files ??= readFiles();
-    const answer = files.get(name);
-    if (answer === undefined) throw new HttpError(404, '404 page not found\n');
-    return answer;
+    const file = files.get(name);
+    if (file === undefined) throw new HttpError(404, '404 page not found\n');
+    return fileAnswer(file, request.headers);
   };
   return [
-    { path: '/', methods: { GET: 'any' }, tenant: false, handle: answering(() => file(indexName)) },
+    {
+      path: '/',
+      methods: { GET: 'any' },
+      tenant: false,
+      handle: answering((call: Call) => answer(indexName, call)),
+    },
     {
       path: '/page/{file}',
       methods: { GET: 'any' },
       tenant: false,
-      handle: answering(({ path }: Call) => file(path.file ?? '')),
+      handle: answering((call: Call) => answer(call.path.file ?? '', call)),
     },
   ];
 }
 
-function readFiles(): ReadonlyMap<string, Answer> {
-  const files = new Map<string, Answer>();
+/** What the browser has already is not sent again. */
+function fileAnswer(file: PageFile, asked: IncomingHttpHeaders): Answer {
+  const { contentType, entityTag, plain, gzip } = file;
+  const known = { ...headers, ETag: entityTag, Vary: 'Accept-Encoding' };
+  if (asked['if-none-match']?.includes(entityTag)) return { status: 304, headers: known };
+  if (!/\bgzip\b(?!\s*;\s*q=0(?:\.0*)?(?:,|$))/.test(String(asked['accept-encoding'] ?? '')))
+    return { contentType, headers: known, body: plain };
+  return { contentType, headers: { ...known, 'Content-Encoding': 'gzip' }, body: gzip };
+}
+
+function readFiles(): ReadonlyMap<string, PageFile> {
+  const files = new Map<string, PageFile>();
   for (const name of readdirSync(folder)) {
     const contentType = types[extname(name)];
-    if (contentType !== undefined)
-      files.set(name, { contentType, headers, body: readFileSync(new URL(name, folder)) });
+    if (contentType === undefined) continue;
+    const plain = readFileSync(new URL(name, folder));
+    const entityTag = `W/"${createHash('sha256').update(plain).digest('base64url').slice(0, 22)}"`;
+    files.set(name, { contentType, entityTag, plain, gzip: readFileSync(new URL(`${name}.gz`, folder)) });
   }
   return files;
 }

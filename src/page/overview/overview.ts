@@ -5,6 +5,7 @@ import { button, byId, element } from '../dom/element.ts';
 import { countOf, formatBytes, formatClock, formatCount, formatSpan } from '../format.ts';
 import { readAlerts } from '../gateway/alerts.ts';
 import { queryInstant, type Sample } from '../gateway/queries.ts';
+import { GatewayError } from '../gateway/requests.ts';
 import { type CollectorStatus, readStatus, type Status } from '../gateway/status.ts';
 import { quoted } from '../query/query-scan.ts';
 import type { PageStore } from '../state.ts';
@@ -54,13 +55,15 @@ export function overview(
       store.set({ status });
       const { outcome } = store.get();
       if (outcome.kind === 'failed' && outcome.problem.kind === 'unreachable') onBack();
-    } catch {
+    } catch (error) {
+      // Who may not see it is not asked to try for ever.
+      if (error instanceof GatewayError && error.status === 403) window.clearInterval(timer);
       before = undefined;
       figures.replaceChildren();
       store.set({ status: undefined });
     }
   };
-  window.setInterval(() => {
+  const timer = window.setInterval(() => {
     if (!document.hidden) void refresh();
   }, refreshMs);
   document.addEventListener('visibilitychange', () => {
