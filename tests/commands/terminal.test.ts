@@ -91,6 +91,7 @@ const commands: Readonly<Record<string, readonly (readonly string[])[]>> = {
   volume: [[selector]],
   volume_range: [[selector]],
   'detected-fields': [[selector]],
+  rules: [['list'], ['check', `/no such file ${hostile}`], ['test', `/no such file ${hostile}`], [hostile]],
   backup: [[`/no such folder ${hostile}/copy.db`]],
   verify: [[`/no such file ${hostile}`]],
   export: [[selector], [selector, '--format', 'push']],

@@ -11,6 +11,7 @@ const loaders: Readonly<Record<string, () => Promise<Command>>> = {
   volume: async () => (await import('../client/volume.ts')).volumeCommand,
   volume_range: async () => (await import('../client/volume.ts')).volumeRangeCommand,
   'detected-fields': async () => (await import('../client/detected-fields.ts')).detectedFieldsCommand,
+  rules: async () => (await import('../rules/rules.ts')).rulesCommand,
   backup: async () => (await import('../store/backup.ts')).backupCommand,
   verify: async () => (await import('../store/verify.ts')).verifyCommand,
   export: async () => (await import('../store/export.ts')).exportCommand,
