@@ -29,6 +29,7 @@ export class BlockCutter {
         from = to;
       }
     }
+    this.#merge.giveBack();
   }
 
   /** Where the block that starts at entry `from` of the merge ends. */

@@ -1,8 +1,9 @@
 // Merging entries of one stream from many sources into one order: ascending by time, equal times in order of the
 // sources and of the entries in them, exact duplicates (time, line, metadata, level) once. Used for cutting blocks
 // and for reading spans where blocks and segments overlap.
+import { freeBytes } from '../../threads/free-memory.ts';
 import type { BlockColumns } from './block.ts';
-import { sortedOrder } from './entry-sort.ts';
+import { giveBackOrder, sortedOrder } from './entry-sort.ts';
 
 /** Half-open; undefined bounds are open. */
 export interface TimeClip {
@@ -13,7 +14,10 @@ export interface TimeClip {
 /** From this many equal times on, duplicates are found by a set of keys instead of comparing each with each. */
 const pairwiseTiesMax = 8;
 
-/** Reuses its memory: what a merge left is valid until the next. */
+/** Entries up to which the memory of a merge is kept for the next one: 4 MB, with what sorts them. */
+export const entriesKeptMax = 98_304;
+
+/** Reuses its memory: what a merge left is valid until the next, or until it gives it back. */
 export class EntryMerge {
   count = 0;
   baseNs = 0n;
@@ -42,9 +46,20 @@ export class EntryMerge {
     this.#dropDuplicates(sources);
   }
 
+  /** Lets go of the memory of a large merge, which a burst may have brought: 40 bytes an entry. */
+  giveBack(): void {
+    if (this.offsetsNs.length <= entriesKeptMax) return;
+    for (const part of [this.offsetsNs, this.source, this.entry]) freeBytes(bytesOf(part));
+    for (const part of [this.#spareOffsets, this.#spareSource, this.#spareEntry]) freeBytes(bytesOf(part));
+    this.#allocate(0);
+    giveBackOrder();
+  }
+
   #reserve(entries: number): void {
-    if (this.offsetsNs.length >= entries) return;
-    const capacity = Math.max(4096, Math.ceil(entries * 1.25));
+    if (this.offsetsNs.length < entries) this.#allocate(Math.max(4096, Math.ceil(entries * 1.25)));
+  }
+
+  #allocate(capacity: number): void {
     this.offsetsNs = new Float64Array(capacity);
     this.source = new Uint32Array(capacity);
     this.entry = new Uint32Array(capacity);
@@ -196,3 +211,6 @@ function equalRanges(
 
 const asBuffer = (bytes: Uint8Array): Buffer =>
   bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+
+const bytesOf = ({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array =>
+  new Uint8Array(buffer, byteOffset, byteLength);

@@ -32,6 +32,12 @@ export function sortedOrder(keys: Float64Array, count: number): Uint32Array {
   return from.subarray(0, count);
 }
 
+/** Lets go of the memory; what was returned is no longer valid. */
+export function giveBackOrder(): void {
+  orderA = new Uint32Array(0);
+  orderB = new Uint32Array(0);
+}
+
 /** Starts of the ascending runs, and `count` at the end. */
 function naturalRuns(keys: Float64Array, count: number): number[] {
   const runs = [0];
