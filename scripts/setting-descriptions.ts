@@ -146,6 +146,8 @@ export const settingDescriptions: Readonly<Record<string, string>> = {
   'limits.max_structured_metadata_entries_count': 'Pairs of structured metadata of a line.',
   'limits.increment_duplicate_timestamp': 'A line with the time of the line before is moved by 1 ns.',
   'limits.discover_log_levels': 'Add `detected_level` to lines.',
+  'limits.discover_logger_levels':
+    'Find it also in numbers as pino and bunyan write them (`"level":30`) and in coloured words, which Loki calls unknown.',
   'limits.discover_service_name': 'Labels of which the first found becomes `service_name`.',
   'limits.enforced_labels': 'Labels that every stream must have.',
   'limits.block_ingestion_until': 'Refuse pushes until this time (RFC 3339).',

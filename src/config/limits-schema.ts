@@ -59,6 +59,7 @@ const ingest: LimitsOf<Omit<IngestLimits, 'retentionHours'>> = {
   maxStructuredMetadataEntriesCount: ['max_structured_metadata_entries_count', count],
   incrementDuplicateTimestamp: ['increment_duplicate_timestamp', flag],
   discoverLogLevels: ['discover_log_levels', flag],
+  discoverLoggerLevels: ['discover_logger_levels', flag],
   discoverServiceName: ['discover_service_name', textList],
   enforcedLabels: ['enforced_labels', textList],
   blockIngestionUntilMs: ['block_ingestion_until', instant],

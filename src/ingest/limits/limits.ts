@@ -33,6 +33,8 @@ export interface IngestLimits {
   readonly maxStructuredMetadataEntriesCount: number;
   readonly incrementDuplicateTimestamp: boolean;
   readonly discoverLogLevels: boolean;
+  /** Also of pino's numbers and coloured words, which Loki calls unknown. */
+  readonly discoverLoggerLevels: boolean;
   /** Labels tried in order for service_name; empty = off. */
   readonly discoverServiceName: readonly string[];
   /** Labels that every stream must have. */
@@ -135,6 +137,7 @@ export const defaultIngestLimits: IngestLimits = {
   maxStructuredMetadataEntriesCount: 128,
   incrementDuplicateTimestamp: false,
   discoverLogLevels: true,
+  discoverLoggerLevels: false,
   discoverServiceName: defaultServiceNameLabels,
   enforcedLabels: [],
   blockIngestionUntilMs: 0,

@@ -76,7 +76,7 @@ export function validate(
     kept++;
   }
   columns.count = kept;
-  fillLineLevels(columns);
+  fillLineLevels(columns, limits.discoverLoggerLevels);
   return { entries: kept, lineBytes, metadataBytes, newestSeconds };
 }
 
