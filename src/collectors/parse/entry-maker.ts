@@ -50,7 +50,10 @@ export class EntryMaker<P> {
   readonly #reader: TimeReader;
   readonly #metadataByLevel = new Map<string, Labels>();
   #labels: Labels | undefined;
-  #spread: TimeSpread;
+  /** See TimeSpread. */
+  #lastSeconds: number;
+  #lastNanos: number;
+  #repeats: number;
   #heldSinceMs = 0;
   /** On its way through the stages. */
   readonly #entry = new StagedEntry();
@@ -61,12 +64,14 @@ export class EntryMaker<P> {
     const { zone = '', accepted = acceptedByDefault } = options.parse;
     this.#reader = new TimeReader(timeZone(zone), accepted);
     this.#joiner = options.multiline && new MultilineJoiner<P>(options.multiline);
-    this.#spread = options.spread ?? { seconds: 0, nanos: 0, count: 0 };
+    this.#lastSeconds = options.spread?.seconds ?? 0;
+    this.#lastNanos = options.spread?.nanos ?? 0;
+    this.#repeats = options.spread?.count ?? 0;
   }
 
   /** To be kept with the position. */
   get spread(): TimeSpread {
-    return this.#spread;
+    return { seconds: this.#lastSeconds, nanos: this.#lastNanos, count: this.#repeats };
   }
 
   /** True while lines are held that are not yet an entry. */
@@ -177,16 +182,17 @@ export class EntryMaker<P> {
       const isLineTime = lineTime && entry.timestampNs === lineNs;
       const distinct = this.#distinct(isLineTime ? lineTime : splitNs(entry.timestampNs));
       // Most times are alone, and the entry is right as it is.
-      emit(this.#spread.count === 0 ? entry : { ...entry, timestampNs: nsOf(distinct) }, position);
+      emit(this.#repeats === 0 ? entry : { ...entry, timestampNs: nsOf(distinct) }, position);
     } else emit(entry, position);
   }
 
-  #distinct({ seconds, nanos }: Instant): Instant {
-    const spread = this.#spread;
-    const again = seconds === spread.seconds && nanos === spread.nanos;
-    const count = again ? spread.count + 1 : 0;
-    this.#spread = { seconds, nanos, count };
-    return laterBy({ seconds, nanos }, count);
+  #distinct(time: Instant): Instant {
+    if (time.seconds === this.#lastSeconds && time.nanos === this.#lastNanos)
+      return laterBy(time, ++this.#repeats);
+    this.#lastSeconds = time.seconds;
+    this.#lastNanos = time.nanos;
+    this.#repeats = 0;
+    return time;
   }
 
   #metadata({ level, refused }: ParsedLine): Labels {

@@ -59,18 +59,30 @@ export interface ZoneText {
 
 const nameCharsMax = 4;
 /** Capital letters as one number: nothing is cut out of a line for a word that is no zone. */
-const packed = (name: string): number => [...name].reduce((sum, char) => sum * 256 + char.charCodeAt(0), 0);
+const packed = (name: string): number =>
+  [...name].reduce((sum, char) => sum * 32 + char.charCodeAt(0) - 64, 0);
 const offsetsByPacked = new Map(Object.entries(offsets).map(([name, list]) => [packed(name), list]));
+
+const letters = 26;
+/** 1 for the first two letters of names: the words behind a line's time are mostly levels, and end here. */
+const beginnings = new Uint8Array(letters * letters);
+for (const name of Object.keys(offsets))
+  if (name.length > 1) beginnings[(name.charCodeAt(0) - 65) * letters + name.charCodeAt(1) - 65] = 1;
 
 /** A name at `at`, not followed by a letter or digit. */
 export function zoneName(text: string, at: number): ZoneText | undefined {
+  const first = text.charCodeAt(at) - 65;
+  const second = text.charCodeAt(at + 1) - 65;
+  const isName = first >= 0 && first < letters;
+  if (!isName || (second >= 0 && second < letters && beginnings[first * letters + second] === 0))
+    return undefined;
   let end = at;
   let name = 0;
   for (let code = text.charCodeAt(end); code >= 65 && code <= 90; code = text.charCodeAt(end)) {
-    name = name * 256 + code;
+    name = name * 32 + code - 64;
     if (++end - at > nameCharsMax) return undefined;
   }
-  if (end === at || isWordAt(text, end)) return undefined;
+  if (isWordAt(text, end)) return undefined;
   const meant = offsetsByPacked.get(name);
   return meant && { offsets: meant, end };
 }

@@ -200,7 +200,7 @@ export class LineStreams {
     if (piece) this.#takePiece(stream, piece, endOffset, truncatedBytes);
     else {
       if (truncatedBytes > 0) this.#options.onRepaired?.('line_too_long');
-      const { seconds, nanos } = this.#timeOf(line, stream.maker.spread);
+      const { seconds, nanos } = this.#timeOf(line, stream.maker);
       stream.maker.push(line, joinNs(seconds, nanos), endOffset, truncatedBytes);
     }
     if (!this.#holds(stream)) stream.doneOffset = endOffset;
@@ -224,7 +224,7 @@ export class LineStreams {
     if (!labels) return;
     const lineStart = cri?.textStart ?? start;
     const line = text.slice(lineStart, end);
-    const at = cri?.time ?? this.#timeOf(line, maker.spread);
+    const at = cri?.time ?? this.#timeOf(line, maker);
     if (!this.#options.stages.areThere) {
       const { seconds, nanos, metadata } = maker.stamp(line, at, nowNs);
       batch.addRange(labels, seconds, nanos, metadata, heldAt + lineStart, heldAt + end);
@@ -241,8 +241,9 @@ export class LineStreams {
   }
 
   /** An indented line without a time of its own belongs to the line above: it keeps that one's time. */
-  #timeOf(line: string, above: TimeSpread): Instant {
-    return above.seconds > 0 && isIndented(line) ? above : this.#times.next();
+  #timeOf(line: string, maker: EntryMaker<number>): Instant {
+    const above = isIndented(line) ? maker.spread : undefined;
+    return above && above.seconds > 0 ? above : this.#times.next();
   }
 
   /** What a container runtime wrote of a line; undefined when it is no such line. */
