@@ -1,6 +1,6 @@
 // Metrics of queries, tails and deletions.
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import { durationBuckets } from './duration-buckets.ts';
+import { durationBuckets } from './http-metrics.ts';
 
 const queryBuckets = [0.25, 0.5, 1, 2, 4, 8, 16, 32, 64, 128];
 

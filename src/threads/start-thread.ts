@@ -1,7 +1,6 @@
 // The threads of this process: started here, so that at its end all of them can be ended, and none keeps it alive.
 import { setTimeout as delay } from 'node:timers/promises';
 import { Worker, type WorkerOptions } from 'node:worker_threads';
-import { workerFile } from './worker-file.ts';
 
 /** Starts a thread of some entry. */
 export type StartThread = (options: WorkerOptions) => Worker;
@@ -25,4 +24,14 @@ export async function exitProcess(code: number, threadsEndMs: number): Promise<n
   if (await Promise.race([ended, delay(threadsEndMs, false)])) process.exit(code);
   process.kill(process.pid, 'SIGKILL');
   return new Promise(() => {});
+}
+
+/**
+ * The file URL of a worker's entry, given the importing module's `import.meta.url` and a relative `.ts` path.
+ * Node 20 cannot run TypeScript, so a module loaded from `src/` (in tests) starts the compiled twin in `dist/`.
+ */
+function workerFile(moduleUrl: string, relativePath: string): URL {
+  const url = new URL(relativePath, moduleUrl);
+  url.pathname = url.pathname.replace(/\/src\/(?=[^?]*\.ts$)/, '/dist/').replace(/\.ts$/, '.js');
+  return url;
 }

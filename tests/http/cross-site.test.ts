@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Credential, hashToken } from '../../src/http/auth/credentials.ts';
 import { type CrossSiteSettings, crossSiteRule } from '../../src/http/server/cross-site.ts';
 import { HttpError } from '../../src/http/server/http-error.ts';
-import { tailPaths } from '../../src/http/tail/tail-paths.ts';
+import { tailPaths } from '../../src/http/tail/tail-request.ts';
 import { type FakeGateway, startFakeGateway } from './fake-gateway.ts';
 
 const open: CrossSiteSettings = {

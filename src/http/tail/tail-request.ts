@@ -6,6 +6,9 @@ import { limitParameter, type Parameters, parameter, parseGoInt } from '../param
 import { timeBounds } from '../parameters/time-parameters.ts';
 import { badRequest } from '../server/http-error.ts';
 
+/** The paths of tails, of today and of before 1.0. */
+export const tailPaths = ['/loki/api/v1/tail', '/api/prom/tail'] as const;
+
 const entriesDefault = 100;
 const delaySecondsMax = 5n;
 

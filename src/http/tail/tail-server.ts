@@ -13,9 +13,8 @@ import { checkHost } from '../server/head-bounds.ts';
 import { errorAnswer } from '../server/http-error.ts';
 import type { Peer } from '../server/peers.ts';
 import type { HttpParts } from '../server/server-parts.ts';
-import { tailPaths } from './tail-paths.ts';
 import { TailPlaces } from './tail-places.ts';
-import { type TailRequest, tailRequest } from './tail-request.ts';
+import { type TailRequest, tailPaths, tailRequest } from './tail-request.ts';
 import { TailSession } from './tail-session.ts';
 import { eventStreamSink, type FrameToEvents, type TailSink, webSocketSink } from './tail-sink.ts';
 

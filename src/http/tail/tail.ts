@@ -6,8 +6,7 @@ import { parseParameters } from '../parameters/parameters.ts';
 import { checkExpression } from '../parameters/query-checks.ts';
 import type { Gateway, Route } from '../server/api.ts';
 import { badRequest } from '../server/http-error.ts';
-import { tailPaths } from './tail-paths.ts';
-import { tailRequest } from './tail-request.ts';
+import { tailPaths, tailRequest } from './tail-request.ts';
 import type { TailServer } from './tail-server.ts';
 
 export function tailRoutes(gateway: Gateway, tails: TailServer): readonly Route[] {
