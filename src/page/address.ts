@@ -41,6 +41,9 @@ export function fragmentOf(asked: Asked, nowMs: number, relative = false): strin
   return `#${parameters}`;
 }
 
+/** As `entryKey` makes them. */
+const lineKey = /^\d{1,19}-[\da-z]{1,7}$/;
+
 /** What a fragment asks; what it leaves out, or has wrong, is as at a first visit. */
 export function readFragment(fragment: string): Asked {
   const parameters = new URLSearchParams(fragment.replace(/^#/, ''));
@@ -50,6 +53,6 @@ export function readFragment(fragment: string): Asked {
     limit: limits.find((limit) => String(limit) === parameters.get('limit')) ?? limits[0],
     tenant: parameters.get('tenant') ?? '',
     live: parameters.get('live') === '1',
-    line: parameters.get('line') ?? '',
+    line: lineKey.exec(parameters.get('line') ?? '')?.[0] ?? '',
   };
 }

@@ -183,7 +183,9 @@ export function conversation(store: PageStore): Conversation {
           outcome: { ...outcome, more: found.more },
         });
       } catch (error) {
-        if (!signal.aborted) store.set({ outcome: { kind: 'failed', problem: problemOf(error) } });
+        // What is there stays, and the button to try again.
+        const warnings = [`Older lines did not come: ${problemOf(error).text}`];
+        if (!signal.aborted) store.set({ outcome: { ...outcome, warnings } });
       }
     },
     stop() {
@@ -237,7 +239,15 @@ export async function olderThan(
 async function around(asked: Asked, request: RangeQuery, signal: AbortSignal) {
   const atNs = BigInt(/^\d{1,19}/.exec(asked.line)?.[0] ?? '0');
   const [before, after] = await Promise.all([
-    queryRange({ ...request, startNs: atNs - linkedSpanNs, endNs: atNs + 1n, limit: linkedLines }, signal),
+    queryRange(
+      {
+        ...request,
+        startNs: atNs > linkedSpanNs ? atNs - linkedSpanNs : 0n,
+        endNs: atNs + 1n,
+        limit: linkedLines,
+      },
+      signal,
+    ),
     queryLines(
       { ...request, startNs: atNs + 1n, endNs: atNs + linkedSpanNs, limit: linkedLines },
       signal,

@@ -122,7 +122,7 @@ describe('a link', () => {
       limit: fc.constantFrom(100, 500, 1000, 5000),
       tenant: fc.string(),
       live: fc.boolean(),
-      line: fc.string(),
+      line: fc.constantFrom('', '1700000000000000000-1q2w3e', '0-0'),
     });
     fc.assert(
       fc.property(asked, (one) => {
@@ -139,7 +139,7 @@ describe('a link', () => {
     );
   });
 
-  it.each(['', '#', '#range=x&limit=7&live=yes', '#range=5-3', '#%'])(
+  it.each(['', '#', '#range=x&limit=7&live=yes&line=abc', '#range=5-3', '#%'])(
     'that is wrong asks nothing: %s',
     (fragment) => {
       expect(readFragment(fragment)).toEqual(nothingAsked);

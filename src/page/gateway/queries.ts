@@ -42,7 +42,7 @@ interface RangeAnswer {
 /** Lines newest first, or series, as the query has it. A step is needed for series only. */
 export async function queryRange(
   request: LinesQuery & Partial<RangeQuery>,
-  signal: AbortSignal,
+  signal: AbortSignal | undefined,
   direction: Direction = 'backward',
 ): Promise<QueryAnswer> {
   const parameters = {
@@ -65,7 +65,7 @@ export async function queryRange(
 /** Entries of a log query. Rejects when it turns out to be a metric query. */
 export async function queryLines(
   { query, startNs, endNs, limit }: LinesQuery,
-  signal: AbortSignal,
+  signal: AbortSignal | undefined,
   direction: Direction = 'backward',
 ): Promise<readonly Entry[]> {
   const answer = await queryRange({ query, startNs, endNs, limit }, signal, direction);

@@ -18,7 +18,6 @@ export function contextView(entry: Entry): HTMLElement {
   const note = element('p', { class: 'quiet', role: 'status' });
   const ends = { before: entry, after: entry };
   const known = new Set([entryKey(entry)]);
-  const { signal } = new AbortController();
 
   const more = async (side: 'before' | 'after', control: HTMLButtonElement): Promise<void> => {
     const atNs = BigInt(ends[side].timestampNs);
@@ -30,7 +29,7 @@ export function contextView(entry: Entry): HTMLElement {
     const request = { query, ...span, limit: linesAtOnce + 1 };
     control.disabled = true;
     try {
-      const found = await queryLines(request, signal, side === 'before' ? 'backward' : 'forward');
+      const found = await queryLines(request, undefined, side === 'before' ? 'backward' : 'forward');
       const fresh = found.filter((other) => !known.has(entryKey(other)));
       for (const other of fresh) known.add(entryKey(other));
       const oldestFirst = [...fresh].reverse();
