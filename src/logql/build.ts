@@ -10,7 +10,7 @@ import type {
   VectorAggregation,
   VectorMatching,
 } from './ast.ts';
-import { applyToNumbers, type BinaryOp, binaryOperations } from './operations/binary-operations.ts';
+import { type BinaryOp, binaryOperations, onNumbers } from './operations/binary-operations.ts';
 import { type RangeOp, rangeOperations } from './operations/range-operations.ts';
 import { type VectorOp, vectorOperations } from './operations/vector-operations.ts';
 import { meaningError } from './parse-error.ts';
@@ -32,7 +32,7 @@ export function makeBinary(parts: {
     if (right.kind === 'literal') throw literalInSetOperation('right', op, right.value);
   }
   if (left.kind === 'literal' && right.kind === 'literal') {
-    return { kind: 'literal', value: applyToNumbers(op, left.value, right.value) };
+    return { kind: 'literal', value: onNumbers(op)(left.value, right.value) };
   }
   return {
     kind: 'binary',

@@ -22,23 +22,23 @@ const stageSyntax = 'src/logql/stages.ts';
 const stageWork = 'src/pipeline/stages.ts';
 const rangeOperations = 'src/logql/operations/range-operations.ts';
 
-const stage: readonly Addition[] = [
-  [stageSyntax, 'export type StageKind', "interface UpperStage {\n  readonly kind: 'upper';\n}\n"],
-  [stageSyntax, '  | KeepStage;', '  | UpperStage\n'],
+/** A stage of one word, which makes lines upper case. */
+const stageNamed = (word: string, canRunInTail: boolean): readonly Addition[] => [
+  [stageSyntax, '  | KeepStage;', `  | { readonly kind: '${word}' }\n`],
   [
     stageSyntax,
     '  keep,\n};',
-    `  upper: {
-    opening: { word: 'upper', flags: [] },
-    parse: () => ({ kind: 'upper' }),
-    print: () => '| upper',
+    `  ${word}: {
+    opening: { word: '${word}', flags: [] },
+    parse: () => ({ kind: '${word}' }),
+    print: () => '| ${word}',
     fault: () => undefined,
     readsLine: true,
     changesLine: true,
     changesLabels: false,
     dropsEntries: false,
     readsTime: false,
-    canRunInTail: true,
+    canRunInTail: ${canRunInTail},
     extractsAllFields: () => false,
   },
 `,
@@ -46,7 +46,7 @@ const stage: readonly Addition[] = [
   [
     stageWork,
     '  keep: compileKeep,\n};',
-    `  upper: () => ({
+    `  ${word}: () => ({
     labelsRead: [],
     apply: (entry) => {
       entry.line = entry.line.toUpperCase();
@@ -56,6 +56,7 @@ const stage: readonly Addition[] = [
 `,
   ],
 ];
+const stage = stageNamed('upper', true);
 
 /** The number of pairs that the samples of a window make. */
 const operation: readonly Addition[] = [
@@ -94,7 +95,7 @@ beforeAll(async () => {
   // After the sources, so that they count as compiled from them.
   cpSync(join(root, 'dist/kernels'), join(copy, 'dist/kernels'), { recursive: true });
   symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
-  for (const addition of [...stage, ...operation]) add(addition);
+  for (const addition of [...stage, ...stageNamed('batched', false), ...operation]) add(addition);
   execFileSync(process.execPath, ['scripts/build.mjs'], { cwd: copy });
   server = await startServer({ program: join(copy, 'dist/main.js') });
 });
@@ -152,6 +153,14 @@ it('runs them in queries and tails, filters after the stage on the line that it 
     { query: `sum(pairs_over_time(${query}[5m]))`, time: String(startNs + 1_000_000_000n) },
   );
   expect(pairs.data.result.map(({ value }) => value[1])).toEqual(['3']);
+});
+
+it('refuses a tail of a stage that no tail can run', async () => {
+  const query = '{app="x"} | batched';
+  const answer = await fetch(`${server.baseUrl}/loki/api/v1/tail?${new URLSearchParams({ query })}`, {
+    headers: { Accept: 'text/event-stream' },
+  });
+  expect([answer.status, await answer.text()]).toEqual([400, "stage '| batched' : cannot run in a tail"]);
 });
 
 it('does not compile when something of an entry is left open', () => {

@@ -1,7 +1,7 @@
 // Binary operators over scalars and series: arithmetic, comparison (filter or bool), matching and grouping.
 // Set operators are in set-operation.ts.
 import type { BinaryExpr, VectorMatching } from '../../logql/ast.ts';
-import { applyToNumbers, binaryOperations } from '../../logql/operations/binary-operations.ts';
+import { binaryOperations, onNumbers } from '../../logql/operations/binary-operations.ts';
 import type { Labels } from '../../model/labels.ts';
 import { labelsKey, labelValue } from '../../model/labels.ts';
 import {
@@ -22,7 +22,7 @@ import { combineSets } from './set-operation.ts';
 /** Throws QueryEvaluationError when series cannot be matched. */
 export function applyBinary(expr: BinaryExpr, left: StepValue, right: StepValue, steps: number): StepValue {
   if (left.kind === 'scalar' && right.kind === 'scalar') {
-    return { kind: 'scalar', value: applyToNumbers(expr.op, left.value, right.value) };
+    return { kind: 'scalar', value: onNumbers(expr.op)(left.value, right.value) };
   }
   if (left.kind === 'scalar' || right.kind === 'scalar') {
     return { kind: 'vector', series: withScalar(expr, left, right, steps) };
@@ -44,6 +44,7 @@ function withScalar(expr: BinaryExpr, left: StepValue, right: StepValue, steps: 
   const operand = left.kind === 'vector' ? left : right;
   if (operand.kind === 'scalar') return [];
   const filters = filtersPoints(expr);
+  const apply = onNumbers(expr.op);
   return operand.series.map((series) => {
     const out = newSeries(series.labels, steps);
     for (let k = 0; k < steps; k++) {
@@ -51,7 +52,7 @@ function withScalar(expr: BinaryExpr, left: StepValue, right: StepValue, steps: 
       const value = series.values[k] as number;
       const a = left.kind === 'scalar' ? left.value : value;
       const b = right.kind === 'scalar' ? right.value : value;
-      const result = applyToNumbers(expr.op, a, b);
+      const result = apply(a, b);
       if (filters && result === 0) continue;
       out.present[k] = 1;
       out.values[k] = filters ? value : result;
@@ -87,6 +88,7 @@ function matchSeries(
     checkCollisions(groups, ones, steps);
   }
   const filters = filtersPoints(expr);
+  const apply = onNumbers(expr.op);
   const results = new Map<string, StepSeries>();
   // Points that matched but did not pass the comparison count as matched too.
   const taken = new Map<string, Uint8Array>();
@@ -104,7 +106,7 @@ function matchSeries(
         matched[k] = 1;
         const x = (swapped ? b : a).values[k] as number;
         const y = (swapped ? a : b).values[k] as number;
-        const result = applyToNumbers(expr.op, x, y);
+        const result = apply(x, y);
         if (filters && result === 0) continue;
         out.present[k] = 1;
         out.values[k] = filters ? x : result;

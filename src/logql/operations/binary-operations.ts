@@ -66,10 +66,10 @@ export const binaryOperations: Readonly<Record<BinaryOp, BinaryOperation>> = {
 
 export const isBinaryOp = (kind: string): kind is BinaryOp => Object.hasOwn(binaryOperations, kind);
 
-/** The value of two numbers; set operations have none: NaN. */
-export function applyToNumbers(op: BinaryOp, left: number, right: number): number {
+/** What the operator makes of two numbers; of set operations nothing: NaN. */
+export function onNumbers(op: BinaryOp): (left: number, right: number) => number {
   const operation = binaryOperations[op];
-  return operation.kind === 'set' ? Number.NaN : operation.apply(left, right);
+  return operation.kind === 'set' ? () => Number.NaN : operation.apply;
 }
 
 /** Where Go's math.Pow differs from `**`: 1 to any power, and -1 to an infinite one, is 1. */
