@@ -26,8 +26,8 @@ export interface StreamEntries {
 }
 
 export interface CommitReader {
-  /** Streams that occur in a batch, each once, in order of appearance. */
-  streams(batch: CommittedBatch): readonly StreamId[];
+  /** Number of entries of each stream that occurs in a batch, streams in order of appearance. */
+  streams(batch: CommittedBatch): ReadonlyMap<StreamId, number>;
   /**
    * Calls `visit` for runs of entries of one stream, in the order of their arrival; they are valid until it returns.
    * False when the batch was read too late: what was visited since may be garbage and must be thrown away. `visit`

@@ -36,10 +36,11 @@ export function serveTails(port: RpcPort, commits: CommitReader): void {
     {
       connectIngest: ({ port: ingestPort }) => {
         ingest = new RpcPeer<IngestForTail, TailForIngest>(ingestPort, {
-          committed: ({ batch, streams, forgotten }) => {
+          committed: ({ batch, entries, streams, forgotten }) => {
             matcher.forget(forgotten);
             matcher.name(streams);
-            if (!matcher.batch(batch)) main.notify('dropped', { tenant: '', entries: 1 });
+            if (matcher.batch(batch)) return;
+            for (const [tenant, lost] of entries) main.notify('dropped', { tenant, entries: lost });
           },
         });
       },

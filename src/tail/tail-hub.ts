@@ -35,7 +35,7 @@ export interface TailHubOptions {
   readonly startThread: StartThread;
   /** A fresh port of the ingest worker. */
   readonly ingestPort: () => MessagePort;
-  /** Entries that clients will not get. `tenant` is '' when it is not known whose they were. */
+  /** Entries that clients will not get: of a batch that was read too late, all of a tenant with tails. */
   readonly onDropped: (tenant: string, entries: number) => void;
   /** The worker died or hung; its tails have ended, the next one starts another worker. */
   readonly onWorkerLost: (error: Error) => void;

@@ -9,7 +9,7 @@ import { SegmentList } from '../../src/sqlite/write/segment-list.ts';
 import { RpcPeer } from '../../src/threads/rpc.ts';
 import { entryColumns, labels } from '../store/columns.ts';
 
-type Told = Pick<Parameters<TailForIngest['committed']>[0], 'streams' | 'forgotten'>;
+type Told = Pick<Parameters<TailForIngest['committed']>[0], 'entries' | 'streams' | 'forgotten'>;
 
 const known = new Set<number>();
 let close = (): void => {};
@@ -51,6 +51,11 @@ it('names a stream once', async () => {
   const commit = await openFeed();
   expect((await commit([1, 2])).streams.map(({ id }) => id)).toEqual([1, 2]);
   expect((await commit([2, 3])).streams.map(({ id }) => id)).toEqual([3]);
+});
+
+it('counts the entries of each tenant that watches', async () => {
+  const commit = await openFeed();
+  expect((await commit([1, 2, 1])).entries).toEqual(new Map([['fake', 3]]));
 });
 
 it('remembers few of the streams that have gone from the store', async () => {

@@ -33,7 +33,10 @@ it('tells of each commit where its entries are, until their memory is used again
     [b, 'second', 1n],
     [a, 'third', 5n],
   ]);
-  expect(streamsOfBatch(batch)).toEqual([b, a]);
+  expect([...streamsOfBatch(batch)]).toEqual([
+    [b, 2],
+    [a, 1],
+  ]);
   await store.host.flush();
   expect(readCommittedBatch(batch, () => true)).toBe(false);
   await store.close();

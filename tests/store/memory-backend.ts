@@ -185,7 +185,11 @@ export function openMemoryBackend(): StoreUnderTest {
   };
 
   const commits: CommitReader = {
-    streams: (batch) => [...new Set(entriesIn(batch as Commit).map(({ stream }) => stream))],
+    streams(batch) {
+      const counts = new Map<StreamId, number>();
+      for (const { stream } of entriesIn(batch as Commit)) counts.set(stream, (counts.get(stream) ?? 0) + 1);
+      return counts;
+    },
     read(batch, visit) {
       for (const { stream, entry } of entriesIn(batch as Commit)) if (!visit(stream, columnsOf(entry))) break;
       return true;

@@ -63,6 +63,8 @@ export interface TailForIngest {
   /** `streams`: those of interest that this port has not named before. `forgotten`: ids that will not come again. */
   committed(params: {
     readonly batch: CommittedBatch;
+    /** How many entries of whom: by tenant that has subscribers. */
+    readonly entries: ReadonlyMap<string, number>;
     readonly streams: readonly TailStream[];
     readonly forgotten: readonly StreamId[];
   }): void;

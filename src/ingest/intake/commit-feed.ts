@@ -45,16 +45,17 @@ export class CommitFeed {
   committed(batch: CommittedBatch): void {
     if (this.#tail === undefined || this.#tenants.size === 0) return;
     const streams: TailStream[] = [];
-    let wanted = false;
-    for (const id of this.#commits.streams(batch)) {
+    const entries = new Map<string, number>();
+    for (const [id, count] of this.#commits.streams(batch)) {
       const owner = this.#ownerOf(id);
       if (owner === undefined || !this.#tenants.has(owner.tenant)) continue;
-      wanted = true;
+      entries.set(owner.tenant, (entries.get(owner.tenant) ?? 0) + count);
       if (this.#named.has(id)) continue;
       this.#named.add(id);
       streams.push({ id, tenant: owner.tenant, labels: owner.labels });
     }
-    if (wanted) this.#tail.notify('committed', { batch, streams, forgotten: this.#forget() });
+    if (entries.size > 0)
+      this.#tail.notify('committed', { batch, entries, streams, forgotten: this.#forget() });
   }
 
   /** Each time that their number has doubled: ids are not given again, so those without an owner have gone for good. */

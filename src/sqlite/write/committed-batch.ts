@@ -3,6 +3,7 @@ import type { CommitReader } from '../../store/commits.ts';
 import type { BlockColumns } from '../format/block.ts';
 import {
   publishedBytes,
+  readSliceHeader,
   type SegmentRef,
   segmentControl,
   sliceBytes,
@@ -47,15 +48,16 @@ export function readCommittedBatch(
   return publishedBytes(control, number) >= batch.endByte;
 }
 
-/** Streams that occur in a batch, each once, in order of appearance. */
-export function streamsOfBatch(batch: CommittedBatch): readonly number[] {
+/** Number of entries of each stream that occurs in a batch, in order of appearance. */
+export function streamsOfBatch(batch: CommittedBatch): ReadonlyMap<number, number> {
   const memory = sliceMemory(batch.segment.buffer);
-  const streams = new Set<number>();
+  const streams = new Map<number, number>();
   for (let at = batch.startByte; at < batch.endByte; ) {
     const bytes = sliceBytes(memory, at);
     if (bytes === 0) break;
-    streams.add(sliceStream(memory, at));
+    const { stream, count } = readSliceHeader(memory, at);
+    streams.set(stream, (streams.get(stream) ?? 0) + count);
     at += bytes;
   }
-  return [...streams];
+  return streams;
 }
