@@ -11,6 +11,12 @@ const decimal = /^(\d{1,19})(?:\.(\d+))?$/;
 /** Without a zone: UTC; with a space, a colon left out of the zone, or hours alone in it. */
 const loose = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:[.,](\d+))? ?(?:Z|([+-]\d\d)(?::?(\d\d))?)?$/;
 
+/** A second in UTC, as most shippers write it: texts of one second follow each other. */
+const plain = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z$/;
+const secondLength = '2026-11-30T10:00:00'.length;
+let lastSecond = '';
+let lastSeconds = 0;
+
 /** Undefined for a text that is no time between 1970 and 2262. The unit of a number is told by its size. */
 export function parseRecordTime(text: string): RecordTime | undefined {
   const number = decimal.exec(text);
@@ -28,8 +34,17 @@ function unixTime(digits: string, fraction: string): RecordTime {
 }
 
 function dateTime(text: string): RecordTime | undefined {
+  const isPlain = plain.test(text);
+  if (isPlain && text.startsWith(lastSecond) && lastSecond !== '')
+    return { seconds: lastSeconds, nanos: Number(text.slice(secondLength + 1, -1).padEnd(9, '0')) };
   const time = parseRfc3339(text);
-  if (time !== undefined) return time;
+  if (time !== undefined) {
+    if (isPlain) {
+      lastSecond = text.slice(0, secondLength);
+      lastSeconds = time.seconds;
+    }
+    return time;
+  }
   const match = loose.exec(text);
   if (match === null) return undefined;
   const [, date, clock, fraction, hours, minutes = '00'] = match;

@@ -77,7 +77,8 @@ export class RecordWriter {
   /** The place of a stream among the targets; of a repeated label the last value counts. */
   target(labels: readonly LabelPair[]): number {
     const { tenant, streams, limits } = this.#context;
-    const text = `record${JSON.stringify(labels)}`;
+    let text = 'record';
+    for (const [name, value] of labels) text += `${name.length}:${name}${value.length}:${value}`;
     const known = streams.known(tenant, text);
     if (known !== undefined) return this.#columns.addStream(known);
     const kept = new LabelMap(labelsKeptMax(limits));

@@ -34,6 +34,20 @@ it.each([
   expect(parseRecordTime(text)).toBeUndefined();
 });
 
+it('of one second each moment is its own', () => {
+  for (const [fraction, nanos] of [
+    ['', 0],
+    ['.25', 250_000_000],
+    ['.000000001', 1],
+    ['', 0],
+  ] as const)
+    expect(parseRecordTime(`2026-11-30T10:00:01${fraction}Z`)).toEqual({ seconds: 1_796_032_801, nanos });
+  expect(parseRecordTime('2026-11-30T10:00:01.5+01:00')).toEqual({
+    seconds: 1_796_029_201,
+    nanos: 500_000_000,
+  });
+});
+
 /** Exponent of the unit → the digits that a whole number of it has, from the second of them on. */
 const units = [
   [0, 1],
