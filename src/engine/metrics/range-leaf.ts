@@ -1,8 +1,10 @@
 // The leaves of a metric query: its range aggregations, each of which is one scan of the store.
+
 import type { Grouping, MetricExpr, RangeAggregation, VectorAggregation } from '../../logql/ast.ts';
 import { canPushGroupingDown } from '../../logql/grouping-push-down.ts';
 import { vectorOperations } from '../../logql/operations/vector-operations.ts';
 import type { Leaf } from '../../store/scan-task.ts';
+import { requestKey } from '../cache/request-key.ts';
 
 /** Range aggregations whose extraction is narrowed by a sum around them; `sum(…)` is `sum by () (…)`. */
 function groupingFromSum(sum: VectorAggregation): Grouping | undefined {
@@ -45,5 +47,4 @@ export function leavesOf(expr: MetricExpr): ReadonlyMap<RangeAggregation, Leaf> 
 }
 
 /** Equal for equal leaves. */
-export const leafKey = (leaf: Leaf): string =>
-  JSON.stringify(leaf, (_, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value));
+export const leafKey = (leaf: Leaf): string => requestKey(leaf);

@@ -9,6 +9,7 @@ import type { DetectedField, IndexStats, PatternRow } from '../../store/scan-res
 import type { ScanLoad } from '../../store/scan-service.ts';
 import type { IndexRequest } from '../../store/scan-task.ts';
 import type { ChangeTimes } from '../../store/store.ts';
+import { requestKey } from '../cache/request-key.ts';
 import { StepCache } from '../cache/step-cache.ts';
 import { Admission } from './admission.ts';
 import { QueryRun, type RunParts } from './query-run.ts';
@@ -204,9 +205,7 @@ export class QueryEngine implements QueryService {
     if (this.#changes === undefined || context.ignoreCache) return execute(context);
     const { additions } = this.#changes;
     const { signal, ...rest } = context;
-    const key = JSON.stringify([kind, request, rest], (_, value: unknown) =>
-      typeof value === 'bigint' ? `${value}n` : value,
-    );
+    const key = requestKey([kind, request, rest]);
     return this.#shared.run({ key, additions, signal }, (shared) => execute({ ...context, signal: shared }));
   }
 
