@@ -370,7 +370,11 @@ ruler:
   alertmanager_url: http://alertmanager:9093
   storage: { type: local, local: { directory: /loki/rules } }
   rule_path: /tmp/rules
+  alertmanager_client: { basic_auth_username: u, basic_auth_password: p, tls_ca_path: /ca }
   enable_api: true
+  remote_write:
+    enabled: true
+    clients: { prom: { url: 'http://prometheus:9090/api/v1/write', queue_config: {} } }
 runtime_config: { file: overrides.yaml, period: 10s }
 `;
   const overrides =
@@ -386,10 +390,20 @@ runtime_config: { file: overrides.yaml, period: 10s }
       retention_stream: [{ selector: '{env="dev"}', priority: 1, period: '24h' }],
       limits: { ingestion_rate_mb: 8, max_query_series: 1000 },
       overrides: { shop: { retention_period: '48h', max_query_series: 7 } },
-      ruler: { alertmanager_url: 'http://alertmanager:9093', rules_dir: '/loki/rules' },
+      ruler: {
+        alertmanager_url: 'http://alertmanager:9093',
+        rules_dir: '/loki/rules',
+        alertmanager_client: { basic_auth_username: 'u', basic_auth_password: 'p' },
+        remote_write: { clients: { prom: { url: 'http://prometheus:9090/api/v1/write' } } },
+      },
     });
     const lost = remarks.filter(({ kind }) => kind === 'left out').map(({ path }) => path);
-    expect(lost).toEqual(['limits_config.shard_streams', 'overrides.shop.cardinality_limit']);
+    expect(lost).toEqual([
+      'limits_config.shard_streams',
+      'overrides.shop.cardinality_limit',
+      'ruler.alertmanager_client.tls_ca_path',
+      'ruler.remote_write.clients.prom.queue_config',
+    ]);
   });
 
   it.each<[name: string, text: string, kind: string, path: string, reason: string]>([

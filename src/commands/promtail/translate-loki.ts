@@ -135,19 +135,50 @@ function ruler(section: PromtailSection | undefined, config: Config): void {
   if (folder !== undefined) own.rules_dir = folder;
   storage?.text('type');
   storage?.end('rules are files of rules_dir');
-  for (const name of [
+  const same = [
     'alertmanager_url',
     'external_url',
     'datasource_uid',
     'external_labels',
     'evaluation_interval',
-  ])
-    if (section.keys.includes(name)) own[name] = section.value(name);
-  for (const name of ['poll_interval', 'for_outage_tolerance', 'resend_delay'])
-    if (section.keys.includes(name)) own[name] = section.value(name);
+    'poll_interval',
+    'for_outage_tolerance',
+    'resend_delay',
+    'notification_queue_capacity',
+    'notification_timeout',
+  ];
+  Object.assign(own, sameKeys(section, same));
+  const client = section.section('alertmanager_client');
+  if (client !== undefined) {
+    const names = ['basic_auth_username', 'basic_auth_password', 'type', 'credentials', 'credentials_file'];
+    own.alertmanager_client = sameKeys(client, names);
+    client.end('NODE_EXTRA_CA_CERTS names an authority of one’s own');
+  }
+  const clients = remoteWriteClients(section.section('remote_write'));
+  if (clients !== undefined) own.remote_write = { clients };
   if (Object.keys(own).length > 0) config.ruler = own;
   for (const name of section.keys)
     section.notNeeded(name, 'one process evaluates the rules; see docs/alerting.md');
+}
+
+function sameKeys(section: PromtailSection | undefined, names: readonly string[]): Config {
+  const own: Config = {};
+  for (const name of names) if (section?.keys.includes(name) === true) own[name] = section.value(name);
+  return own;
+}
+
+/** Receivers of recorded series by name; undefined: nothing is sent. */
+function remoteWriteClients(section: PromtailSection | undefined): Config | undefined {
+  if (section === undefined || section.text('enabled') === 'false') return undefined;
+  const all = section.section('clients');
+  const clients: Config = {};
+  for (const name of all?.keys ?? []) {
+    const client = all?.section(name);
+    clients[name] = sameKeys(client, ['url', 'headers', 'remote_timeout', 'basic_auth', 'authorization']);
+    client?.end('posts are sent as they are, again and again until they are taken');
+  }
+  section.end('every tenant has the same receivers');
+  return Object.keys(clients).length > 0 ? clients : undefined;
 }
 
 function distributor(section: PromtailSection | undefined, config: Config): void {
