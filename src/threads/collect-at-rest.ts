@@ -11,7 +11,7 @@ export interface RestOptions {
   readonly grownBytesMin: number;
 }
 
-const defaults: RestOptions = { restMs: 15_000, grownBytesMin: 8 * 2 ** 20 };
+const defaults: RestOptions = { restMs: 5_000, grownBytesMin: 8 * 2 ** 20 };
 
 /** Part of the time that a thread at rest may be at work all the same: it is asked for its state, it looks at a file. */
 const workShareMax = 0.1;
