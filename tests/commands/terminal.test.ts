@@ -96,6 +96,10 @@ const commands: Readonly<Record<string, readonly (readonly string[])[]>> = {
   verify: [[`/no such file ${hostile}`]],
   export: [[selector], [selector, '--format', 'push']],
   import: [[`/no such file ${hostile}`]],
+  'check-config': [
+    ['--data_dir', `/no such folder ${hostile}/data`],
+    ['--config.file', `/no such file ${hostile}`],
+  ],
   'import-config': [['promtail.yaml'].map((name) => join('FOLDER', name)), [`/no such file ${hostile}`]],
   collect: [['--limit', '1']],
   doctor: [[]],
