@@ -3,7 +3,7 @@ import { type Asked, fragmentOf } from './address.ts';
 import { readAddress, writeAddress } from './browser-history.ts';
 import { barSeconds, barSpan, histogramOf, volumeQuery } from './charts/histogram-data.ts';
 import { compareNs, type Entry, entryKey } from './gateway/entry.ts';
-import { type LinesQuery, queryInstant, queryLines, queryRange, type RangeQuery } from './gateway/queries.ts';
+import { type LinesQuery, queryLines, queryRange, type RangeQuery } from './gateway/queries.ts';
 import { useTenant } from './gateway/requests.ts';
 import { followTail } from './gateway/tail.ts';
 import { problemOf } from './problem.ts';
@@ -66,9 +66,8 @@ export function conversation(store: PageStore): Conversation {
       if (asked.query.trim() !== '') rememberQuery(asked.query.trim());
       const { warnings } = found;
       if (found.kind === 'series') {
-        const samples = await queryInstant(request.query, request.endNs, signal).catch(() => []);
         if (signal.aborted) return;
-        const outcome = { kind: 'series', request, series: found.series, samples, tookMs, warnings } as const;
+        const outcome = { kind: 'series', request, series: found.series, tookMs, warnings } as const;
         store.set({ entries: [], histogram: undefined, outcome });
         return;
       }

@@ -234,11 +234,10 @@ const showChart = (): void => {
   takeChartAway?.();
   takeChartAway = undefined;
   if (outcome.kind !== 'series' || outcome.series.length === 0) return;
-  const { series, samples, request } = outcome;
+  const { series, request } = outcome;
   takeChartAway = showSeries(byId('series', HTMLElement), {
     query: request.query,
     series,
-    samples,
     zone: display.zone,
     onSpan: between,
   });

@@ -5,7 +5,7 @@ import type { HistogramData } from './charts/histogram-data.ts';
 import type { Store } from './dom/store.ts';
 import type { TimeZone } from './format.ts';
 import type { Entry } from './gateway/entry.ts';
-import type { RangeQuery, Sample, Series } from './gateway/queries.ts';
+import type { RangeQuery, Series } from './gateway/queries.ts';
 import type { Status } from './gateway/status.ts';
 import type { Problem } from './problem.ts';
 
@@ -45,8 +45,6 @@ export type Outcome =
       readonly kind: 'series';
       readonly request: RangeQuery;
       readonly series: readonly Series[];
-      /** At the end of the range. */
-      readonly samples: readonly Sample[];
       readonly tookMs: number;
       readonly warnings: readonly string[];
     }

@@ -5,7 +5,7 @@ import { button, element } from '../dom/element.ts';
 import { remember, remembered } from '../dom/remembered.ts';
 import { formatMoment, type TimeZone } from '../format.ts';
 import type { Labels } from '../gateway/entry.ts';
-import type { Sample, Series } from '../gateway/queries.ts';
+import type { Series } from '../gateway/queries.ts';
 import { type DrawKind, drawKinds, formatValue, stacked, valueUnit } from './series-values.ts';
 
 /** Series drawn, and rows of the table; an answer may have hundreds. */
@@ -17,8 +17,6 @@ const storedAs = 'skald-chart';
 export interface SeriesChartOptions {
   readonly query: string;
   readonly series: readonly Series[];
-  /** The values at the end of the range. */
-  readonly samples: readonly Sample[];
   readonly zone: TimeZone;
   readonly onSpan: (fromMs: number, toMs: number) => void;
 }
