@@ -30,8 +30,8 @@ export const logqlOf = ({ query }: Pick<Asked, 'query'>): string =>
 export interface Conversation {
   /** Asks, as a new step of the history unless it is the same again. */
   ask(change?: Partial<Asked>): void;
-  /** Asks what the address says. */
-  askAddress(): void;
+  /** Asks what the address says, of this tenant when it names none. */
+  askAddress(tenant?: string): void;
   older(): Promise<void>;
   stop(): void;
   pause(paused: boolean): void;
@@ -168,7 +168,10 @@ export function conversation(store: PageStore): Conversation {
       writeAddress(asked, nowMs, same ? 'same' : 'new');
       answer(asked);
     },
-    askAddress: () => answer(readAddress()),
+    askAddress(tenant = '') {
+      const asked = readAddress();
+      answer(asked.tenant === '' ? { ...asked, tenant } : asked);
+    },
     async older() {
       const { outcome, entries } = store.get();
       const oldest = entries.at(-1);

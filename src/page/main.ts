@@ -9,6 +9,8 @@ import { createPanels } from './dom/panels.ts';
 import { createStore } from './dom/store.ts';
 import { explorePanel } from './explore/explore-panel.ts';
 import { readDetectedFields, readLabelNames, readLabelValues } from './gateway/queries.ts';
+import { isStranger } from './gateway/requests.ts';
+import { readSession, type Session } from './gateway/session.ts';
 import { downloadPanel } from './lines/download-panel.ts';
 import type { LineFilter } from './lines/line-details.ts';
 import { logList } from './lines/log-list.ts';
@@ -29,14 +31,18 @@ import {
 import { pastQueries } from './query/saved-queries.ts';
 import { refreshField } from './refresh-field.ts';
 import { share } from './share.ts';
+
 import { shortcuts } from './shortcuts.ts';
 import type { Display, PageState } from './state.ts';
 import { themeButton } from './theme.ts';
 import { timePanel } from './time/time-panel.ts';
 import { moved, spanOf, zoomedOut } from './time/time-range.ts';
 import { viewPanel } from './view-panel.ts';
+import { account } from './visitor/account.ts';
+import { signInForm } from './visitor/sign-in.ts';
 
 const store = createStore<PageState>({
+  visitor: { kind: 'unasked' },
   asked: nothingAsked,
   display: rememberedDisplay(),
   outcome: { kind: 'nothing' },
@@ -78,6 +84,8 @@ const message = messageLine(store, {
   onPause: (paused) => talk.pause(paused),
   onWider: () => ask({ range: zoomedOut(store.get().asked.range, Date.now()) }),
 });
+account(store, message.say);
+signInForm(store, welcome);
 const sharing = share(store, message.say);
 const setDisplay = (display: Display): void => {
   rememberDisplay(display);
@@ -215,16 +223,11 @@ store.watch(
     const problem = outcome.kind === 'failed' ? outcome.problem : undefined;
     editor.markError(problem?.at);
     byId('older', HTMLButtonElement).hidden = !(outcome.kind === 'lines' && outcome.more);
+    if (problem?.kind === 'stranger') store.set({ visitor: { kind: 'stranger' } });
     if (problem?.kind === 'tenant') {
       byId('tenant-field', HTMLElement).hidden = false;
       byId('tenant', HTMLInputElement).focus();
     }
-  },
-);
-store.watch(
-  ({ status }) => status?.authEnabled,
-  (separated) => {
-    if (separated !== undefined) byId('tenant-field', HTMLElement).hidden = !separated;
   },
 );
 
@@ -272,6 +275,23 @@ window.addEventListener('hashchange', () => {
   // Going back is told twice; a link that was pasted only here.
   if (history.state === null) talk.askAddress();
 });
-talk.askAddress();
-void gateway.refresh();
 if (location.hash === '') overviewPanel.open();
+void begin();
+
+/** Who asks first: a stranger is asked to sign in before anything is refused. */
+async function begin(): Promise<void> {
+  try {
+    welcome(await readSession());
+  } catch (error) {
+    if (isStranger(error)) store.set({ visitor: { kind: 'stranger' } });
+    // What else is wrong is said of the lines.
+    else talk.askAddress();
+  }
+}
+
+function welcome(session: Session): void {
+  const { tenants } = session;
+  store.set({ visitor: { kind: 'known', session } });
+  talk.askAddress(tenants.length > 1 ? tenants[0] : undefined);
+  void gateway.refresh();
+}

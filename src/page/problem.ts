@@ -1,5 +1,5 @@
 // What went wrong, in words that say what to do next.
-import { GatewayError } from './gateway/requests.ts';
+import { GatewayError, isStranger } from './gateway/requests.ts';
 
 export interface Problem {
   readonly text: string;
@@ -7,16 +7,14 @@ export interface Problem {
   readonly advice: string;
   /** Where in the query, from 0; undefined: not about a place. */
   readonly at?: { readonly line: number; readonly column: number };
-  readonly kind: 'tenant' | 'unreachable' | 'query' | 'other';
+  readonly kind: 'tenant' | 'stranger' | 'unreachable' | 'query' | 'other';
 }
-
-/** The gateway's answer where a tenant must be named. */
-const noTenant = 'no org id';
 
 export function problemOf(error: unknown): Problem {
   const text = error instanceof Error ? error.message : String(error);
   if (!(error instanceof GatewayError)) return { text, advice: '', kind: 'other' };
-  if (error.status === 401 && text === noTenant)
+  if (isStranger(error)) return { text, advice: 'Sign in.', kind: 'stranger' };
+  if (error.status === 401)
     return {
       text: 'This gateway keeps the logs of several tenants apart.',
       advice: 'Type the name of yours into the field “Tenant” and press Enter.',
@@ -36,7 +34,6 @@ export function problemOf(error: unknown): Problem {
 function adviceFor(status: number): Pick<Problem, 'advice' | 'kind'> {
   if (status === 0)
     return { advice: 'Is it running? This page asks again as soon as it answers.', kind: 'unreachable' };
-  if (status === 401) return { advice: 'Reload the page to sign in.', kind: 'other' };
   if (status === 403) return { advice: 'The account you signed in with may not do this.', kind: 'other' };
   if (status === 429) return { advice: 'Wait a moment, then run the query again.', kind: 'other' };
   if (status === 502 || status === 503)

@@ -1,11 +1,11 @@
 // All that the page shows, apart from what is being typed.
 import type { Asked } from './address.ts';
-
 import type { HistogramData } from './charts/histogram-data.ts';
 import type { Store } from './dom/store.ts';
 import type { TimeZone } from './format.ts';
 import type { Entry } from './gateway/entry.ts';
 import type { RangeQuery, Series } from './gateway/queries.ts';
+import type { Session } from './gateway/session.ts';
 import type { Status } from './gateway/status.ts';
 import type { Problem } from './problem.ts';
 
@@ -52,7 +52,14 @@ export type Outcome =
   | { readonly kind: 'stopped'; readonly received: number }
   | { readonly kind: 'failed'; readonly problem: Problem };
 
+/** Whom the gateway takes this browser for. */
+export type Visitor =
+  | { readonly kind: 'unasked' }
+  | { readonly kind: 'stranger' }
+  | { readonly kind: 'known'; readonly session: Session };
+
 export interface PageState {
+  readonly visitor: Visitor;
   readonly asked: Asked;
   readonly display: Display;
   readonly outcome: Outcome;

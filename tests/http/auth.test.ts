@@ -56,19 +56,21 @@ const cases = () =>
   });
 
 describe('every route and method', () => {
-  it('refuses those without credentials with a challenge, but probes and scrapes', async () => {
+  it('refuses those without credentials with a challenge, but probes, scrapes and the page', async () => {
     const open: string[] = [];
     for (const { route, method, path } of cases()) {
       const answer = await ask(method, path, { 'X-Scope-OrgID': 'a' });
       if (answer.status !== 401) open.push(`${method} ${route.path}`);
       else expect(answer.challenge).toContain('Basic realm=');
     }
-    expect(open).toEqual(['GET /ready', 'HEAD /ready', 'GET /metrics', 'HEAD /metrics']);
+    const files = ['GET /', 'HEAD /', 'GET /page/{file}', 'HEAD /page/{file}'];
+    const probes = ['GET /ready', 'HEAD /ready', 'GET /metrics', 'HEAD /metrics'];
+    expect(open).toEqual([...probes, 'DELETE /session', ...files]);
   });
 
   it('lets in those with its scope and no others', async () => {
     for (const { route, method, path, access } of cases()) {
-      if (access === 'ready' || access === 'metrics') continue;
+      if (access === 'ready' || access === 'metrics' || access === 'open') continue;
       const { scope: needed } = demands[access];
       for (const scope of scopes) {
         const { status } = await ask(method, path, {

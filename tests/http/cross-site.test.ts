@@ -2,6 +2,7 @@
 import { Agent, type IncomingMessage, request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Credential, hashToken } from '../../src/http/auth/credentials.ts';
+import type { Method } from '../../src/http/server/api.ts';
 import { type CrossSiteSettings, crossSiteRule } from '../../src/http/server/cross-site.ts';
 import { HttpError } from '../../src/http/server/http-error.ts';
 import { tailPaths } from '../../src/http/tail/tail-request.ts';
@@ -270,6 +271,7 @@ const answers: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   '/api/logs/stream': { GET: 200 },
   '/api/logs/{source}': { GET: 404 },
   '/api/status': { GET: 200 },
+  '/session': { GET: 200, POST: 200, DELETE: 204 },
   '/': { GET: 200 },
   '/page/{file}': { GET: 404 },
   '/api/openapi.json': { GET: 200 },
@@ -360,7 +362,8 @@ describe('every route and method, asked with any origin for any host', () => {
       const isPage = origin === 'foreign' || origin === 'null';
       const isUnknownName = identity === 'open' && host === 'name' && (origin === 'own' || read === 'GET');
       if (isPage || isUnknownName) return `${method} ${path} 403`;
-      const isAsked = identity === 'unknown' && path !== '/ready' && path !== '/metrics';
+      const isOpen = ['ready', 'metrics', 'open'].includes(route.methods[read as Method] ?? '');
+      const isAsked = identity === 'unknown' && !isOpen;
       return `${method} ${path} ${isAsked ? 401 : answer}`;
     });
     expect(statuses).toEqual(expected);

@@ -1,9 +1,11 @@
-// Authorization header → who it is. Basic users and bearer tokens; nothing configured: everybody may do everything.
+// Authorization header, or a session's cookie → who it is. Basic users and bearer tokens; nothing configured: everybody
+// may do everything.
 import type { IncomingMessage } from 'node:http';
 import { HttpError } from '../server/http-error.ts';
 import type { Peer, Peers } from '../server/peers.ts';
 import { type Credential, isToken, type Scope } from './credentials.ts';
 import type { PasswordChecks } from './password-checks.ts';
+import type { Sessions } from './sessions.ts';
 
 /** Who a request comes from. */
 export interface Principal {
@@ -16,30 +18,44 @@ export interface Principal {
 /** Resolves with the principal; rejects with HttpError 401, or 429 while too many passwords are being checked. */
 export type Authenticate = (request: IncomingMessage) => Principal | Promise<Principal>;
 
-const challenges = 'Basic realm="Skald", charset="UTF-8", Bearer realm="Skald"';
-const unauthorized = (message: string): HttpError =>
-  new HttpError(401, message, { 'WWW-Authenticate': challenges });
+const bearerChallenge = 'Bearer realm="Skald"';
+const challenges = `Basic realm="Skald", charset="UTF-8", ${bearerChallenge}`;
+
+/** The page has a form of its own: with the challenge "Basic" the browser would put a window before it. */
+const hasOwnForm = ({ headers }: IncomingMessage): boolean =>
+  headers['x-requested-with'] === 'XMLHttpRequest';
 
 const everybody: Principal = { name: '', scopes: ['push', 'query', 'admin'], tenants: [] };
 
-/** @param checks of the passwords of those credentials that are users */
+interface AuthenticatorParts {
+  /** Of the passwords of those credentials that are users. */
+  readonly checks: PasswordChecks;
+  readonly sessions: Sessions;
+  readonly peers: Peers;
+}
+
 export function authenticator(
   credentials: readonly Credential[],
-  { checks, peers }: { readonly checks: PasswordChecks; readonly peers: Peers },
+  { checks, sessions, peers }: AuthenticatorParts,
 ): Authenticate {
   if (credentials.length === 0) return () => everybody;
   const tokens = credentials.filter(({ kind }) => kind === 'token');
 
-  const byPassword = async ({ name, password }: NamedPassword, peer: Peer): Promise<Principal> => {
-    const user = await checks.userOf(name, password, peer);
-    if (user === undefined) throw unauthorized('wrong user name or password');
-    return user;
-  };
-
   return (request) => {
+    const unauthorized = (message: string): HttpError =>
+      new HttpError(401, message, { 'WWW-Authenticate': hasOwnForm(request) ? bearerChallenge : challenges });
+    const byPassword = async ({ name, password }: NamedPassword, peer: Peer): Promise<Principal> => {
+      const user = await checks.userOf(name, password, peer);
+      if (user === undefined) throw unauthorized('wrong user name or password');
+      return user;
+    };
     const header = request.headers.authorization ?? '';
     const token = tokenOf(request);
-    if (header === '' && token === undefined) throw unauthorized('credentials are needed');
+    if (header === '' && token === undefined) {
+      const principal = sessions.principalOf(request);
+      if (principal === undefined) throw unauthorized('credentials are needed');
+      return principal;
+    }
     if (token !== undefined) {
       // Every hash is looked at, whichever is the right one.
       const found = tokens.filter(({ hash }) => isToken(token, hash))[0];

@@ -53,6 +53,7 @@ interface PageFile {
   readonly gzip: Uint8Array;
 }
 
+/** Open to all: they hold nothing but the program, and the form to sign in is among them. */
 export function pageRoutes(): readonly Route[] {
   let files: ReadonlyMap<string, PageFile> | undefined;
   // Looked up among the names that are there, so that no name leads out of the folder.
@@ -65,13 +66,13 @@ export function pageRoutes(): readonly Route[] {
   return [
     {
       path: '/',
-      methods: { GET: 'any' },
+      methods: { GET: 'open' },
       tenant: false,
       handle: answering((call: Call) => answer(indexName, call)),
     },
     {
       path: '/page/{file}',
-      methods: { GET: 'any' },
+      methods: { GET: 'open' },
       tenant: false,
       handle: answering((call: Call) => answer(call.path.file ?? '', call)),
     },

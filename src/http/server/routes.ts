@@ -21,6 +21,7 @@ import { seriesRoutes } from '../loki/series.ts';
 import { volumeRoutes } from '../loki/volume.ts';
 import { operationsRoutes } from '../operations/operations.ts';
 import { pageRoutes } from '../operations/page.ts';
+import { sessionRoutes } from '../operations/session.ts';
 import { statusRoutes } from '../operations/status.ts';
 import { logsRoutes } from '../plain/logs.ts';
 import { openApiRoutes } from '../plain/openapi.ts';
@@ -53,6 +54,7 @@ export function allRoutes(gateway: Gateway, parts: RouteParts): readonly Route[]
     ...operationsRoutes(gateway),
     ...deleteRoutes(gateway),
     ...logsRoutes(gateway, tails),
+    ...sessionRoutes(gateway, parts),
     ...statusRoutes(gateway),
     ...pageRoutes(),
   ];

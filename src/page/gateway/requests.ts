@@ -12,6 +12,13 @@ export class GatewayError extends Error {
   }
 }
 
+/** The gateway's answer where a tenant must be named. */
+const noTenant = 'no org id';
+
+/** The gateway does not know who asks, or no longer does. */
+export const isStranger = (error: unknown): boolean =>
+  error instanceof GatewayError && error.status === 401 && error.message !== noTenant;
+
 /** Sent with every request when the gateway separates tenants. */
 let tenant = '';
 export const useTenant = (name: string): void => {
@@ -24,23 +31,32 @@ const encodingFlags = 'categorize-labels';
 /** Where the page's own server is, with its path prefix: `http://host:3100/`. */
 export const baseUrl = (): string => new URL('.', document.baseURI).href;
 
+interface SendOptions {
+  readonly method?: 'GET' | 'POST' | 'DELETE';
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
- * The answer to a GET, its body not yet read. Rejects with a GatewayError that has the text of the answer when the
- * gateway refuses, with the signal's reason when that fires.
+ * The answer, its body not yet read; the parameters are in the address. Rejects with a GatewayError that has the text of
+ * the answer when the gateway refuses, with the signal's reason when that fires.
  */
-export async function request(
+export async function send(
   path: string,
   parameters: Readonly<Record<string, string>>,
-  { signal, accept }: { readonly signal?: AbortSignal; readonly accept?: string } = {},
+  { method = 'GET', headers = {}, signal }: SendOptions = {},
 ): Promise<Response> {
-  const headers: Record<string, string> = { 'X-Loki-Response-Encoding-Flags': encodingFlags };
-  if (tenant !== '') headers['X-Scope-OrgID'] = tenant;
-  if (accept !== undefined) headers.Accept = accept;
   const text = new URLSearchParams(parameters).toString();
   let response: Response;
   try {
     response = await fetch(text === '' ? path : `${path}?${text}`, {
-      headers,
+      method,
+      headers: {
+        // The page signs in by a form of its own, without the browser's window.
+        'X-Requested-With': 'XMLHttpRequest',
+        ...(tenant !== '' && { 'X-Scope-OrgID': tenant }),
+        ...headers,
+      },
       ...(signal !== undefined && { signal }),
     });
   } catch (error) {
@@ -53,12 +69,25 @@ export async function request(
   throw new GatewayError(status, reason === '' ? `the gateway answered ${status}` : reason);
 }
 
+/** A GET of lines, series or what is known of them; as `send`. */
+export function request(
+  path: string,
+  parameters: Readonly<Record<string, string>>,
+  { signal, accept }: { readonly signal?: AbortSignal | undefined; readonly accept?: string } = {},
+): Promise<Response> {
+  const headers = {
+    'X-Loki-Response-Encoding-Flags': encodingFlags,
+    ...(accept !== undefined && { Accept: accept }),
+  };
+  return send(path, parameters, { headers, signal });
+}
+
 export async function requestJson(
   path: string,
   parameters: Readonly<Record<string, string>>,
   signal?: AbortSignal,
 ): Promise<unknown> {
-  const response = await request(path, parameters, signal === undefined ? {} : { signal });
+  const response = await request(path, parameters, { signal });
   try {
     return (await response.json()) as unknown;
   } catch (error) {

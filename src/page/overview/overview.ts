@@ -5,7 +5,7 @@ import { button, byId, element } from '../dom/element.ts';
 import { countOf, formatBytes, formatClock, formatCount, formatSpan } from '../format.ts';
 import { readAlerts } from '../gateway/alerts.ts';
 import { queryInstant, type Sample } from '../gateway/queries.ts';
-import { GatewayError } from '../gateway/requests.ts';
+import { GatewayError, isStranger } from '../gateway/requests.ts';
 import { type CollectorStatus, readStatus, type Status } from '../gateway/status.ts';
 import { quoted } from '../query/query-scan.ts';
 import type { PageStore } from '../state.ts';
@@ -58,17 +58,17 @@ export function overview(
     } catch (error) {
       // Who may not see it is not asked to try for ever.
       if (error instanceof GatewayError && error.status === 403) window.clearInterval(timer);
+      if (isStranger(error)) store.set({ visitor: { kind: 'stranger' } });
       before = undefined;
       figures.replaceChildren();
       store.set({ status: undefined });
     }
   };
-  const timer = window.setInterval(() => {
-    if (!document.hidden) void refresh();
-  }, refreshMs);
-  document.addEventListener('visibilitychange', () => {
-    if (!document.hidden) void refresh();
-  });
+  const refreshShown = (): void => {
+    if (!document.hidden && store.get().visitor.kind !== 'stranger') void refresh();
+  };
+  const timer = window.setInterval(refreshShown, refreshMs);
+  document.addEventListener('visibilitychange', refreshShown);
 
   let asking = new AbortController();
   const showServices = async (): Promise<void> => {
