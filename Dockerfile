@@ -8,6 +8,7 @@ RUN npm ci --ignore-scripts \
 COPY tsconfig.json ./
 COPY scripts scripts
 COPY src src
+COPY bin bin
 COPY proto proto
 # The history is not in the context: --build-arg BUILD_REVISION=$(git rev-parse HEAD).
 ARG BUILD_REVISION BUILD_DATE
@@ -40,4 +41,4 @@ EXPOSE 3100
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=10s --start-period=60s \
   CMD ["node", "-e", "fetch('http://127.0.0.1:'+(process.env.SKALD_HTTP_LISTEN_PORT||3100)+'/ready').then(r=>process.exit(r.ok?0:1),()=>process.exit(1))"]
-ENTRYPOINT ["node", "dist/main.js"]
+ENTRYPOINT ["bin/skald"]

@@ -22,6 +22,8 @@ export interface Server {
 
 /** The built gateway. */
 export const program = join(dirname(fileURLToPath(import.meta.url)), '../dist/main.js');
+/** What starts it in packages, images and units: `program`, with the allocator's settings. */
+const launcher = join(dirname(fileURLToPath(import.meta.url)), '../bin/skald');
 /** Below what a hook may take: this says what was printed. */
 const startTimeoutMs = 200_000;
 
@@ -66,15 +68,18 @@ export interface ServerOptions {
   readonly uid?: number;
 }
 
-/** Starts `node dist/main.js` without collectors on a free port and waits for /ready. */
+/** Starts `bin/skald` without collectors on a free port and waits for /ready. */
 export async function startServer(options: ServerOptions = {}): Promise<Server> {
   const port = options.port ?? (await freePort());
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'skald-'));
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('SKALD_'));
-  const child = spawn(process.execPath, [options.program ?? program, ...(options.arguments ?? [])], {
+  const [command, ...given] =
+    options.program === undefined ? [launcher] : [process.execPath, options.program];
+  const child = spawn(command, [...given, ...(options.arguments ?? [])], {
     cwd: dataDir,
     env: {
       ...Object.fromEntries(inherited),
+      NODE: process.execPath,
       TZ: 'UTC',
       SKALD_HTTP_LISTEN_PORT: String(port),
       SKALD_DATA_DIR: dataDir,

@@ -30,7 +30,7 @@ describe('the package', () => {
       .map((file) => file.replace(/^src/, 'dist').replace(/\.ts$/, '.js'));
     expect(modules.length).toBeGreaterThan(100);
     expect(modules.filter((file) => !files.includes(file))).toEqual([]);
-    expect(files).toContain('dist/main.js');
+    expect(files).toEqual(expect.arrayContaining(['bin/skald', 'dist/main.js']));
   });
 
   it('has what modules read: kernels, the page, schemas, their own version', () => {
@@ -70,7 +70,7 @@ describe('the package', () => {
 
   it('has nothing else', () => {
     const expected =
-      /^(dist\/.*\.(js|wasm)|dist\/build-info\.json|dist\/page\/[\w-]+\.(js|html|css|svg|txt)(\.gz)?|proto\/[\w-]+\.proto|(docs|grafana|systemd)\/.*|[A-Z]+\.md|LICENSE|package\.json)$/;
+      /^(bin\/skald|dist\/.*\.(js|wasm)|dist\/build-info\.json|dist\/page\/[\w-]+\.(js|html|css|svg|txt)(\.gz)?|proto\/[\w-]+\.proto|(docs|grafana|systemd)\/.*|[A-Z]+\.md|LICENSE|package\.json)$/;
     expect(files.filter((file) => !expected.test(file))).toEqual([]);
   });
 });

@@ -1,10 +1,11 @@
 // The files by which others run Skald: composition, image, unit. Every path in them is there, every setting exists, and
 // what a program can check is checked by that program.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { environmentName, loadConfig, settingsByName } from '../../src/config/load-config.ts';
@@ -133,6 +134,34 @@ describe('Dockerfile', () => {
   });
 });
 
+describe('bin/skald', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'skald-bin-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  // npm's commands are links; this one shows what the program is started with.
+  const link = join(folder, 'skald');
+  symlinkSync(join(root, 'bin/skald'), link);
+  const started = (environment: Readonly<Record<string, string>>): string => {
+    const node = join(folder, 'node');
+    writeFileSync(
+      node,
+      '#!/bin/sh\nprintf "%s\\n" "$MALLOC_MMAP_THRESHOLD_ $MALLOC_TRIM_THRESHOLD_" "$@"\n',
+      {
+        mode: 0o755,
+      },
+    );
+    const env = { PATH: '/usr/bin:/bin', NODE: node, ...environment };
+    return spawnSync(link, ['query', '{app="a b"} |= "$x"'], { encoding: 'utf8', env }).stdout;
+  };
+
+  it('gives freed buffers back to the system, and hands all arguments on', () => {
+    const program = `${root}bin/../dist/main.js`;
+    expect(started({})).toBe(`131072 131072\n${program}\nquery\n{app="a b"} |= "$x"\n`);
+  });
+  it('leaves settings of the allocator that are there', () => {
+    expect(started({ MALLOC_MMAP_THRESHOLD_: '1', MALLOC_TRIM_THRESHOLD_: '2' })).toMatch(/^1 2\n/);
+  });
+});
+
 describe('skald.service', () => {
   const unit = read('systemd/skald.service');
   it('starts again after any end and sets settings that exist', () => {
@@ -149,7 +178,11 @@ const systemd = {
   install: components.journald.install,
 };
 describeWith(systemd, 'systemd-analyze', () => {
-  const unit = join(root, 'systemd/skald.service');
+  const folder = mkdtempSync(join(tmpdir(), 'skald-unit-'));
+  const unit = join(folder, 'skald.service');
+  // As if the program were installed: what the unit starts must be there and executable.
+  writeFileSync(unit, read('systemd/skald.service').replaceAll('/opt/skald', root));
+  afterAll(() => rmSync(folder, { recursive: true }));
   it('finds nothing wrong with the unit', () => {
     const { status, stderr } = spawnSync('systemd-analyze', ['verify', unit], { encoding: 'utf8' });
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
