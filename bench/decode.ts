@@ -61,6 +61,7 @@ function push(contentType: string, bodies: readonly ArrayBuffer[]): void {
       ...request,
       contentEncoding: undefined,
       userAgent: undefined,
+      idempotencyKey: undefined,
       options: {},
     });
     if (processed?.response.status !== 204) throw new Error(processed?.response.message ?? 'too large');

@@ -65,6 +65,20 @@ export interface Checkpoint {
   readonly state: string;
 }
 
+/** At least this many batches are known by their keys, for {@link batchKeysKeptMs}. */
+export const batchKeysMin = 100_000;
+export const batchKeysKeptMs = 24 * 60 * 60 * 1000;
+
+/** What is committed together with a batch of entries: all of it, or nothing. */
+export interface BatchMarks {
+  readonly checkpoints?: readonly Checkpoint[];
+  /**
+   * For senders that cannot know whether a batch was stored when its answer is lost: what comes again under the key of a
+   * stored batch is not stored again, neither entries nor checkpoints. 1 to 64 characters, never used for another batch.
+   */
+  readonly key?: string;
+}
+
 export interface StreamChanges {
   readonly tenant: string;
   readonly created: number;
@@ -114,11 +128,11 @@ export interface StoreWriter {
   /** Label names that became high in values, and that ceased to be, since the last call. */
   labelChanges(): readonly LabelCardinality[];
   /**
-   * Queues entries and checkpoints for the next group commit. Resolves when they are durable (fsync) and
+   * Queues entries and what goes with them for the next group commit. Resolves when they are durable (fsync) and
    * visible to every reader snapshot taken from then on; rejects with StoreFullError (disk full),
    * StoreClosingError or another error, and then none of them is stored. Exact duplicates are accepted and collapse on reading.
    */
-  append(entries: EntryColumns, checkpoints?: readonly Checkpoint[]): Promise<void>;
+  append(entries: EntryColumns, marks?: BatchMarks): Promise<void>;
   /** Bytes of entries not yet durable or not yet cut into blocks: the measure for admission control. */
   pendingBytes(): number;
   checkpoints(source: string): readonly Checkpoint[];

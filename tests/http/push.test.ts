@@ -42,6 +42,7 @@ describe('a body', () => {
       contentType: 'application/x-protobuf',
       contentEncoding: 'snappy',
       userAgent: 'promtail/3',
+      idempotencyKey: undefined,
     });
     expect(Buffer.from(request?.body ?? new ArrayBuffer(0)).equals(body)).toBe(true);
     const structured = structuredClone(request?.body, { transfer: [request?.body as ArrayBuffer] });

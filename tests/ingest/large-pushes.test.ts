@@ -56,6 +56,7 @@ function push(body: string | Uint8Array, changes: Partial<PushRequest> = {}): Pr
     options: {},
     contentEncoding: undefined,
     userAgent: undefined,
+    idempotencyKey: undefined,
     body: new Uint8Array(Buffer.from(body)).buffer,
     ...changes,
   });

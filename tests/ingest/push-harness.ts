@@ -118,7 +118,11 @@ export function harnessOfOneWay(options: HarnessOptions, isApart: boolean): Harn
       return toEnd(processor.admit(request, unpacked.decoded, columns));
     } catch (error) {
       if (!(error instanceof PushError)) throw error;
-      return { store: false, response: processor.refused(request, error, request.body.byteLength) };
+      return {
+        store: false,
+        isWhole: false,
+        response: processor.refused(request, error, request.body.byteLength),
+      };
     }
   };
   let { columns } = decoder;
@@ -131,6 +135,7 @@ export function harnessOfOneWay(options: HarnessOptions, isApart: boolean): Harn
       contentType: 'application/json',
       contentEncoding: undefined,
       userAgent: 'test/1',
+      idempotencyKey: undefined,
       options: {},
       // Its own memory, as after a transfer.
       body: new Uint8Array(body).buffer,

@@ -41,6 +41,7 @@ it('a full disk stores nothing of the commit, and the next one succeeds once the
       rawBytes: 60_000,
       newStreams: [stream],
       checkpoints: [{ source: 's', key: 'k', state: `${seq}` }],
+      keys: [],
     };
     log.write(commit, log.encode(bytes));
     registry.saved([stream]);

@@ -295,17 +295,49 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
     it('takes checkpoints with and without entries, and removes those with empty text', async () => {
       const id = stream();
       const { writer } = store;
-      await writer.append(entryColumns([{ stream: id, ns: 1n, line: 'x' }]), [
-        { source: 'docker', key: 'b', state: '1' },
-        { source: 'docker', key: 'a', state: '1' },
-        { source: 'files', key: 'a', state: '9' },
-      ]);
-      await writer.append(entryColumns([]), [
-        { source: 'docker', key: 'a', state: '2' },
-        { source: 'docker', key: 'b', state: '' },
-      ]);
+      await writer.append(entryColumns([{ stream: id, ns: 1n, line: 'x' }]), {
+        checkpoints: [
+          { source: 'docker', key: 'b', state: '1' },
+          { source: 'docker', key: 'a', state: '1' },
+          { source: 'files', key: 'a', state: '9' },
+        ],
+      });
+      await writer.append(entryColumns([]), {
+        checkpoints: [
+          { source: 'docker', key: 'a', state: '2' },
+          { source: 'docker', key: 'b', state: '' },
+        ],
+      });
       expect(writer.checkpoints('docker')).toEqual([{ source: 'docker', key: 'a', state: '2' }]);
       expect(writer.checkpoints('files')).toEqual([{ source: 'files', key: 'a', state: '9' }]);
+    });
+
+    it('stores a batch once that comes again under its key, at once or later', async () => {
+      const id = stream();
+      const { writer } = store;
+      // Stamped when they arrive: nothing but the key tells that they are the same.
+      let ns = 0n;
+      const send = (key: string | undefined, line: string) =>
+        writer.append(entryColumns([{ stream: id, ns: ++ns, line }]), {
+          ...(key !== undefined && { key }),
+          checkpoints: [{ source: 'sender', key: 'at', state: `${line} ${ns}` }],
+        });
+      await Promise.all([send('1', 'one'), send('1', 'one'), send('2', 'two')]);
+      if (form !== 'fresh') await store.settle();
+      await Promise.all([send('2', 'two'), send('1', 'one'), send(undefined, 'three')]);
+      expect(linesOf(await read())).toEqual(['one', 'two', 'three']);
+      expect(writer.checkpoints('sender')).toEqual([{ source: 'sender', key: 'at', state: 'three 6' }]);
+      await send('1', 'one');
+      expect(writer.checkpoints('sender')).toEqual([{ source: 'sender', key: 'at', state: 'three 6' }]);
+    });
+
+    it('takes again what was not stored under its key', async () => {
+      const { writer } = store;
+      const unknown = entryColumns([{ stream: 4711, ns: 1n, line: 'of no stream' }]);
+      await expect(writer.append(unknown, { key: 'k' })).rejects.toThrow();
+      const id = stream();
+      await writer.append(entryColumns([{ stream: id, ns: 1n, line: 'x' }]), { key: 'k' });
+      expect(linesOf(await read())).toEqual(['x']);
     });
 
     it('counts active streams of a tenant', async () => {

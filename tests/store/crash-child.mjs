@@ -14,7 +14,7 @@ const stream = writer.stream('fake', [['app', 'crash']]);
 for (let n = Number(first); ; n++) {
   await writer.append(
     lineColumns(stream, [`line ${n} ${'x'.repeat(200)}`], () => 1_700_000_000 + n),
-    [{ source: 'test', key: 'position', state: String(n) }],
+    { checkpoints: [{ source: 'test', key: 'position', state: String(n) }] },
   );
   if (!process.stdout.write(`${n}\n`)) await once(process.stdout, 'drain');
 }

@@ -35,7 +35,7 @@ async function push(app, numbers, ageSeconds) {
   const lines = numbers.map((n) => `${n} ${padding(n)}`);
   await writer.append(
     lineColumns(stream, lines, (i) => nowSeconds - ageSeconds + (numbers[i] % 1000)),
-    [{ source: 'test', key: app, state: String(numbers.at(-1)) }],
+    { checkpoints: [{ source: 'test', key: app, state: String(numbers.at(-1)) }] },
   );
   for (const n of numbers) say(`${app} ${n}`);
 }

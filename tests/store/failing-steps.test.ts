@@ -56,9 +56,9 @@ class Work {
     const startNs = BigInt(Date.now()) * 1_000_000n - ageNs;
     const entries = numbers.map((n) => ({ stream, ns: startNs + BigInt(n), line: `${n} ${padding(n)}` }));
     await this.again(() =>
-      this.store.writer.append(entryColumns(entries), [
-        { source: 'test', key: app, state: String(numbers.at(-1)) },
-      ]),
+      this.store.writer.append(entryColumns(entries), {
+        checkpoints: [{ source: 'test', key: app, state: String(numbers.at(-1)) }],
+      }),
     );
     if (app === 'keep') this.acknowledged.push(...numbers.map(String));
   }

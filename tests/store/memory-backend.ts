@@ -53,6 +53,7 @@ export function openMemoryBackend(): StoreUnderTest {
   const ids = new Map<string, StreamId>();
   const arrived: Arrived[] = [];
   const checkpoints = new Map<string, Checkpoint>();
+  const keys = new Set<string>();
   const batches: Commit[] = [];
   let deletions: readonly Deletion[] = [];
   /** Deletions made and taken back. */
@@ -88,9 +89,11 @@ export function openMemoryBackend(): StoreUnderTest {
       }));
     },
     labelChanges: () => [],
-    async append(columns, positions = []) {
+    async append(columns, { checkpoints: positions = [], key } = {}) {
+      if (key !== undefined && keys.has(key)) return;
       const entries = entriesOf(columns);
       for (const { stream } of entries) ownerOf(stream);
+      if (key !== undefined) keys.add(key);
       const from = arrived.length;
       arrived.push(...entries);
       for (const position of positions) {

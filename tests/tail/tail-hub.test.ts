@@ -69,6 +69,7 @@ async function push(tenant: string, streams: unknown): Promise<void> {
     contentType: 'application/json',
     contentEncoding: undefined,
     userAgent: undefined,
+    idempotencyKey: undefined,
     options: {},
     body,
   });

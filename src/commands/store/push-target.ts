@@ -73,6 +73,7 @@ export async function storeTarget(config: Config, tenant: string): Promise<PushT
           contentType: pushContentType,
           contentEncoding: undefined,
           userAgent: undefined,
+          idempotencyKey: undefined,
           options: {},
           body: encodePush(streams).buffer,
         });

@@ -103,6 +103,7 @@ async function handOver(
       contentType: beginning(headers['content-type']),
       contentEncoding: beginning(headers['content-encoding']),
       userAgent: beginning(headers['user-agent']),
+      idempotencyKey: keyOf(headers['idempotency-key']),
     });
   } catch (error) {
     logger.error({ error }, 'push failed');
@@ -113,6 +114,10 @@ async function handOver(
 /** What is longer is none that we know, and comes back in errors. */
 const headerCharactersMax = 1024;
 const beginning = (header: string | undefined): string | undefined => header?.slice(0, headerCharactersMax);
+
+/** An empty one is none. */
+const keyOf = (header: string | readonly string[] | undefined): string | undefined =>
+  String(header ?? '') || undefined;
 
 const overloaded = (bytesMax: number): PushResponse => ({
   status: 429,

@@ -20,6 +20,8 @@ export interface PushRequest {
   readonly contentType: string | undefined;
   readonly contentEncoding: string | undefined;
   readonly userAgent: string | undefined;
+  /** What a client gives a push that it may send again, and the same body again with it. */
+  readonly idempotencyKey: string | undefined;
   /** Parameters of the request that its way in asks for, by name. */
   readonly options: Readonly<Record<string, string>>;
   /** The body as received (still compressed). Ownership passes: it is transferred to the ingest worker. */

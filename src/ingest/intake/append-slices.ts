@@ -9,17 +9,20 @@ const underWayMax = 8;
 
 /**
  * Resolves when all entries are durable; `turn` is awaited between two slices. Rejects when the store takes no more: what
- * was taken before is stored then, and sent again it is a duplicate, of which one is kept.
+ * was taken before is stored then, and sent again it is a duplicate, of which one is kept: by the slice's own key when the
+ * push has one.
  */
 export async function appendInSlices(
   writer: Pick<StoreWriter, 'append'>,
   entries: EntryColumns,
   turn: () => Promise<void>,
+  key?: string,
 ): Promise<void> {
   const underWay: Promise<void>[] = [];
   for (let from = 0; from < entries.count; ) {
     const to = sliceEnd(entries, from);
-    const appended = writer.append(sliceOf(entries, from, to));
+    const slice = sliceOf(entries, from, to);
+    const appended = writer.append(slice, key === undefined ? {} : { key: `${key}.${from}` });
     // It is awaited below, when others may have failed before it.
     appended.catch(() => {});
     underWay.push(appended);

@@ -26,6 +26,7 @@ export interface LargePushesOptions {
 
 interface Waiting {
   readonly request: PushRequest;
+  readonly key: string | undefined;
   readonly resolve: (response: PushResponse) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -44,10 +45,10 @@ export class LargePushes {
     this.#options = options;
   }
 
-  /** Resolves when what may be stored of it is durable. Takes the request's body. */
-  push(request: PushRequest, sender: string): Promise<PushResponse> {
+  /** Resolves when what may be stored of it is durable. Takes the request's body. `key`: see batchKey. */
+  push(request: PushRequest, sender: string, key?: string): Promise<PushResponse> {
     return new Promise((resolve, reject) => {
-      this.#queue.add(sender, { request, resolve, reject });
+      this.#queue.add(sender, { request, key, resolve, reject });
       this.#working ??= this.#work().finally(() => {
         this.#working = undefined;
       });
@@ -62,11 +63,11 @@ export class LargePushes {
 
   async #work(): Promise<void> {
     for (let next = this.#queue.next(); next !== undefined; next = this.#queue.next()) {
-      await this.#process(next.request).then(next.resolve, next.reject);
+      await this.#process(next).then(next.resolve, next.reject);
     }
   }
 
-  async #process(request: PushRequest): Promise<PushResponse> {
+  async #process({ request, key }: Waiting): Promise<PushResponse> {
     const { thread, processor, nowMs } = this.#options;
     const bodyBytes = request.body.byteLength;
     const push = { request, kind: doorOf(request).kindOf(request), nowMs: nowMs() };
@@ -78,17 +79,17 @@ export class LargePushes {
         retryAfterSeconds: lostRetryAfterSeconds,
       };
     }
-    if (outcome.refused === undefined) return this.#admit(request, outcome.push);
+    if (outcome.refused === undefined) return this.#admit(request, outcome.push, key);
     const { status, message } = outcome.refused;
     return processor.refused(request, new PushError(status, message), bodyBytes);
   }
 
-  async #admit(request: PushRequest, push: PackedPush): Promise<PushResponse> {
+  async #admit(request: PushRequest, push: PackedPush, key?: string): Promise<PushResponse> {
     const { processor, streams, writer, notStored } = this.#options;
     const { columns, decoded } = await inSteps(unpackPush(push, request.tenant, streams));
     try {
-      const { store, response } = await inSteps(processor.admit(request, decoded, columns));
-      if (store) await appendInSlices(writer, columns, nextTurn);
+      const { store, isWhole, response } = await inSteps(processor.admit(request, decoded, columns));
+      if (store) await appendInSlices(writer, columns, nextTurn, isWhole ? key : undefined);
       return response;
     } catch (error) {
       return notStored(request, error);

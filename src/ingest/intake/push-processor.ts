@@ -29,6 +29,8 @@ export interface PushProcessorOptions {
 /** What to do with a push: store the columns first when `store` is true, then send `response`. */
 export interface ProcessedPush {
   readonly store: boolean;
+  /** All that was sent is in the columns: nothing of it may be sent again later. */
+  readonly isWhole: boolean;
   readonly response: PushResponse;
 }
 
@@ -66,7 +68,7 @@ export class PushProcessor {
       if (!(error instanceof PushError)) throw error;
       return error.status === 413
         ? undefined
-        : { store: false, response: this.refused(request, error, bytes) };
+        : { store: false, isWhole: false, response: this.refused(request, error, bytes) };
     }
     const admission = this.admit(request, decoded, decoder.columns);
     for (;;) {
@@ -99,7 +101,7 @@ export class PushProcessor {
     const door = doorOf(request);
     if (columns.targets.length === 0 && !door.takesNothing) {
       const error = new PushError(422, 'error at least one valid stream is required for ingestion');
-      return { store: false, response: door.refuse(request, error) };
+      return { store: false, isWhole: false, response: door.refuse(request, error) };
     }
     this.#count(request, limits, totals, columns, nowMs);
     const valid = notes && columns.item.slice(0, columns.count);
@@ -112,7 +114,7 @@ export class PushProcessor {
     this.#countRefused(request, limits, refusals);
     if (admission instanceof PushError) {
       columns.count = 0;
-      return { store: false, response: door.refuse(request, admission) };
+      return { store: false, isWhole: false, response: door.refuse(request, admission) };
     }
     const outcome = {
       sent,
@@ -121,7 +123,11 @@ export class PushProcessor {
       delayedText: admission.message,
       items: notes && { notes, fates: itemFates(notes.length, valid ?? [], columns) },
     };
-    return { store: columns.count > 0, response: door.answer(request, outcome) };
+    return {
+      store: columns.count > 0,
+      isWhole: refusals.entries === 0 && admission.message === '',
+      response: door.answer(request, outcome),
+    };
   }
 
   #rateLimited(

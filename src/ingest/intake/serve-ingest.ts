@@ -19,6 +19,7 @@ import { pushOfOneTurn } from '../limits/push-bounds.ts';
 import { PushError } from '../limits/push-error.ts';
 import { compileAttributePattern } from '../otlp/attribute-pattern.ts';
 import { CollectorIntake } from '../repair/collector-intake.ts';
+import { batchKey } from './batch-key.ts';
 import { CommitFeed } from './commit-feed.ts';
 import { LargePushThread } from './large-push-thread.ts';
 import { LargePushes } from './large-pushes.ts';
@@ -87,19 +88,22 @@ export function serveIngest(port: RpcPort, data: IngestWorkerData, store: Ingest
     new Promise((resolve, reject) => {
       const sender = `${request.tenant}\n${request.sender}`;
       const run = (): void => {
-        const answer = pushNow(request) ?? largePushes.push(request, sender);
+        // Before it is decoded, which writes into the body.
+        const key = batchKey(request);
+        const answer = pushNow(request, key) ?? largePushes.push(request, sender, key);
         answer.then(resolve, reject).finally(metricsChanged);
       };
       queue.add({ bytes: request.body.byteLength, sender, run });
     });
   /** Undefined: too much for one turn. */
-  const pushNow = (request: PushRequest): Promise<PushResponse> | undefined => {
+  const pushNow = (request: PushRequest, key?: string): Promise<PushResponse> | undefined => {
     try {
       const processed = processor.process(request);
       if (processed === undefined) return undefined;
       // Refused, or the store copies the entries at once.
-      const { store, response } = processed;
-      const stored = store ? writer.append(decoder.columns) : Promise.resolve();
+      const { store, isWhole, response } = processed;
+      const marks = isWhole && key !== undefined ? { key } : {};
+      const stored = store ? writer.append(decoder.columns, marks) : Promise.resolve();
       freeMemory(request.body);
       return stored.then(
         () => response,

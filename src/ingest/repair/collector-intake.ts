@@ -92,7 +92,7 @@ export class CollectorIntake {
       );
       metrics.lines(columns.lineStart, columns.lineEnd, totals.entries);
     }
-    if (columns.count > 0 || checkpoints.length > 0) await writer.append(columns, checkpoints);
+    if (columns.count > 0 || checkpoints.length > 0) await writer.append(columns, { checkpoints });
     return tally.counts;
   }
 

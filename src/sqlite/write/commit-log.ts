@@ -1,8 +1,9 @@
-// The durable side of a commit: one transaction with the entries, new streams and checkpoints.
+// The durable side of a commit: one transaction with the entries, new streams, checkpoints and keys of batches.
 import type { Database, Statement, Transaction } from 'better-sqlite3';
 import { type Checkpoint, StoreFullError } from '../../store/store.ts';
 import { isDiskFull } from '../format/open-database.ts';
 import { failpoint } from '../threads/failpoint.ts';
+import { BatchKeys } from './batch-keys.ts';
 import { CommitCodec } from './commit-codec.ts';
 import { withoutTrace } from './failed-commit.ts';
 import type { StreamRegistry } from './stream-registry.ts';
@@ -14,6 +15,8 @@ export interface Commit {
   readonly rawBytes: number;
   readonly newStreams: readonly number[];
   readonly checkpoints: readonly Checkpoint[];
+  /** Of batches. */
+  readonly keys: readonly string[];
 }
 
 interface WalRow {
@@ -23,12 +26,14 @@ interface WalRow {
 
 export class CommitLog {
   readonly #codec = new CommitCodec();
+  readonly #keys: BatchKeys;
   readonly #database: Database;
   readonly #transaction: Transaction<(commit: Commit, body: Buffer | undefined) => void>;
   readonly #checkpoints: Statement<[string], Checkpoint>;
 
   constructor(database: Database, registry: StreamRegistry) {
     this.#database = database;
+    this.#keys = new BatchKeys(database);
     const insert = database.prepare<[number, number, Buffer]>(
       'INSERT INTO wal(seq, raw, body) VALUES (?, ?, ?)',
     );
@@ -46,6 +51,7 @@ export class CommitLog {
       for (const { source, key, state } of commit.checkpoints)
         if (state === '') remove.run(source, key);
         else set.run(source, key, state);
+      this.#keys.add(commit.keys, Date.now());
     });
   }
 
@@ -63,6 +69,11 @@ export class CommitLog {
         ? new StoreFullError('no space left for the store: nothing was stored, try later', { cause: error })
         : error;
     }
+  }
+
+  /** Whether a batch with this key is stored. */
+  hasBatch(key: string): boolean {
+    return this.#keys.has(key);
   }
 
   checkpoints(source: string): readonly Checkpoint[] {

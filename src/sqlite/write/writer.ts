@@ -4,6 +4,7 @@ import type { Database } from 'better-sqlite3';
 import type { Labels } from '../../model/labels.ts';
 import { int64Max } from '../../model/time.ts';
 import {
+  type BatchMarks,
   type Checkpoint,
   type EntryColumns,
   type LabelCardinality,
@@ -39,6 +40,7 @@ class Group {
   readonly buffer = new CommitBuffer();
   readonly streams = new Set<number>();
   checkpoints: Checkpoint[] = [];
+  keys: string[] = [];
   waiters: Waiter[] = [];
 
   get isEmpty(): boolean {
@@ -48,6 +50,7 @@ class Group {
     this.buffer.clear();
     this.streams.clear();
     this.checkpoints = [];
+    this.keys = [];
     this.waiters = [];
   }
 }
@@ -66,6 +69,8 @@ export class SqliteStoreWriter implements StoreWriter {
   readonly #segments: SegmentList;
   readonly #builder: RpcPeer<BuilderForWriter, WriterForBuilder>;
   readonly #flushes: FlushScheduler;
+  /** Batches that are not durable yet, by their keys. */
+  readonly #keyed = new Map<string, Promise<void>>();
   #filling = new Group();
   #committing = new Group();
   #commitTimer: NodeJS.Timeout | NodeJS.Immediate | undefined;
@@ -142,8 +147,18 @@ export class SqliteStoreWriter implements StoreWriter {
     return this.#registry.size;
   }
 
-  append(entries: EntryColumns, checkpoints: readonly Checkpoint[] = []): Promise<void> {
+  append(entries: EntryColumns, { checkpoints = [], key }: BatchMarks = {}): Promise<void> {
     if (this.#closing) return Promise.reject(new StoreClosingError());
+    if (key === undefined) return this.#queue(entries, checkpoints);
+    const underWay = this.#keyed.get(key);
+    if (underWay !== undefined) return underWay;
+    if (this.#log.hasBatch(key)) return Promise.resolve();
+    const stored = this.#queue(entries, checkpoints, key).finally(() => this.#keyed.delete(key));
+    this.#keyed.set(key, stored);
+    return stored;
+  }
+
+  #queue(entries: EntryColumns, checkpoints: readonly Checkpoint[], key?: string): Promise<void> {
     if (this.#filling.buffer.usedBytes > this.#settings.queuedBytesMax)
       return Promise.reject(new StoreFullError('too many entries wait for the store: try later'));
     const group = this.#filling;
@@ -154,6 +169,7 @@ export class SqliteStoreWriter implements StoreWriter {
       return Promise.reject(error);
     }
     group.checkpoints.push(...checkpoints);
+    if (key !== undefined) group.keys.push(key);
     const done = new Promise<void>((resolve, reject) => group.waiters.push({ resolve, reject }));
     this.#schedule();
     return done;
@@ -229,7 +245,8 @@ export class SqliteStoreWriter implements StoreWriter {
       try {
         const { rawBytes } = group.buffer;
         failpoint('commit: before the transaction');
-        this.#log.write({ seq, slices, rawBytes, newStreams, checkpoints: group.checkpoints }, body);
+        const { checkpoints, keys } = group;
+        this.#log.write({ seq, slices, rawBytes, newStreams, checkpoints, keys }, body);
       } finally {
         this.#lock.release();
       }
