@@ -4,6 +4,7 @@
 export const sectionDescriptions: Readonly<Record<string, string>> = {
   '': 'Where data is kept, for how long, and what is collected',
   http: 'The HTTP server',
+  grpc: 'A listener for gRPC: `logproto.Pusher/Push` and OTLP, with the TLS, credentials and bounds of `http`',
   auth: 'Who may do what. Nothing set: everybody may do everything',
   tail: 'Live tails',
   query: 'Evaluation of queries',
@@ -74,6 +75,13 @@ export const settingDescriptions: Readonly<Record<string, string>> = {
     'Authority of client certificates (PEM): connections without a certificate of it are refused. Empty asks for none.',
   'http.tls_client_cert_required':
     '`auto`: as soon as `tls_client_ca_file` is set. `false` asks for a certificate and lets in those without one, too.',
+
+  'grpc.listen_address': 'Address to listen on. Empty: that of `http`.',
+  'grpc.listen_port': "Port, Loki's is `9095`; `0` takes a free one. `off`: nobody listens.",
+  'grpc.connections_max':
+    'Open connections, of which each may have 16 calls under way; for one more the idlest is closed.',
+  'grpc.connections_per_peer_max':
+    'The same for the connections of one address (of IPv6: of 64 bits); `0`: no bound of its own.',
 
   'auth.user': 'Name of a user who may do everything.',
   'auth.password_hash': "That user's password as `skald hash-password` prints it.",

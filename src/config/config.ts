@@ -1,7 +1,7 @@
 // The configuration as the rest of the program sees it: the settings types of the folders that use them.
 import type { CollectorsSettings } from '../collectors/settings.ts';
 import { singleTenant } from '../http/auth/tenant.ts';
-import type { HttpSettings, TenantQueryLimits } from '../http/server/settings.ts';
+import type { GrpcSettings, HttpSettings, TenantQueryLimits } from '../http/server/settings.ts';
 import type { BodyLimits, IngestLimits, TenantLimits } from '../ingest/limits/limits.ts';
 import { nsPerMs } from '../model/time.ts';
 import type { RulerSettings } from '../ruler/settings.ts';
@@ -118,6 +118,7 @@ export function toConfig(values: SettingValues, yaml: string): Config {
         tailsMax: tail.tails_max,
         tailsPerPeerMax: tail.tails_per_peer_max,
       },
+      grpc: grpcSettings(values),
     },
     shutdownTimeoutMs: http.shutdown_timeout,
     queryWorkers: values.query.workers,
@@ -134,6 +135,16 @@ export function toConfig(values: SettingValues, yaml: string): Config {
       ? rulerSettings(values.ruler, { limits: ruleLimits(limits), limitsOverrides: perTenant(ruleLimits) })
       : undefined,
     yaml,
+  };
+}
+
+function grpcSettings({ grpc, http }: SettingValues): GrpcSettings | undefined {
+  if (grpc.listen_port === 'off') return undefined;
+  return {
+    listenAddress: grpc.listen_address || http.listen_address,
+    listenPort: grpc.listen_port,
+    connectionsMax: grpc.connections_max,
+    connectionsPerPeerMax: grpc.connections_per_peer_max,
   };
 }
 

@@ -140,6 +140,8 @@ function refuseFlat({ values, placeOf }: FileSource): void {
 }
 
 const straysShownMax = 5;
+/** Settings of more sections than these are of no help. */
+const homesShownMax = 2;
 
 /** Of a key that is unknown where it stands. */
 function hintFor(keys: readonly PropertyKey[]): string {
@@ -148,8 +150,9 @@ function hintFor(keys: readonly PropertyKey[]): string {
     return '; a password is given as password_hash, which "skald hash-password" prints, or in a password_file';
   const usual = usualNames[key];
   if (usual !== undefined) return `; did you mean "${usual}"?`;
-  const [home, ...others] = [...settingsByName.keys()].filter((name) => name.endsWith(`.${key}`));
-  return home === undefined || others.length > 0 ? '' : `; did you mean "${home}"?`;
+  const homes = [...settingsByName.keys()].filter((name) => name.endsWith(`.${key}`));
+  if (homes.length === 0 || homes.length > homesShownMax) return '';
+  return `; did you mean ${homes.map((name) => `"${name}"`).join(' or ')}?`;
 }
 
 function check(values: Readonly<Record<string, unknown>>): ReturnType<typeof schema.zod.safeParse> {

@@ -2,7 +2,7 @@
 // and the flags follow from it.
 
 import { isSubnet } from '../http/server/peers.ts';
-import { httpDefaults } from '../http/server/settings.ts';
+import { grpcDefaults, httpDefaults } from '../http/server/settings.ts';
 import { defaultBodyLimits } from '../ingest/limits/limits.ts';
 import { dayMs } from '../model/units.ts';
 import { logLevels } from '../telemetry/logger.ts';
@@ -20,6 +20,7 @@ import {
   flag,
   number,
   oneOf,
+  optionalPort,
   port,
   type SettingType,
   text,
@@ -85,6 +86,14 @@ export const schema = section({
     tls_key_file: setting(text, ''),
     tls_client_ca_file: setting(text, ''),
     tls_client_cert_required: setting(automaticFlag, 'auto'),
+  }),
+  /** Loki's `grpc_listen_port`: pushes of its own clients and OTLP's over gRPC. */
+  grpc: section({
+    /** Empty: that of http. */
+    listen_address: setting(text, grpcDefaults.listenAddress),
+    listen_port: setting(optionalPort, 'off'),
+    connections_max: setting(count, grpcDefaults.connectionsMax),
+    connections_per_peer_max: setting(count, grpcDefaults.connectionsPerPeerMax),
   }),
   tail: section({
     ping_interval: setting(duration, httpDefaults.tail.pingIntervalMs),

@@ -85,6 +85,14 @@ export function number(
 export const count = number(0, Number.MAX_SAFE_INTEGER);
 export const port = number(0, 65_535);
 
+/** A port, or nobody listens. */
+export const optionalPort: SettingType<number | 'off'> = {
+  expected: 'off, or a port from 0 to 65535',
+  // YAML 1.1 and people who know it read `off` as false.
+  parse: (value) => (value === 'off' || value === false ? 'off' : port.parse(value)),
+  print: same,
+};
+
 /** A duration in ms, written `7d`, `1h30m`, `500ms` or `0`. */
 export const duration: SettingType<number> = {
   expected: 'a duration such as 7d, 1h30m or 500ms',

@@ -1,4 +1,6 @@
 // Client libraries as people use them, against the whole gateway with credentials switched on.
+import { Metadata } from '@grpc/grpc-js';
+import { OTLPLogExporter as GrpcExporter } from '@opentelemetry/exporter-logs-otlp-grpc';
 import { OTLPLogExporter as JsonExporter } from '@opentelemetry/exporter-logs-otlp-http';
 import { OTLPLogExporter as ProtobufExporter } from '@opentelemetry/exporter-logs-otlp-proto';
 import { LoggerProvider, type LogRecordExporter, SimpleLogRecordProcessor } from '@opentelemetry/sdk-logs';
@@ -6,16 +8,22 @@ import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import winston from 'winston';
 import LokiTransport from 'winston-loki';
 import { hashPassword } from '../../src/http/auth/password-hash.ts';
-import { type Server, startServer } from '../server.ts';
+import { freePort, type Server, startServer } from '../server.ts';
 
 const user = 'app';
 const password = 'pass:word';
 const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
 
 let server: Server;
+let grpcPort: number;
 beforeAll(async () => {
+  grpcPort = await freePort();
   server = await startServer({
-    environment: { SKALD_AUTH_USER: user, SKALD_AUTH_PASSWORD_HASH: hashPassword(password) },
+    environment: {
+      SKALD_AUTH_USER: user,
+      SKALD_AUTH_PASSWORD_HASH: hashPassword(password),
+      SKALD_GRPC_LISTEN_PORT: String(grpcPort),
+    },
   });
 });
 afterAll(() => server.remove());
@@ -78,18 +86,28 @@ it('pino-loki with basicAuth', async () => {
   expect(line).toContain('from pino');
 });
 
-it.each([
-  ['JSON', JsonExporter, 'none'],
-  ['JSON-gzip', JsonExporter, 'gzip'],
-  ['protobuf', ProtobufExporter, 'none'],
-  ['protobuf-gzip', ProtobufExporter, 'gzip'],
-] as const)("OpenTelemetry's exporter of logs, %s", async (name, Exporter, compression) => {
+const timeoutMillis = 60_000;
+const byHttp = () => ({
+  url: `${server.baseUrl}/otlp/v1/logs`,
+  headers: { Authorization: authorization },
+  timeoutMillis,
+});
+function byGrpc(): GrpcExporter {
+  const metadata = new Metadata();
+  metadata.set('authorization', authorization);
+  return new GrpcExporter({ url: `http://127.0.0.1:${grpcPort}`, metadata, timeoutMillis });
+}
+
+it.each<[name: string, exporterOf: () => LogRecordExporter, compression: 'none' | 'gzip']>([
+  ['JSON', () => new JsonExporter(byHttp()), 'none'],
+  ['JSON-gzip', () => new JsonExporter(byHttp()), 'gzip'],
+  ['protobuf', () => new ProtobufExporter(byHttp()), 'none'],
+  ['protobuf-gzip', () => new ProtobufExporter(byHttp()), 'gzip'],
+  ['gRPC', byGrpc, 'none'],
+  ['gRPC-gzip', byGrpc, 'gzip'],
+])("OpenTelemetry's exporter of logs, %s", async (name, exporterOf, compression) => {
   vi.stubEnv('OTEL_EXPORTER_OTLP_COMPRESSION', compression);
-  const exporter = new Exporter({
-    url: `${server.baseUrl}/otlp/v1/logs`,
-    headers: { Authorization: authorization },
-    timeoutMillis: 60_000,
-  });
+  const exporter = exporterOf();
   const service = `otel-${name}`;
   const results: unknown[] = [];
   const observed: LogRecordExporter = {

@@ -87,7 +87,7 @@ describe('one cause, one word', () => {
     [
       'a key of another section',
       'listen_port: 3100\n',
-      's.yaml:1:1: unknown key "listen_port"; did you mean "http.listen_port"?',
+      's.yaml:1:1: unknown key "listen_port"; did you mean "http.listen_port" or "grpc.listen_port"?',
     ],
     [
       'a key that is an old friend',

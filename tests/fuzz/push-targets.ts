@@ -242,6 +242,14 @@ const bodies: readonly FuzzTarget[] = [
     costRun: (input) => sendProtobuf.costRun(asSnappyLiteral(input)),
   },
   {
+    name: 'push-grpc',
+    format: 'protobuf',
+    seeds: [plainPush],
+    dictionary: ['{a="b"}', '\n\x0b', '\x12\x11'],
+    errors: [],
+    ...pushing({ format: 'loki-grpc', contentType: protobuf }),
+  },
+  {
     name: 'push-snappy',
     seeds: [protobufBody(streams)],
     errors: [],

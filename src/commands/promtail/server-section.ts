@@ -40,7 +40,7 @@ export function translateServer(
   if (format !== undefined) log.format = format === 'json' ? 'json' : 'text';
   if (Object.keys(log).length > 0) config.log = log;
   for (const name of section.keys.filter((key) => key.startsWith('grpc_')))
-    section.notNeeded(name, 'there is no gRPC');
+    section.notNeeded(name, 'gRPC listens only where grpc.listen_port says so');
   for (const name of section.keys.filter((key) =>
     /^http_server_|^log_|^graceful_shutdown_timeout$/.test(key),
   ))

@@ -1,8 +1,8 @@
 // Authorization header, or a session's cookie → who it is. Basic users and bearer tokens; nothing configured: everybody
 // may do everything.
-import type { IncomingMessage } from 'node:http';
 import { HttpError } from '../server/http-error.ts';
 import type { Peer, Peers } from '../server/peers.ts';
+import type { RequestHead } from '../server/request-head.ts';
 import { type Credential, isToken, type Scope } from './credentials.ts';
 import type { PasswordChecks } from './password-checks.ts';
 import type { Sessions } from './sessions.ts';
@@ -16,14 +16,13 @@ export interface Principal {
 }
 
 /** Resolves with the principal; rejects with HttpError 401, or 429 while too many passwords are being checked. */
-export type Authenticate = (request: IncomingMessage) => Principal | Promise<Principal>;
+export type Authenticate = (request: RequestHead) => Principal | Promise<Principal>;
 
 const bearerChallenge = 'Bearer realm="Skald"';
 const challenges = `Basic realm="Skald", charset="UTF-8", ${bearerChallenge}`;
 
 /** The page has a form of its own: with the challenge "Basic" the browser would put a window before it. */
-const hasOwnForm = ({ headers }: IncomingMessage): boolean =>
-  headers['x-requested-with'] === 'XMLHttpRequest';
+const hasOwnForm = ({ headers }: RequestHead): boolean => headers['x-requested-with'] === 'XMLHttpRequest';
 
 const everybody: Principal = { name: '', scopes: ['push', 'query', 'admin'], tenants: [] };
 
@@ -72,7 +71,7 @@ export function authenticator(
  * `Bearer <token>`, Splunk's `Splunk <token>`, Elasticsearch's `ApiKey <base64 of id:token>`; without an Authorization
  * header Datadog's `DD-API-KEY: <token>`.
  */
-function tokenOf({ headers }: IncomingMessage): string | undefined {
+function tokenOf({ headers }: RequestHead): string | undefined {
   const { authorization = '', 'dd-api-key': datadogKey } = headers;
   if (authorization === '')
     return typeof datadogKey === 'string' && datadogKey !== '' ? datadogKey : undefined;

@@ -1,8 +1,8 @@
 // May this request do this: who it comes from, its scope, its tenant. The same for routes and for upgrades.
-import type { IncomingMessage } from 'node:http';
 import type { Metrics } from '../../telemetry/metrics.ts';
 import { type CrossSiteSettings, crossSiteRule } from '../server/cross-site.ts';
 import { HttpError } from '../server/http-error.ts';
+import type { RequestHead } from '../server/request-head.ts';
 import type { AuthSettings } from '../server/settings.ts';
 import { type Access, demands } from './access.ts';
 import type { Authenticate, Principal } from './authenticate.ts';
@@ -18,7 +18,7 @@ export interface AuthorizedRoute {
 }
 
 /** Resolves with the tenant. Rejects with HttpError 400, 401, 403 or 429. */
-export type Authorize = (request: IncomingMessage, route: AuthorizedRoute) => Promise<string>;
+export type Authorize = (request: RequestHead, route: AuthorizedRoute) => Promise<string>;
 
 export interface AuthorizeSettings extends CrossSiteSettings {
   readonly authEnabled: boolean;
@@ -53,7 +53,7 @@ export function authorizer(
 async function principalOf(
   authenticate: Authenticate,
   settings: AuthSettings,
-  request: IncomingMessage,
+  request: RequestHead,
   { path, access }: AuthorizedRoute,
 ): Promise<Principal | undefined> {
   const open =

@@ -1,8 +1,8 @@
 // Who has signed in on the page: a cookie instead of credentials that the page would have to keep. Sessions live in memory
 // and end with the gateway, as do changes of who may do what, which need a start, too.
 import { createHash, randomBytes } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
 import { parseOrigin } from '../server/cross-site.ts';
+import type { RequestHead } from '../server/request-head.ts';
 import type { Principal } from './authenticate.ts';
 
 const sessionMs = 7 * 86_400_000;
@@ -25,7 +25,7 @@ export class Sessions {
   }
 
   /** The cookie that signs the principal in, for `Set-Cookie`. */
-  open(principal: Principal, request: IncomingMessage): string {
+  open(principal: Principal, request: RequestHead): string {
     this.#makeRoom(principal);
     const id = randomBytes(idBytes).toString('base64url');
     this.#sessions.set(keyOf(id), { principal, untilMs: this.#nowMs() + sessionMs });
@@ -33,13 +33,13 @@ export class Sessions {
   }
 
   /** Undefined when the request has no cookie of a session that is not over. */
-  principalOf(request: IncomingMessage): Principal | undefined {
+  principalOf(request: RequestHead): Principal | undefined {
     const session = this.#sessions.get(keyOf(cookieValue(request)));
     return session !== undefined && session.untilMs > this.#nowMs() ? session.principal : undefined;
   }
 
   /** Ends the request's session. The cookie that takes the place of its own, for `Set-Cookie`. */
-  close(request: IncomingMessage): string {
+  close(request: RequestHead): string {
     this.#sessions.delete(keyOf(cookieValue(request)));
     return cookieText(request, '', 0);
   }
@@ -59,10 +59,10 @@ export class Sessions {
 const keyOf = (id: string): string => createHash('sha256').update(id).digest('base64url');
 
 /** Browsers send a host's cookies to all its ports: gateways on several of them would sign each other out. */
-const cookieName = ({ headers }: IncomingMessage): string =>
+const cookieName = ({ headers }: RequestHead): string =>
   `skald-session${/:(\d+)$/.exec(headers.host ?? '')?.[1] ?? ''}`;
 
-function cookieValue(request: IncomingMessage): string {
+function cookieValue(request: RequestHead): string {
   const name = cookieName(request);
   for (const pair of (request.headers.cookie ?? '').split(';')) {
     const [key, value] = pair.trim().split('=', 2);
@@ -72,7 +72,7 @@ function cookieValue(request: IncomingMessage): string {
 }
 
 /** Without a path it is for the folder of the request, which is the path prefix, whether ours or a proxy's. */
-function cookieText(request: IncomingMessage, value: string, maxAgeSeconds: number): string {
+function cookieText(request: RequestHead, value: string, maxAgeSeconds: number): string {
   // The page says how the browser reached it, also through a proxy that ends TLS.
   const isSecure = parseOrigin(request.headers.origin ?? '')?.scheme === 'https';
   return [

@@ -1,7 +1,7 @@
 // X-Scope-OrgID → tenant. The only place where the header's name lives.
-import type { IncomingMessage } from 'node:http';
 import { joinTenants } from '../../model/tenants.ts';
 import { HttpError } from '../server/http-error.ts';
+import type { RequestHead } from '../server/request-head.ts';
 
 /** Everything is stored under this tenant while multi-tenancy is off. */
 export const singleTenant = 'fake';
@@ -24,7 +24,7 @@ export interface TenantRules {
  * refused elsewhere, as are names with other characters. A credential bound to one tenant needs no header. Throws
  * HttpError 401, 403 or 400.
  */
-export function tenantOf(request: IncomingMessage, { authEnabled, several, allowed }: TenantRules): string {
+export function tenantOf(request: RequestHead, { authEnabled, several, allowed }: TenantRules): string {
   if (!authEnabled) return singleTenant;
   const header = request.headers['x-scope-orgid'];
   const text = (Array.isArray(header) ? (header[0] ?? '') : (header ?? '')).trim();

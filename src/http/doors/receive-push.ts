@@ -12,6 +12,7 @@ import {
   collectBody,
 } from '../server/collect-body.ts';
 import { endAnswer } from '../server/end-answer.ts';
+import type { RequestHead } from '../server/request-head.ts';
 import type { HttpParts } from '../server/server-parts.ts';
 
 const retryAfterSeconds = 1;
@@ -41,7 +42,8 @@ export function receivePush(
         const body = await arrivedBody(gateway, request, response, place);
         if (body === undefined) return;
         place.handOver();
-        const push = { tenant, format, body, options: chosen };
+        const { 'content-type': contentType, 'content-encoding': contentEncoding } = request.headers;
+        const push = { tenant, format, body, options: chosen, contentType, contentEncoding };
         sendPushAnswer(response, await handOver(gateway, request, push));
       } finally {
         place.end();
@@ -91,17 +93,18 @@ async function arrivedBody(
   }
 }
 
-async function handOver(
+/** The answer to a push that has wholly come, once it is durable. Never rejects. */
+export async function handOver(
   { ingest, logger }: Gateway,
-  { headers, socket }: IncomingMessage,
-  push: Pick<PushRequest, 'tenant' | 'format' | 'body' | 'options'>,
+  { headers, socket }: RequestHead,
+  push: Omit<PushRequest, 'sender' | 'userAgent' | 'idempotencyKey'>,
 ): Promise<PushResponse> {
   try {
     return await ingest.push({
       ...push,
       sender: socket.remoteAddress ?? '',
-      contentType: beginning(headers['content-type']),
-      contentEncoding: beginning(headers['content-encoding']),
+      contentType: beginning(push.contentType),
+      contentEncoding: beginning(push.contentEncoding),
       userAgent: beginning(headers['user-agent']),
       idempotencyKey: keyOf(headers['idempotency-key']),
     });
@@ -119,7 +122,7 @@ const beginning = (header: string | undefined): string | undefined => header?.sl
 const keyOf = (header: string | readonly string[] | undefined): string | undefined =>
   String(header ?? '') || undefined;
 
-const overloaded = (bytesMax: number): PushResponse => ({
+export const overloaded = (bytesMax: number): PushResponse => ({
   status: 429,
   message: `too many bytes of pushes in flight (limit: ${bytesMax} bytes), try again later`,
   retryAfterSeconds,

@@ -11,10 +11,10 @@
 // - A page whose own name was pointed at this address (DNS rebinding) is its own origin, but asks for a host nobody
 //   here has heard of. Over TLS the certificate stops it, with credentials the question for them. For the rest, what
 //   arrives on loopback must ask for an address, for localhost, or for a name of the configuration.
-import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import { quoteGo } from '../../go/quote.ts';
 import { HttpError } from './http-error.ts';
+import type { RequestHead } from './request-head.ts';
 
 export interface CrossSiteSettings {
   /** `https://grafana.example.org`, with a port where it is not the scheme's own. */
@@ -27,7 +27,7 @@ export interface CrossSiteSettings {
 }
 
 /** Throws HttpError 403 for what a page of another site had a browser send. */
-export type RefuseCrossSite = (request: IncomingMessage) => void;
+export type RefuseCrossSite = (request: RequestHead) => void;
 
 export function crossSiteRule(settings: CrossSiteSettings): RefuseCrossSite {
   const { auth } = settings;
@@ -64,17 +64,17 @@ export function crossSiteRule(settings: CrossSiteSettings): RefuseCrossSite {
 }
 
 /** Scripts can neither leave these headers out nor set them, nor send `Upgrade` but by a WebSocket. */
-function couldBeBrowsers({ method, headers }: IncomingMessage): boolean {
+function couldBeBrowsers({ method, headers }: RequestHead): boolean {
   if (headers.origin !== undefined || headers['sec-fetch-site'] !== undefined) return true;
   return (method === 'GET' || method === 'HEAD') && headers.upgrade === undefined;
 }
 
 /** Another port of the same host is another site, too; `none` is what somebody typed. */
-const isFromOtherSite = ({ headers }: IncomingMessage): boolean =>
+const isFromOtherSite = ({ headers }: RequestHead): boolean =>
   !['same-origin', 'none', undefined].includes(headers['sec-fetch-site'] as string | undefined);
 
 /** A link to here may be followed, but not inside a frame of another page. */
-const isLink = ({ method, headers }: IncomingMessage): boolean =>
+const isLink = ({ method, headers }: RequestHead): boolean =>
   (method === 'GET' || method === 'HEAD') &&
   headers['sec-fetch-mode'] === 'navigate' &&
   ['document', undefined].includes(headers['sec-fetch-dest'] as string | undefined);
@@ -126,7 +126,7 @@ function isOrigin(page: Origin, asked: Host | undefined, isTls: boolean): boolea
 const isOwnName = (name: string): boolean =>
   isIP(name.replace(/^\[(.*)\]$/, '$1')) !== 0 || /^(.+\.)?localhost\.?$/.test(name);
 
-const arrivedOnLoopback = ({ socket }: IncomingMessage): boolean =>
+const arrivedOnLoopback = ({ socket }: RequestHead): boolean =>
   /^(::ffff:)?127\.|^::1$/.test(socket.localAddress ?? '');
 
 const shownCharactersMax = 200;

@@ -1,6 +1,6 @@
 // Who is at the other end of a connection, for what is bounded by peer.
-import type { IncomingMessage } from 'node:http';
 import { BlockList, isIP, isIPv4, type Socket } from 'node:net';
+import type { RequestHead } from './request-head.ts';
 
 /** Peers are told apart by these: an IPv4 address, or the first 64 bits of an IPv6 address, which one site has whole. */
 export type Peer = string;
@@ -9,7 +9,7 @@ export interface Peers {
   /** Of the other end of the connection itself. */
   ofSocket(socket: Pick<Socket, 'remoteAddress'>): Peer;
   /** Of the client; what is forwarded by a trusted proxy has the client that the proxy names. */
-  ofRequest(request: IncomingMessage): Peer;
+  ofRequest(request: RequestHead): Peer;
   isTrustedProxy(address: string | undefined): boolean;
 }
 

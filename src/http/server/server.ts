@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { tlsOptions, watchTlsFiles } from '../../tls/tls-files.ts';
+import type { GrpcServer } from '../grpc/grpc-server.ts';
 import type { Gateway } from './api.ts';
 import { createApp } from './app.ts';
 import { Connections } from './connections.ts';
@@ -102,18 +103,24 @@ export function createHttpServer(gateway: Gateway): HttpServer {
     else before.once('close', serve);
   });
 
+  let grpcServer: GrpcServer | undefined;
   return {
     async listen() {
       server.listen({ port: settings.listenPort, host: settings.listenAddress });
       await once(server, 'listening');
+      if (settings.grpc !== undefined) {
+        const { createGrpcServer } = await import('../grpc/grpc-server.ts');
+        grpcServer = createGrpcServer(gateway, parts, settings.grpc);
+        logger.info({ port: await grpcServer.listen() }, 'listening for gRPC');
+      }
       return (server.address() as AddressInfo).port;
     },
     async close(deadlineMs) {
       endWatch?.();
       endHeadWatch();
-      const closed = drain(server, connections, deadlineMs);
+      const closed = [drain(server, connections, deadlineMs), grpcServer?.close(deadlineMs)];
       tails.cut();
-      await closed;
+      await Promise.all(closed);
       await parts.close();
     },
   };

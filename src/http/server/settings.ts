@@ -38,6 +38,18 @@ export interface HttpSettings {
   /** Addresses and subnets of proxies, whose connections are those of many and whose X-Forwarded-For is believed. */
   readonly trustedProxies: readonly string[];
   readonly tail: TailSettings;
+  /** Undefined: nobody listens for gRPC. */
+  readonly grpc: GrpcSettings | undefined;
+}
+
+/** The listener of gRPC's own; what is not said here is as for HTTP, TLS too. */
+export interface GrpcSettings {
+  readonly listenAddress: string;
+  /** 0 picks a free port. */
+  readonly listenPort: number;
+  readonly connectionsMax: number;
+  /** Of one address; 0: no bound of its own. */
+  readonly connectionsPerPeerMax: number;
 }
 
 export interface AuthSettings {
@@ -88,6 +100,13 @@ export const httpDefaults: HttpSettings = {
     tailsMax: 512,
     tailsPerPeerMax: 128,
   },
+  grpc: undefined,
+};
+
+export const grpcDefaults: Omit<GrpcSettings, 'listenPort'> = {
+  listenAddress: '',
+  connectionsMax: 1024,
+  connectionsPerPeerMax: 64,
 };
 
 /** What one tenant may ask. Loki's names in camel case, units last; 0 = no bound where it says so. */

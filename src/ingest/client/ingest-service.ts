@@ -4,6 +4,7 @@
 export type PushFormat =
   | 'loki'
   | 'loki-legacy'
+  | 'loki-grpc'
   | 'otlp'
   | 'jsonline'
   | 'elasticsearch'

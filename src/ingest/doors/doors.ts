@@ -4,13 +4,14 @@ import { datadogDoor } from './datadog-door.ts';
 import type { PushDoor } from './door.ts';
 import { elasticDoor } from './elastic-door.ts';
 import { jsonLinesDoor } from './json-lines-door.ts';
-import { lokiDoor, lokiLegacyDoor } from './loki-door.ts';
+import { lokiDoor, lokiGrpcDoor, lokiLegacyDoor } from './loki-door.ts';
 import { otlpDoor } from './otlp-door.ts';
 import { splunkEventDoor, splunkRawDoor } from './splunk-door.ts';
 
 const doors: Readonly<Record<PushFormat, PushDoor>> = {
   loki: lokiDoor,
   'loki-legacy': lokiLegacyDoor,
+  'loki-grpc': lokiGrpcDoor,
   otlp: otlpDoor,
   jsonline: jsonLinesDoor,
   elasticsearch: elasticDoor,

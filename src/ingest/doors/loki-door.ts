@@ -1,5 +1,5 @@
-// Loki's push: JSON, or protobuf in a snappy block.
-import { decompressSnappy, pushEncoding } from '../decode/decode-body.ts';
+// Loki's push: JSON, or protobuf in a snappy block; over gRPC protobuf alone.
+import { anyEncoding, decompressSnappy, pushEncoding } from '../decode/decode-body.ts';
 import { decodeJson } from '../decode/decode-json.ts';
 import { decodeLegacyJson } from '../decode/decode-legacy.ts';
 import { type DecodeContext, decodeProtobuf } from '../decode/decode-protobuf.ts';
@@ -29,3 +29,15 @@ const door = (decode: DecodeJson): PushDoor => ({
 export const lokiDoor = door(decodeJson);
 /** The path of versions before 1.0, with bodies of its own in JSON. */
 export const lokiLegacyDoor = door(decodeLegacyJson);
+
+/** `logproto.Pusher/Push`: the message as it is, compressed as gRPC compresses messages. */
+export const lokiGrpcDoor: PushDoor = {
+  metricFormat: 'loki',
+  kindOf: ({ contentEncoding }) => ({ encoding: anyEncoding(contentEncoding), type: 'protobuf' }),
+  decode({ body, columns, context }) {
+    decodeProtobuf(body, columns, context);
+  },
+  takesNothing: false,
+  answer: answerInText({ status: 200, message: '' }),
+  refuse: refuseInText,
+};
