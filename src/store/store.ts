@@ -65,8 +65,8 @@ export interface Checkpoint {
   readonly state: string;
 }
 
-/** At least this many batches are known by their keys, for {@link batchKeysKeptMs}. */
-export const batchKeysMin = 100_000;
+/** So many batches are known by their keys, the newest, and none for longer than {@link batchKeysKeptMs}. */
+export const batchKeysMax = 100_000;
 export const batchKeysKeptMs = 24 * 60 * 60 * 1000;
 
 /** What is committed together with a batch of entries: all of it, or nothing. */

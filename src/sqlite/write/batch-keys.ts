@@ -1,7 +1,7 @@
 // Keys of stored batches: a sender whose answer was lost sends the batch again, and it is found here. They are part of the
 // commit's transaction, so that a batch is known exactly when it is stored.
 import type { Database, Statement } from 'better-sqlite3';
-import { batchKeysKeptMs, batchKeysMin } from '../../store/store.ts';
+import { batchKeysKeptMs, batchKeysMax } from '../../store/store.ts';
 
 /** Made with the first key: a store whose senders use none has no such table. `row` grows. */
 const tableSql = `
@@ -36,7 +36,7 @@ export class BatchKeys {
     return this.#statements.find.get(key) !== undefined;
   }
 
-  /** Inside of a transaction. Forgets keys that are both old and many, `nowMs` being Unix ms. */
+  /** Inside of a transaction. Forgets keys that are too old or too many; `nowMs` is Unix ms. */
   add(keys: readonly string[], nowMs: number): void {
     if (keys.length === 0) return;
     this.#database.exec(tableSql);
@@ -44,7 +44,7 @@ export class BatchKeys {
     const { insert, removeThrough, removeBefore } = this.#statements;
     let newest = 0;
     for (const key of keys) newest = Number(insert.run(key, nowMs).lastInsertRowid);
-    removeThrough.run(newest - batchKeysMin);
+    removeThrough.run(newest - batchKeysMax);
     removeBefore.run(nowMs - batchKeysKeptMs);
   }
 
