@@ -37,8 +37,12 @@ function growthQueries({ startNs, endNs }: GrowthSpan): readonly GrowthQuery[] {
     range('window of 15 min', `${all} |= "status=500"`, endNs - quarterNs, { limit: '1000' }),
     range('count by minute, last hour', `sum(count_over_time(${all}[1m]))`, lastHourNs, { step: '60' }),
     range('count by 10 min, all', `sum(count_over_time(${all}[10m]))`, startNs, { step: '600' }),
-    range('count by app and hour, all', `sum by (app) (count_over_time(${all}[1h]))`, startNs, { step: '3600' }),
-    range('count by app and day, all', `sum by (app) (count_over_time(${all}[1d]))`, startNs, { step: '86400' }),
+    range('count by app and hour, all', `sum by (app) (count_over_time(${all}[1h]))`, startNs, {
+      step: '3600',
+    }),
+    range('count by app and day, all', `sum by (app) (count_over_time(${all}[1d]))`, startNs, {
+      step: '86400',
+    }),
     range('bytes by format and hour, all', `sum by (format) (bytes_over_time(${all}[1h]))`, startNs, {
       step: '3600',
     }),
@@ -75,11 +79,14 @@ export async function askGrowth(
   { runs, only }: { readonly runs: number; readonly only: string | undefined },
 ): Promise<void> {
   for (const query of growthQueries(span)) {
-    if (only !== undefined && !query.name.includes(only)) continue;
+    if (only !== undefined && !new RegExp(only).test(query.name)) continue;
     const first = await ask(baseUrl, query);
     const times: number[] = [];
     for (let run = 0; run < (query.isLong ? 1 : runs); run++) times.push((await ask(baseUrl, query)).ms);
     const median = times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] as number;
-    print(query.name, `first ${first.ms.toFixed(0)} ms, median ${median.toFixed(1)} ms, ${first.body.length} bytes`);
+    print(
+      query.name,
+      `first ${first.ms.toFixed(0)} ms, median ${median.toFixed(1)} ms, ${first.body.length} bytes`,
+    );
   }
 }

@@ -122,9 +122,13 @@ async function retainAllButOne(): Promise<void> {
     for (let last = Number.NaN; left === before || left !== last; await delay(1000)) {
       last = left;
       left = await blocks();
-      if (performance.now() - started > 600_000) throw new Error('retention has deleted nothing in ten minutes');
+      if (performance.now() - started > 600_000)
+        throw new Error('retention has deleted nothing in ten minutes');
     }
-    print('retention of a day', `${before - left} blocks within ${(performance.now() - started).toFixed(0)} ms`);
+    print(
+      'retention of a day',
+      `${before - left} blocks within ${(performance.now() - started).toFixed(0)} ms`,
+    );
   } finally {
     await server.stop();
   }

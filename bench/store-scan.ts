@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { parentPort, Worker, workerData } from 'node:worker_threads';
 import type { ReaderSettings } from '../src/sqlite/main/settings.ts';
 import { openReader, type SqliteStoreReader } from '../src/sqlite/read/reader.ts';
-import type { ScanRequest, Snapshot, UnitStatistics } from '../src/store/store.ts';
+import type { ScanRequest, ScanUnit, Snapshot, UnitStatistics } from '../src/store/store.ts';
 
 export interface ScanResult {
   ms: number;
@@ -51,7 +51,7 @@ function scan(
   let rawBytes = 0;
   const { units } = reader.plan(snapshot, request);
   for (let u = part; u < units.length && hits < hitsMax; u += parts) {
-    const unit = units[u] as (typeof units)[number];
+    const unit = units.at(u) as ScanUnit;
     rawBytes += unit.rawBytes;
     const { statistics } = unit;
     if (statistics !== undefined) hits += addMinutes(statistics);

@@ -21,7 +21,7 @@ export function streamStats(
     matchers,
     startNs: range.startNs,
     endNs: range.endNs,
-    direction: 'backward',
+    direction: 'any',
     lineFilters: [],
     needLines: false,
     needMetadata: true,

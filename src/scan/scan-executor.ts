@@ -3,7 +3,13 @@
 import type { Labels } from '../model/labels.ts';
 import type { PatternRow } from '../store/scan-results.ts';
 import type { IndexRequest, PatternsTask, ScanPart, ScanTask } from '../store/scan-task.ts';
-import { type ScanUnit, type Snapshot, type StoreReader, UnitGoneError } from '../store/store.ts';
+import {
+  type ScanUnit,
+  type Snapshot,
+  type StoreReader,
+  UnitGoneError,
+  type UnitList,
+} from '../store/store.ts';
 import { emptyStats, type StreamStats, streamStats } from './index-stats.ts';
 import { LogScanner } from './logs/log-scanner.ts';
 import { minePatterns } from './patterns/patterns.ts';
@@ -108,7 +114,7 @@ export class ScanExecutor {
     return this.#work(scanner, this.#samePlan(task, scanner, plan), session, memory);
   }
 
-  #samePlan(task: WorkerTask, { request }: UnitScanner<ScanPart>, plan: SharedPlan): readonly ScanUnit[] {
+  #samePlan(task: WorkerTask, { request }: UnitScanner<ScanPart>, plan: SharedPlan): UnitList {
     try {
       const { units } = this.#reader.plan(task.snapshot, request, plan.token);
       return units.length === plan.units ? units : [];
@@ -152,7 +158,7 @@ export class ScanExecutor {
 
   async #work(
     scanner: UnitScanner<ScanPart>,
-    units: readonly ScanUnit[],
+    units: UnitList,
     session: ScanSession,
     memory: MemoryShare,
     firstLook: () => Promise<boolean> = async () => false,
@@ -184,14 +190,21 @@ function makeScanner(task: ScanTask, memory: MemoryShare): UnitScanner<ScanPart>
 /** Adding up a unit's statistics takes as long as scanning this many bytes. */
 const statisticsCostBytes = 16 * 1024;
 
-const costOf = (units: readonly ScanUnit[]): number =>
-  units.reduce((sum, { counted, rawBytes }) => sum + (counted ? statisticsCostBytes : rawBytes), 0);
+/** All that is worth sharing costs the same. */
+function costOf(units: UnitList): number {
+  let bytes = 0;
+  for (let i = 0; i < units.length && bytes < shareBytesMin; i++) {
+    const { counted, rawBytes } = units.at(i) as ScanUnit;
+    bytes += counted ? statisticsCostBytes : rawBytes;
+  }
+  return bytes;
+}
 
 /** Cost of what is left up to the first unit that cannot matter: of a query for the newest lines little is. */
-function neededBytes(scanner: UnitScanner<ScanPart>, units: readonly ScanUnit[], taken: number): number {
+function neededBytes(scanner: UnitScanner<ScanPart>, units: UnitList, taken: number): number {
   let bytes = 0;
-  for (let i = taken; i < units.length; i++) {
-    const unit = units[i] as ScanUnit;
+  for (let i = taken; i < units.length && bytes < shareBytesMin; i++) {
+    const unit = units.at(i) as ScanUnit;
     if (!scanner.needs(unit)) break;
     bytes += unit.rawBytes;
   }

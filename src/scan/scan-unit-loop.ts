@@ -13,6 +13,7 @@ import type {
   Snapshot,
   StoreReader,
   StoreView,
+  UnitList,
 } from '../store/store.ts';
 import { QueryCancelledError, QueryLimitError, QueryTimeoutError } from './query-errors.ts';
 import { type ScanControl, stopReasons } from './scan-control.ts';
@@ -107,7 +108,7 @@ const sliceMs = 8;
  */
 export async function runUnits<Part>(
   scanner: UnitScanner<Part>,
-  units: readonly ScanUnit[],
+  units: UnitList,
   session: ScanSession,
   pause: () => Promise<void>,
   take: () => number = () => session.control.takeUnit(),
@@ -115,7 +116,7 @@ export async function runUnits<Part>(
   let sliceEnd = performance.now() + sliceMs;
   try {
     for (;;) {
-      const unit = units[take()];
+      const unit = units.at(take());
       if (unit === undefined || !scanner.needs(unit)) break;
       interruptible(
         () => session.check(),

@@ -80,13 +80,13 @@ export class SeveralTenantsReader implements StoreReader {
       this.#reader.plan(snapshot, { ...request, tenant, matchers: chosen.matchers }, tokens?.[index]),
     );
     const units = plans.flatMap((plan, index) =>
-      plan.units.map((unit) => ({
+      [...plan.units].map((unit) => ({
         ...unit,
         stream: this.#withTenant(unit.stream, chosen.tenants[index] as string),
       })),
     );
     return {
-      units: units.sort(scanOrder(request.direction)),
+      units: request.direction === 'any' ? units : units.sort(scanOrder(request.direction)),
       token: plans.map((plan) => plan.token),
       view: {
         removals: plans.map(({ view }) => view.removals).join('|'),
@@ -139,7 +139,7 @@ function choose(tenant: string, matchers: readonly Matcher[]): Chosen {
 }
 
 /** By last time descending for backward, by first time ascending for forward; then by stream, so that it is always the same. */
-function scanOrder(direction: ScanRequest['direction']) {
+function scanOrder(direction: Exclude<ScanRequest['direction'], 'any'>) {
   const sign = direction === 'backward' ? -1 : 1;
   const timeOf = (unit: ScanUnit): bigint => (direction === 'backward' ? unit.lastNs : unit.firstNs);
   return (a: ScanUnit, b: ScanUnit): number => {

@@ -167,7 +167,8 @@ export type Snapshot = unknown;
 export interface ScanRequest extends TimeRange {
   readonly tenant: string;
   readonly matchers: readonly Matcher[];
-  readonly direction: 'forward' | 'backward';
+  /** 'any': each unit will be scanned, so that the order is the store's to choose. */
+  readonly direction: 'forward' | 'backward' | 'any';
   /** Line filters that come before any other stage; the scan selects only entries that pass all of them. */
   readonly lineFilters: readonly LineFilterStage[];
   /** False: the visitor will not touch line bytes (counts), so they are not read when no filter needs them. */
@@ -223,9 +224,16 @@ export interface UnitStatistics {
 export const statisticsMinute = (timestampNs: bigint): number =>
   Number(-floorDiv(-timestampNs, 60n * nsPerSecond));
 
+/** Units that may be made only when they are asked for: a scan needs few of very many. */
+export interface UnitList extends Iterable<ScanUnit> {
+  readonly length: number;
+  /** Undefined from `length` on. */
+  at(index: number): ScanUnit | undefined;
+}
+
 export interface ScanPlan {
   /** In scan order: by `lastNs` descending for backward, by `firstNs` ascending for forward. */
-  readonly units: readonly ScanUnit[];
+  readonly units: UnitList;
   /** Makes another reader plan the same; structured-cloneable. */
   readonly token: unknown;
   readonly view: StoreView;

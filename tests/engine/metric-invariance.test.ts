@@ -126,7 +126,7 @@ function shuffledWorkers({ reader, host }: OpenStore): QueryWorkers {
       close: () => {},
       plan: (...of) => {
         const plan = reader.plan(...of);
-        return { ...plan, units: rotated(plan.units.filter((_, i) => i % 3 === third)) };
+        return { ...plan, units: rotated([...plan.units].filter((_, i) => i % 3 === third)) };
       },
     }),
   );

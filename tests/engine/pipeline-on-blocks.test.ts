@@ -320,7 +320,7 @@ describe('log queries over blocks and segments', () => {
               const memory = createQueryMemory(64 * 1024 * 1024);
               const scanner = new LogScanner(task, new MemoryShare(memory.counter));
               const { units } = store.reader.plan(snapshot, scanner.request);
-              const mine = units.filter((_, i) => takes(i));
+              const mine = [...units].filter((_, i) => takes(i));
               if (mine.length > 0 && mine.length < units.length) split++;
               const session = new ScanSession(store.reader, { ...task, snapshot }, control);
               await runUnits(scanner, mine, session, async () => {});

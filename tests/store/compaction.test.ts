@@ -102,7 +102,7 @@ describe('compaction', () => {
       store.host.snapshot(),
       scanRequest({ needLines: false, needMetadata: false }),
     );
-    const counted = plan.units.map(({ statistics }) => statistics && countedEntries(statistics));
+    const counted = [...plan.units].map(({ statistics }) => statistics && countedEntries(statistics));
     expect(counted).toEqual([7]);
   });
 

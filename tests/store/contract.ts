@@ -257,8 +257,8 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
       const backward = store.reader.plan(store.snapshot(), scanRequest({ direction: 'backward' })).units;
       const ascending = (times: readonly bigint[]): boolean =>
         times.every((ns, i) => i === 0 || ns >= (times[i - 1] as bigint));
-      expect(ascending(forward.map(({ firstNs }) => firstNs))).toBe(true);
-      expect(ascending(backward.map(({ lastNs }) => lastNs).reverse())).toBe(true);
+      expect(ascending([...forward].map(({ firstNs }) => firstNs))).toBe(true);
+      expect(ascending([...backward].map(({ lastNs }) => lastNs).reverse())).toBe(true);
       expect(linesOf(read({ direction: 'backward' })).sort()).toEqual(
         groups
           .flat()
@@ -280,7 +280,7 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
       const request = scanRequest({ needLines: false, needMetadata: false });
       expect(countEntries(store.reader, store.snapshot(), request)).toBe(200);
       const exact = store.reader.plan(store.snapshot(), { ...request, ignoreStatistics: true }).units;
-      expect(exact.every(({ statistics }) => statistics === undefined)).toBe(true);
+      expect([...exact].every(({ statistics }) => statistics === undefined)).toBe(true);
       const cut = store.reader.plan(store.snapshot(), {
         ...request,
         startNs: 1_000_000_000n,
@@ -449,7 +449,7 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
       const { units, token } = store.reader.plan(snapshot, scanRequest());
       const { units: again } = store.reader.plan(snapshot, scanRequest(), structuredClone(token));
       const shown = (of: typeof units) =>
-        of.map(({ stream: { labels: own }, firstNs, lastNs }) => [own, firstNs, lastNs]);
+        [...of].map(({ stream: { labels: own }, firstNs, lastNs }) => [own, firstNs, lastNs]);
       expect(shown(again)).toEqual(shown(units));
     });
 

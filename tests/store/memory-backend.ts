@@ -132,7 +132,7 @@ export function openMemoryBackend(): StoreUnderTest {
       if (token !== undefined && token !== settled) throw new UnitGoneError('the store has settled');
       const store = storeOf(head as Head, request.tenant);
       const plan = store.plan(head, request);
-      const units = plan.units.map((unit) => ({
+      const units = [...plan.units].map((unit) => ({
         ...unit,
         address: { store, settled, address: unit.address } satisfies Planned,
       }));

@@ -50,7 +50,7 @@ export function readAll(
 export function scanUnits(
   reader: StoreReader,
   snapshot: Snapshot,
-  units: readonly ScanUnit[],
+  units: Iterable<ScanUnit>,
   request: ScanRequest = scanRequest(),
   counted: ScanCounters = counters(),
 ): ReadEntry[] {

@@ -128,12 +128,13 @@ it.each([
   ['1', { format: 1, flushStarted: 1 }],
   ['1 with a flush that a crash ended half-way', { format: 1, flushStarted: 2 }],
   ['2', { format: 2, flushStarted: 1 }],
+  ['3', { format: 3, flushStarted: 1 }],
 ])('a store of format %s keeps all its entries', async (_, options) => {
   const expected = writeOldStore(options);
   if (options.format === 1) expect(() => checkStore(path)).toThrow(/older Skald: start the gateway once/);
   else checkStore(path);
   const store = await openStore(folder);
-  expect(version()).toBe(3);
+  expect(version()).toBe(4);
   expect(lines(store)).toEqual(expected);
   expect(store.writer.checkpoints('files')).toEqual([
     { source: 'files', key: '/var/log/a', state: '{"offset":7}' },

@@ -6,7 +6,7 @@ import { compileLogPipeline } from '../../pipeline/log-pipeline.ts';
 import type { LogPipeline, PipelineInput, StreamPipeline } from '../../pipeline/pipeline.ts';
 import { hoistLineFilters } from '../../pipeline/stages/line-filter.ts';
 import type { LogPart, LogTask, ScanCounts } from '../../store/scan-task.ts';
-import type { EntryBatch, ScanRequest, ScanUnit } from '../../store/store.ts';
+import type { EntryBatch, ScanRequest, ScanUnit, UnitList } from '../../store/store.ts';
 import type { MemoryShare } from '../query-memory.ts';
 import type { ScanControl } from '../scan-control.ts';
 import { MetadataCache, type ScanSession, type UnitScanner } from '../scan-unit-loop.ts';
@@ -68,7 +68,7 @@ export class LogScanner implements UnitScanner<LogPart> {
    * Narrows the scan to times that are likely to hold all that is wanted; false: there is nothing to go by. To be ended
    * by {@link endLook}.
    */
-  beginLook(units: readonly ScanUnit[]): boolean {
+  beginLook(units: UnitList): boolean {
     if (this.#task.limit <= 0 || !keepsEntries(this.#task.query)) return false;
     const boundNs = likelyBoundNs(units, this.#task);
     if (boundNs === undefined) return false;

@@ -5,7 +5,7 @@ import type { LogQuery } from '../../logql/ast.ts';
 import { syntaxOf } from '../../logql/stages.ts';
 import { maxNs, minNs } from '../../model/time.ts';
 import type { LogTask } from '../../store/scan-task.ts';
-import type { ScanUnit } from '../../store/store.ts';
+import type { ScanUnit, UnitList } from '../../store/store.ts';
 
 /** This many entries are expected for one that is asked for: a look that finds too few was for nothing. */
 const expectedShare = 1.25;
@@ -23,16 +23,20 @@ export const keepsEntries = ({ stages }: LogQuery): boolean =>
  * are in scan order.
  */
 export function likelyBoundNs(
-  units: readonly ScanUnit[],
+  units: UnitList,
   { startNs, endNs, direction, limit }: Pick<LogTask, 'startNs' | 'endNs' | 'direction' | 'limit'>,
 ): bigint | undefined {
   const backward = direction === 'backward';
-  const [first] = units;
+  const first = units.at(0);
   if (first === undefined) return undefined;
   const beginNs = backward ? minNs(first.lastNs, endNs - 1n) : maxNs(first.firstNs, startNs);
   /** How far into the scan a time lies. */
   const depthOf = (ns: bigint): number => Number(backward ? beginNs - ns : ns - beginNs);
-  const spans = units.slice(0, unitsMax + 1).map(({ firstNs, lastNs, entries }): Span => {
+  const looked = Array.from(
+    { length: Math.min(units.length, unitsMax + 1) },
+    (_, i) => units.at(i) as ScanUnit,
+  );
+  const spans = looked.map(({ firstNs, lastNs, entries }): Span => {
     const [near, far] = backward ? [depthOf(lastNs), depthOf(firstNs)] : [depthOf(firstNs), depthOf(lastNs)];
     return { near, far, entries };
   });

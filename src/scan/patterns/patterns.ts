@@ -48,7 +48,7 @@ export async function minePatterns(
     needMetadata: true,
     ignoreStatistics: true,
   };
-  const chosen = chooseUnits(reader.plan(snapshot, request).units, budget.lineBytesMax);
+  const chosen = chooseUnits([...reader.plan(snapshot, request).units], budget.lineBytesMax);
   const levels = new LevelMiners(BigInt(stepSeconds));
   let sliceEnd = performance.now() + sliceMs;
   for (const { unit, stride, weight } of chosen) {

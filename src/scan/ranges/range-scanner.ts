@@ -33,8 +33,7 @@ function rangeScanRequest(task: RangeTask, grid: WindowGrid, pipeline: SamplePip
     matchers: aggregation.log.matchers,
     startNs: afterNs + 1n,
     endNs: untilNs + 1n,
-    // The newest first: they are still in segments, which are not kept for long (segment-hold.ts).
-    direction: 'backward',
+    direction: 'any',
     lineFilters,
     // Line lengths come without lines.
     needLines: pipeline.needsLines && !pipeline.countsOnly,

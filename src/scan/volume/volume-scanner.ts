@@ -38,7 +38,7 @@ export class VolumeScanner implements UnitScanner<VolumePart> {
       matchers: task.matchers,
       startNs: task.startNs,
       endNs: task.endNs,
-      direction: 'backward',
+      direction: 'any',
       lineFilters: [],
       needLines: false,
       needMetadata: true,

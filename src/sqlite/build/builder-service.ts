@@ -228,6 +228,7 @@ export class BuilderService {
   /** Those that were replaced before the last time. */
   async #deleteRetired(): Promise<void> {
     while (this.#builder.deleteRetired(this.#retireThrough)) if (!(await this.#pause())) return;
+    while (this.#builder.forgetGone()) if (!(await this.#pause())) return;
     this.#retireThrough = this.#builder.generation;
   }
 

@@ -31,7 +31,11 @@ const transactionMsMax = 0.3;
 /** Bytes of SQLite's log after which the builder copies it into the file. */
 const checkpointBytes = 8 * 1024 * 1024;
 /** Pages that a block changes besides those of its columns. */
-const pagesPerBlock = 3;
+const pagesPerBlock = 4;
+
+/** Blocks that went are remembered for readers, which else load the heads of all blocks anew. */
+const goneKept = 65_536;
+const goneForgottenTogether = 256;
 
 interface PendingBlock {
   readonly stream: number;
@@ -65,6 +69,8 @@ export class Builder {
   readonly #deleteCommit: Statement<[number]>;
   readonly #countTimes: Statement<[]>;
   readonly #noteRemoved: Statement<[bigint]>;
+  readonly #oldestGone: Statement<[], number | null>;
+  readonly #forgetGone: Statement<[number, number]>;
   #flushed: number;
   /** Commits up to this one are in blocks. */
   #flushedThrough: number;
@@ -99,6 +105,14 @@ export class Builder {
     this.#noteRemoved = database.prepare(
       `INSERT INTO meta VALUES ('removed_through', ?)
        ON CONFLICT DO UPDATE SET value = max(value, excluded.value)`,
+    );
+    const newest = "(SELECT seq FROM sqlite_sequence WHERE name = 'block_gone')";
+    this.#oldestGone = database
+      .prepare<[], number | null>(`SELECT ${newest} - min(row) FROM block_gone`)
+      .pluck();
+    this.#forgetGone = database.prepare(
+      `DELETE FROM block_gone WHERE row IN
+       (SELECT row FROM block_gone WHERE row <= ${newest} - ? ORDER BY row LIMIT ?)`,
     );
     const meta = database.prepare<[string], number>('SELECT value FROM meta WHERE key = ?').pluck();
     this.#flushed = meta.get('flushed') as number;
@@ -206,6 +220,13 @@ export class Builder {
     const retired = this.table.retired(through, transactionBlocksMax);
     if (retired.length > 0) this.#deleteAll(retired, false);
     return retired.length === transactionBlocksMax;
+  }
+
+  /** Forgets some of the blocks that went long ago. True: there may be more. */
+  forgetGone(): boolean {
+    if ((this.#oldestGone.get() ?? 0) < goneKept) return false;
+    this.transaction(() => this.#forgetGone.run(goneKept, goneForgottenTogether));
+    return true;
   }
 
   /** Deletes visible blocks, in short transactions; readers learn up to which time entries have gone. */

@@ -5,7 +5,15 @@ import { StoreFileError } from '../../store/store.ts';
 import { dropIncompleteFlush } from './block-table.ts';
 import { openPinned } from './pinned-database.ts';
 import { makePrivateFile, tightenFile } from './private-files.ts';
-import { applicationId, formatVersion, pageBytes, schemaSql, schemaSql2, tablesVersion } from './schema.ts';
+import {
+  applicationId,
+  formatVersion,
+  pageBytes,
+  schemaSql,
+  schemaSql2,
+  schemaSql4,
+  tablesVersion,
+} from './schema.ts';
 
 /** Own waits go through the write lock; this only covers SQLite's own moments (recovery, checkpoint restarts). */
 const busyTimeoutMs = 5000;
@@ -107,6 +115,7 @@ function create(database: Database.Database): void {
   database.transaction(() => {
     database.exec(schemaSql);
     database.exec(schemaSql2);
+    database.exec(schemaSql4);
     database.pragma(`application_id = ${applicationId}`);
     database.pragma(`user_version = ${formatVersion}`);
   })();
@@ -138,6 +147,7 @@ function upgrade(database: Database.Database): void {
   if (version >= formatVersion) return;
   database.transaction(() => {
     if (version < tablesVersion) database.exec(schemaSql2);
+    if (version < 4) database.exec(schemaSql4);
     database.pragma(`user_version = ${formatVersion}`);
   })();
 }

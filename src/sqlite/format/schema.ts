@@ -4,9 +4,9 @@
 export const applicationId = 0x53_4b_4c_44;
 /**
  * `user_version`. Raise it with any change that an older program would misread. Format 2 added tables, format 3 allows
- * filter columns of version 2.
+ * filter columns of version 2, format 4 added `block_gone` and an index by flush.
  */
-export const formatVersion = 3;
+export const formatVersion = 4;
 /** Stores from this format on have all tables: what only reads needs no more. */
 export const tablesVersion = 2;
 
@@ -59,6 +59,19 @@ CREATE TRIGGER block_deleted AFTER DELETE ON block WHEN OLD.until IS NULL
   BEGIN UPDATE meta SET value = value + 1 WHERE key = 'block_changes'; END;
 CREATE TRIGGER block_marked AFTER UPDATE OF flags ON block
   BEGIN UPDATE meta SET value = value + 1 WHERE key = 'block_changes'; END;
+`;
+
+/**
+ * What format 4 adds. Readers keep the heads of all blocks and follow what changes: `block_flush` holds all of a head, in
+ * the order in which blocks became visible, and `block_gone` logs the ids of those that are deleted or found damaged.
+ */
+export const schemaSql4 = `
+CREATE INDEX block_flush ON block(flush, until, t1, n, raw, flags);
+CREATE TABLE block_gone(row INTEGER PRIMARY KEY AUTOINCREMENT, id INTEGER NOT NULL);
+CREATE TRIGGER block_gone_deleted AFTER DELETE ON block
+  BEGIN INSERT INTO block_gone(id) VALUES (OLD.id); END;
+CREATE TRIGGER block_gone_damaged AFTER UPDATE OF flags ON block WHEN NEW.flags & 8 <> 0
+  BEGIN INSERT INTO block_gone(id) VALUES (NEW.id); END;
 `;
 
 /** Bits of `block.flags` that are the row's own, above those of the block (blockFlags). */

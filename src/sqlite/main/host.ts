@@ -143,6 +143,7 @@ export class SqliteStoreHost implements StoreHost {
       retentionNs,
       retentionRules,
       damageChannel: damageChannel(path),
+      sharesHeads: true,
       filterMemory,
     };
   }

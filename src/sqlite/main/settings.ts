@@ -84,6 +84,10 @@ export interface ReaderSettings {
   readonly retentionRules?: RetentionRules;
   /** Name of the broadcast channel on which damaged blocks are told to the builder. */
   readonly damageChannel?: string;
+  /** Whether the reader shares the heads of blocks with others of the process (block-catalog.ts). */
+  readonly sharesHeads?: boolean;
+  /** Of the memory of all heads; a store with more blocks is asked for them again by each query. */
+  readonly headBytesMax?: number;
   /** What the readers of a process share (filter-cache.ts). */
   readonly filterMemory?: SharedArrayBuffer;
 }

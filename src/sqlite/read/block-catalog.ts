@@ -1,162 +1,118 @@
-// The rows of `block` in a reader's memory, by stream, brought up to date by what flushes added and replaced: plans of
-// dashboards ask for the same blocks again and again, and reading all rows takes longer than most queries.
+// The heads of all visible blocks in memory, brought up to date by what flushes added and replaced. The threads of a process
+// share them: who has made those of a new state hands them to the others.
+import { BroadcastChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import type { Database, Statement } from 'better-sqlite3';
 import { rowFlags } from '../format/schema.ts';
-import { usableCounts } from './block-query.ts';
-import { type BlockSource, type PlannedUnit, planUnits } from './unit-plan.ts';
+import { BlockHeads, type HeadsState, headBytes, noHeads, type SharedHeads } from './block-heads.ts';
+import { type HeadRow, HeadRows, headColumns } from './head-rows.ts';
 
-/** Blocks one reader remembers, up to 6 KB each with what is made of them; a store with more is asked by SQL for every plan. */
-export const catalogBlocksMax = 12_288;
-/** Counts are kept in pieces of this size instead of one buffer each. */
-const countsPieceBytes = 256 * 1024;
-
-type Row = readonly [bigint, bigint, bigint, bigint, bigint, bigint, bigint, Buffer | null];
-const columns = 'stream, t0, t1, id, n, raw, flags, counts';
-
-/** What tells two states of the visible blocks apart. */
-export interface CatalogState {
-  /** The newest complete flush. */
-  readonly flushed: number;
-  /** Counts what else changes the visible blocks: deletions, marks of damage. */
-  readonly changes: number;
-}
+/** Of the memory of all heads. Twice as much is taken for moments, while those of a new state are made. */
+const headBytesMax = 32 * 1024 * 1024;
 
 export class BlockCatalog {
-  readonly #count: Statement<[number], number>;
-  readonly #all: Statement;
-  readonly #added: Statement;
-  readonly #visible: Statement<[number, number], number>;
-  #state: CatalogState | undefined;
-  #streams = new Map<number, CatalogStream>();
-  #counts = new Uint8Array(0);
-  #countsUsed = 0;
+  readonly #blocksMax: number;
+  readonly #channel: BroadcastChannel | undefined;
+  readonly #stored: Statement<[number], number>;
+  readonly #all: Statement<[number, number], HeadRow>;
+  readonly #added: Statement<[number, number, number], HeadRow>;
+  readonly #replaced: Statement<[number, number], number>;
+  /** Undefined: a store of an older format, opened only to read, in which nobody logs what goes. */
+  readonly #log:
+    | { readonly end: Statement<[], number>; readonly after: Statement<[number], number> }
+    | undefined;
+  #heads = noHeads();
 
-  constructor(database: Database) {
-    const usable = `flags & ${rowFlags.damaged} = 0`;
-    this.#count = database
+  /** `sharedPath`: of the store, whose readers in this process share; undefined: with nobody. */
+  constructor(database: Database, sharedPath?: string, bytesMax = headBytesMax) {
+    this.#blocksMax = Math.floor(bytesMax / headBytes);
+    this.#channel =
+      sharedPath === undefined ? undefined : new BroadcastChannel(`skald block heads ${sharedPath}`);
+    if (this.#channel !== undefined) {
+      this.#channel.unref();
+      this.#channel.onmessage = (event) => this.#take((event as { readonly data: SharedHeads }).data);
+    }
+    this.#stored = database
       .prepare<[number], number>('SELECT count(*) FROM (SELECT 1 FROM block_data LIMIT ?)')
       .pluck();
-    this.#all = database
-      .prepare(`SELECT ${columns} FROM block WHERE flush <= ? AND (until IS NULL OR until > ?) AND ${usable}`)
-      .raw()
-      .safeIntegers();
+    const heads = (where: string) => `SELECT ${headColumns} FROM block WHERE ${where}
+      AND (until IS NULL OR until > ?) AND flags & ${rowFlags.damaged} = 0`;
+    this.#all = database.prepare<[number, number], HeadRow>(heads('flush <= ?')).raw();
     this.#added = database
-      .prepare(
-        `SELECT ${columns} FROM block
-         WHERE flush > ? AND flush <= ? AND (until IS NULL OR until > ?) AND ${usable}`,
-      )
-      .raw()
-      .safeIntegers();
-    this.#visible = database
-      .prepare<[number, number], number>(
-        `SELECT id FROM block WHERE flush <= ? AND (until IS NULL OR until > ?) AND ${usable}`,
-      )
+      .prepare<[number, number, number], HeadRow>(heads('flush > ? AND flush <= ?'))
+      .raw();
+    this.#replaced = database
+      .prepare<[number, number], number>('SELECT id FROM block WHERE until > ? AND until <= ?')
       .pluck();
+    const isLogged = database.prepare("SELECT 1 FROM sqlite_master WHERE name = 'block_gone'").get();
+    this.#log =
+      isLogged === undefined
+        ? undefined
+        : {
+            end: database
+              .prepare<[], number>("SELECT seq FROM sqlite_sequence WHERE name = 'block_gone'")
+              .pluck(),
+            after: database.prepare<[number], number>('SELECT id FROM block_gone WHERE row > ?').pluck(),
+          };
   }
 
-  /** Inside a read transaction that sees this state. False when there are too many blocks to keep. */
-  refresh(state: CatalogState): boolean {
-    const { flushed, changes } = state;
-    if (this.#state?.flushed === flushed && this.#state.changes === changes) return true;
-    if ((this.#count.get(catalogBlocksMax + 1) ?? 0) > catalogBlocksMax) {
-      this.#clear();
-      return false;
+  /**
+   * Inside a read transaction: the heads of the blocks it sees as of flush `flushed`, the newest complete one. Undefined
+   * when there are too many to keep.
+   */
+  refresh(flushed: number): BlockHeads | undefined {
+    const state: HeadsState = { flushed, gone: this.#log?.end.get() ?? 0 };
+    if (isSame(this.#heads.state, state) && this.#log !== undefined) return this.#heads;
+    this.#takeWaiting();
+    if (isSame(this.#heads.state, state) && this.#log !== undefined) return this.#heads;
+    const heads = this.#follow(state) ?? this.#load(state);
+    this.#heads = heads ?? noHeads();
+    if (heads !== undefined) this.#channel?.postMessage(heads.shared);
+    return heads;
+  }
+
+  close(): void {
+    this.#channel?.close();
+  }
+
+  /** Undefined when what has changed since is not known any more, or is too much. */
+  #follow(state: HeadsState): BlockHeads | undefined {
+    const from = this.#heads.state;
+    if (this.#log === undefined || from.flushed < 0) return undefined;
+    // Another thread is ahead of this one's transaction.
+    if (from.flushed > state.flushed || from.gone > state.gone) return undefined;
+    const gone = this.#log.after.all(from.gone);
+    if (gone.length !== state.gone - from.gone) return undefined;
+    const removed = new Set(gone);
+    for (const id of this.#replaced.iterate(from.flushed, state.flushed)) removed.add(id);
+    const added = new HeadRows();
+    for (const row of this.#added.iterate(from.flushed, state.flushed, state.flushed)) added.add(row);
+    if (this.#heads.count + added.count > this.#blocksMax) return undefined;
+    return this.#heads.followedBy(state, removed, added);
+  }
+
+  #load(state: HeadsState): BlockHeads | undefined {
+    if ((this.#stored.get(this.#blocksMax + 1) ?? 0) > this.#blocksMax) return undefined;
+    const rows = new HeadRows();
+    for (const row of this.#all.iterate(state.flushed, state.flushed)) rows.add(row);
+    return noHeads().followedBy(state, new Set(), rows);
+  }
+
+  #takeWaiting(): void {
+    if (this.#channel === undefined) return;
+    // It takes both kinds; its declared type names one.
+    const port = this.#channel as unknown as MessagePort;
+    for (;;) {
+      const waiting = receiveMessageOnPort(port);
+      if (waiting === undefined) return;
+      this.#take(waiting.message as SharedHeads);
     }
-    if (this.#state === undefined) this.#add(this.#all.all(flushed, flushed) as Row[]);
-    else this.#follow(this.#state.flushed, flushed);
-    this.#state = state;
-    return true;
   }
 
-  stream(id: number): CatalogStream | undefined {
-    return this.#streams.get(id);
-  }
-
-  /** Numbers alone are read far faster than rows. */
-  #follow(fromFlush: number, flushed: number): void {
-    const visible = new Set(this.#visible.all(flushed, flushed));
-    for (const stream of this.#streams.values()) stream.keep(visible);
-    this.#add(this.#added.all(fromFlush, flushed, flushed) as Row[]);
-  }
-
-  #clear(): void {
-    this.#state = undefined;
-    this.#streams = new Map();
-    this.#counts = new Uint8Array(0);
-    this.#countsUsed = 0;
-  }
-
-  #add(rows: readonly Row[]): void {
-    for (const row of rows) {
-      const counts = row[7] === null ? undefined : usableCounts(row[7]);
-      const id = Number(row[0]);
-      let stream = this.#streams.get(id);
-      if (stream === undefined) {
-        stream = new CatalogStream();
-        this.#streams.set(id, stream);
-      }
-      stream.add({
-        kind: 'block',
-        t0: row[1],
-        t1: row[2],
-        id: Number(row[3]),
-        n: Number(row[4]),
-        raw: Number(row[5]),
-        flags: Number(row[6]),
-        counts: counts && { ...counts, payload: this.#keep(counts.payload) },
-      });
-    }
-  }
-
-  #keep(counts: Uint8Array): Uint8Array {
-    if (this.#countsUsed + counts.length > this.#counts.length) {
-      this.#counts = new Uint8Array(Math.max(countsPieceBytes, counts.length));
-      this.#countsUsed = 0;
-    }
-    const at = this.#countsUsed;
-    this.#countsUsed += counts.length;
-    this.#counts.set(counts, at);
-    return this.#counts.subarray(at, this.#countsUsed);
+  #take(shared: SharedHeads): void {
+    const { flushed, gone } = this.#heads.state;
+    if (shared.state.flushed < flushed || shared.state.gone < gone) return;
+    this.#heads = new BlockHeads(shared);
   }
 }
 
-/** The blocks of one stream. */
-export class CatalogStream {
-  #sources: BlockSource[] = [];
-  #sorted = true;
-  #units: readonly PlannedUnit[] | undefined;
-  /** What the reader makes of the units; forgotten when blocks change. */
-  made: unknown;
-
-  add(source: BlockSource): void {
-    const last = this.#sources.at(-1);
-    if (last !== undefined && last.t0 > source.t0) this.#sorted = false;
-    this.#sources.push(source);
-    this.#units = undefined;
-    this.made = undefined;
-  }
-
-  /** Forgets blocks that are not in the set. */
-  keep(ids: ReadonlySet<number>): void {
-    const kept = this.#sources.filter(({ id }) => ids.has(id));
-    if (kept.length === this.#sources.length) return;
-    this.#sources = kept;
-    this.#units = undefined;
-    this.made = undefined;
-  }
-
-  /** Ascending by first entry. */
-  get sources(): readonly BlockSource[] {
-    if (!this.#sorted) {
-      this.#sources.sort((a, b) => (a.t0 < b.t0 ? -1 : a.t0 > b.t0 ? 1 : a.id - b.id));
-      this.#sorted = true;
-    }
-    return this.#sources;
-  }
-
-  /** The units of all blocks, ascending by time. */
-  get units(): readonly PlannedUnit[] {
-    this.#units ??= planUnits([...this.sources]);
-    return this.#units;
-  }
-}
+const isSame = (a: HeadsState, b: HeadsState): boolean => a.flushed === b.flushed && a.gone === b.gone;

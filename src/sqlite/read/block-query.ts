@@ -3,7 +3,6 @@ import type { Database, Statement } from 'better-sqlite3';
 import { int64Max, int64Min } from '../../model/time.ts';
 import { UnitGoneError } from '../../store/store.ts';
 import { CorruptBlockError } from '../format/block.ts';
-import { type OpenCounts, openCounts } from '../format/counts.ts';
 import { sqliteCode } from '../format/open-database.ts';
 import { rowFlags } from '../format/schema.ts';
 import type { BlockSource } from './unit-plan.ts';
@@ -16,14 +15,13 @@ export interface BlockSpan {
   readonly endNs: bigint;
   /** The newest complete flush. */
   readonly flushed: number;
-  readonly withCounts: boolean;
 }
 
-type Row = readonly [bigint, bigint, bigint, bigint, bigint, bigint, bigint, Buffer | null];
+type Row = readonly [bigint, bigint, bigint, bigint, bigint, bigint, bigint];
 
 export class BlockQuery {
-  readonly #ofStream: readonly [Statement, Statement];
-  readonly #ofAll: readonly [Statement, Statement];
+  readonly #ofStream: Statement;
+  readonly #ofAll: Statement;
   readonly #filters: Statement<[number, number], readonly [id: number, bits: Buffer]>;
   readonly #columns = new Map<string, Statement<[number], Buffer[]>>();
   readonly #database: Database;
@@ -32,18 +30,13 @@ export class BlockQuery {
     this.#database = database;
     const visible = `t0 <= ? AND t0 >= ? AND t1 >= ? AND flush <= ? AND (until IS NULL OR until > ?)
       AND flags & ${rowFlags.damaged} = 0`;
-    const query = (counts: string, where: string): Statement =>
+    const query = (where: string): Statement =>
       database
-        .prepare(
-          `SELECT stream, t0, t1, id, n, raw, flags, ${counts} FROM block WHERE ${where} ORDER BY stream, t0`,
-        )
+        .prepare(`SELECT stream, t0, t1, id, n, raw, flags FROM block WHERE ${where} ORDER BY stream, t0`)
         .raw()
         .safeIntegers();
-    this.#ofStream = [
-      query('NULL', `stream = ? AND ${visible}`),
-      query('counts', `stream = ? AND ${visible}`),
-    ];
-    this.#ofAll = [query('NULL', visible), query('counts', visible)];
+    this.#ofStream = query(`stream = ? AND ${visible}`);
+    this.#ofAll = query(visible);
     this.#filters = database
       .prepare<[number, number], readonly [number, Buffer]>(
         'SELECT id, bits FROM block_filter WHERE id BETWEEN ? AND ?',
@@ -52,14 +45,14 @@ export class BlockQuery {
   }
 
   ofStream(stream: number, span: BlockSpan): BlockSource[] {
-    const rows = this.#ofStream[span.withCounts ? 1 : 0].all(stream, ...bounds(span)) as Row[];
+    const rows = this.#ofStream.all(stream, ...bounds(span)) as Row[];
     return rows.map(blockSource);
   }
 
   /** By stream: better than asking for each when most streams are wanted. */
   ofAll(span: BlockSpan): Map<number, BlockSource[]> {
     const byStream = new Map<number, BlockSource[]>();
-    for (const row of this.#ofAll[span.withCounts ? 1 : 0].all(...bounds(span)) as Row[]) {
+    for (const row of this.#ofAll.all(...bounds(span)) as Row[]) {
       const stream = Number(row[0]);
       const blocks = byStream.get(stream);
       if (blocks === undefined) byStream.set(stream, [blockSource(row)]);
@@ -108,16 +101,6 @@ function bounds({ startNs, endNs, flushed }: BlockSpan): readonly (bigint | numb
 
 const clamp = (ns: bigint): bigint => (ns < int64Min ? int64Min : ns > int64Max ? int64Max : ns);
 
-/** Undefined when they are damaged: the entries themselves may be whole and are counted. */
-export function usableCounts(counts: Buffer): OpenCounts | undefined {
-  try {
-    return openCounts(counts);
-  } catch (error) {
-    if (error instanceof CorruptBlockError) return undefined;
-    throw error;
-  }
-}
-
 function blockSource(row: Row): BlockSource {
   return {
     kind: 'block',
@@ -127,6 +110,5 @@ function blockSource(row: Row): BlockSource {
     n: Number(row[4]),
     raw: Number(row[5]),
     flags: Number(row[6]),
-    counts: row[7] === null ? undefined : usableCounts(row[7]),
   };
 }

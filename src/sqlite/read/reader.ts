@@ -18,19 +18,26 @@ import { openForReading } from '../format/open-database.ts';
 import type { ReaderSettings } from '../main/settings.ts';
 import { DamageReports } from '../threads/damage.ts';
 import type { SegmentSnapshot } from '../threads/segment.ts';
-import { BlockCatalog, type CatalogState } from './block-catalog.ts';
+import { BlockCatalog } from './block-catalog.ts';
+import { BlockCounts } from './block-counts.ts';
 import { BlockFilters } from './block-filters.ts';
+import { noHeads } from './block-heads.ts';
 import { BlockQuery, type BlockSpan } from './block-query.ts';
 import { DamagedBlocks } from './damaged-blocks.ts';
 import { ActiveDeletes } from './hidden-entries.ts';
 import { type IndexedSegment, SegmentIndex } from './segment-index.ts';
 import { type IndexedStream, StreamIndex } from './stream-index.ts';
 import { StreamUnits, type UnitRequest } from './stream-units.ts';
+import { PlannedUnits } from './unit-list.ts';
 import type { SliceSource, Source } from './unit-plan.ts';
 import { UnitScanner } from './unit-scan.ts';
 
 /** What one read transaction saw: blocks of flushes up to `flushed` and these segments are all there is. */
-interface View extends CatalogState {
+interface View {
+  /** The newest complete flush. */
+  readonly flushed: number;
+  /** Counts what else changes the visible blocks: deletions, marks of damage. */
+  readonly changes: number;
   readonly segments: readonly IndexedSegment[];
 }
 
@@ -53,7 +60,7 @@ export class SqliteStoreReader implements StoreReader {
   readonly #damage: DamageReports;
   readonly #damagedBlocks: DamagedBlocks;
   readonly #deletes: ActiveDeletes;
-  readonly #units = new StreamUnits();
+  readonly #units: StreamUnits;
   readonly #catalog: BlockCatalog;
   readonly #database: Database;
   readonly #meta: Statement<[string], number>;
@@ -76,7 +83,12 @@ export class SqliteStoreReader implements StoreReader {
       .safeIntegers();
     this.#streams = new StreamIndex(this.#database, this.#retention);
     this.#query = new BlockQuery(this.#database);
-    this.#catalog = new BlockCatalog(this.#database);
+    this.#catalog = new BlockCatalog(
+      this.#database,
+      settings.sharesHeads ? settings.path : undefined,
+      settings.headBytesMax,
+    );
+    this.#units = new StreamUnits(new BlockCounts(this.#database));
     this.#damagedBlocks = new DamagedBlocks(this.#database);
     this.#deletes = new ActiveDeletes(this.#database);
     const filters = new BlockFilters(this.#query, settings.filterMemory);
@@ -147,12 +159,12 @@ export class SqliteStoreReader implements StoreReader {
         throw new UnitGoneError('the store has moved on');
       const published = new Map(seen.published);
       const streams = startNs < endNs ? this.#streams.select(request.tenant, request.matchers) : [];
-      const inCatalog = this.#catalog.refresh(view);
-      const span: BlockSpan = { startNs, endNs, flushed, withCounts: withStatistics };
-      const blocksOf = inCatalog ? undefined : this.#blocks(streams, span);
+      const heads = this.#catalog.refresh(flushed);
+      const blocksOf = heads === undefined ? this.#blocks(streams, { startNs, endNs, flushed }) : undefined;
       this.#damagedBlocks.refresh(changes);
       let damagedBlocks = 0;
-      const units: ScanUnit[] = [];
+      const units = new PlannedUnits();
+      const requests = new Map<number, UnitRequest>();
       for (const stream of streams) {
         const range = { startNs: clippedStart(startNs, stream.retentionNs, nowNs), endNs };
         damagedBlocks += this.#damagedBlocks.count(stream.id, range);
@@ -162,18 +174,16 @@ export class SqliteStoreReader implements StoreReader {
         const hidden = this.#deletes.of(request.tenant, stream.labels);
         const info: StreamInfo = { id: stream.id, labels: stream.labels };
         const ofStream: UnitRequest = { stream: info, range, hidden, withStatistics };
-        if (blocksOf !== undefined)
-          this.#units.fromSources([...(hasBlocks ? blocksOf(stream.id) : []), ...slices], ofStream, units);
+        requests.set(stream.id, ofStream);
+        if (heads !== undefined && hasBlocks) this.#units.fromHeads(heads, slices, ofStream, units);
         else
-          this.#units.fromCatalog(
-            hasBlocks ? this.#catalog.stream(stream.id) : undefined,
-            slices,
-            ofStream,
-            units,
-          );
+          this.#units.fromSources([...(blocksOf?.(stream.id, hasBlocks) ?? []), ...slices], ofStream, units);
       }
+      const held = heads ?? noHeads();
       return {
-        units: inScanOrder(units, request.direction),
+        units: units.inOrder(request.direction, held, (block) =>
+          this.#units.ofBlock(held, block, requests.get(held.streamOf(block)) as UnitRequest),
+        ),
         token: seen,
         view: {
           removals: `${this.#damagedBlocks.digest} ${deletes}`,
@@ -207,6 +217,7 @@ export class SqliteStoreReader implements StoreReader {
   }
 
   close(): void {
+    this.#catalog.close();
     this.#damage.close();
     this.#database.close();
   }
@@ -244,12 +255,16 @@ export class SqliteStoreReader implements StoreReader {
     );
   }
 
-  #blocks(streams: readonly IndexedStream[], span: BlockSpan): (stream: number) => Source[] {
+  /** Of a store that has too many blocks for the catalog. */
+  #blocks(
+    streams: readonly IndexedStream[],
+    span: BlockSpan,
+  ): (stream: number, hasBlocks: boolean) => readonly Source[] {
     const wanted = streams.reduce((n, stream) => n + (overlaps(stream, span.startNs, span.endNs) ? 1 : 0), 0);
     if (wanted < sweepStreamsMin || wanted < sweepShare * this.#streams.streamCount)
-      return (stream) => this.#query.ofStream(stream, span);
+      return (stream, hasBlocks) => (hasBlocks ? this.#query.ofStream(stream, span) : []);
     const all = this.#query.ofAll(span);
-    return (stream) => all.get(stream) ?? [];
+    return (stream, hasBlocks) => (hasBlocks ? (all.get(stream) ?? []) : []);
   }
 }
 
@@ -301,23 +316,4 @@ function slicesOf(
     }
   }
   return sources;
-}
-
-/** Sorted by time, then by stream: the units of one stream never share one. */
-function inScanOrder(units: ScanUnit[], direction: ScanRequest['direction']): readonly ScanUnit[] {
-  const backward = direction === 'backward';
-  const keyed = units.map((unit) => {
-    const ns = backward ? unit.lastNs : unit.firstNs;
-    // Numbers are exact to some hundred nanoseconds here and much faster to compare.
-    return { unit, ns, about: backward ? -Number(ns) : Number(ns) };
-  });
-  keyed.sort(
-    (a, b) => a.about - b.about || compareNs(a.ns, b.ns, backward) || a.unit.stream.id - b.unit.stream.id,
-  );
-  return keyed.map(({ unit }) => unit);
-}
-
-function compareNs(a: bigint, b: bigint, backward: boolean): number {
-  if (a === b) return 0;
-  return a < b === backward ? 1 : -1;
 }

@@ -1,11 +1,13 @@
 // Units as scans get them: of one stream, from its blocks and slices.
 import type { TimeRange } from '../../model/time.ts';
 import type { ScanUnit, StreamInfo, UnitStatistics } from '../../store/store.ts';
-import { CorruptBlockError } from '../format/block.ts';
+import { blockFlags, CorruptBlockError } from '../format/block.ts';
 import { CountRows } from '../format/counts.ts';
-import type { CatalogStream } from './block-catalog.ts';
+import type { BlockCounts } from './block-counts.ts';
+import type { BlockHeads } from './block-heads.ts';
 import type { HiddenSpan } from './hidden-entries.ts';
 import type { BlockAddress, SliceAddress, UnitAddress } from './unit-address.ts';
+import type { PlannedUnits } from './unit-list.ts';
 import { type BlockSource, type PlannedUnit, planUnits, type SliceSource, type Source } from './unit-plan.ts';
 
 export interface UnitRequest {
@@ -17,117 +19,107 @@ export interface UnitRequest {
 }
 
 export class StreamUnits {
+  readonly #counts: BlockCounts;
   readonly #rows = new CountRows();
 
-  /** Appends the units of these sources that touch the range. */
-  fromSources(sources: Source[], request: UnitRequest, into: ScanUnit[]): void {
+  constructor(counts: BlockCounts) {
+    this.#counts = counts;
+  }
+
+  /** Adds the units of these sources that touch the range. */
+  fromSources(sources: Source[], request: UnitRequest, into: PlannedUnits): void {
     const { startNs, endNs } = request.range;
     for (const unit of planUnits(sources))
-      if (unit.firstNs < endNs && unit.lastNs >= startNs) into.push(this.#unit(unit, request));
+      if (unit.firstNs < endNs && unit.lastNs >= startNs) into.made.push(this.#unit(unit, request));
   }
 
-  /** The same with blocks that the catalog knows: what slices do not touch is not planned again. */
-  fromCatalog(
-    catalog: CatalogStream | undefined,
+  /** The same with the stream's blocks in the heads: those that touch no other source stay numbers. */
+  fromHeads(
+    heads: BlockHeads,
     slices: readonly SliceSource[],
     request: UnitRequest,
-    into: ScanUnit[],
+    into: PlannedUnits,
   ): void {
-    if (catalog === undefined || request.hidden !== undefined) {
-      this.fromSources([...sourcesIn(catalog?.sources ?? [], request.range), ...slices], request, into);
-      return;
-    }
-    const { units } = catalog;
-    const made = this.#made(catalog, request.stream);
-    const settled = slices.length === 0 ? units.length : untouched(units, slices);
     const { startNs, endNs } = request.range;
-    for (let i = firstEndingFrom(units, startNs); i < settled; i++) {
-      const unit = units[i] as PlannedUnit;
-      if (unit.firstNs >= endNs) break;
-      const stored = made[i] as StoredUnit;
-      const whole = request.withStatistics && unit.firstNs >= startNs && unit.lastNs < endNs;
-      into.push(whole ? stored : stored.plain);
+    const [from, to] = heads.ofStream(request.stream.id);
+    const end = heads.endBefore(endNs, from, to);
+    const first = heads.startFrom(startNs, from, end);
+    const settled = request.hidden === undefined ? untouched(heads, first, end, slices) : first;
+    for (let block = first; block < settled; ) {
+      const chainEnd = heads.chainEnd(block);
+      if (chainEnd === block + 1) into.addBlock(block);
+      else this.fromSources(blockSources(heads, block, Math.min(chainEnd, end)), request, into);
+      block = chainEnd;
     }
-    if (slices.length === 0) return;
-    const fromNs = units[settled]?.firstNs;
-    const left = fromNs === undefined ? [] : catalog.sources.filter(({ t0 }) => t0 >= fromNs);
-    this.fromSources([...sourcesIn(left, request.range), ...slices], request, into);
+    if (settled < end || slices.length > 0)
+      this.fromSources([...blockSources(heads, settled, end), ...slices], request, into);
   }
 
-  #made(catalog: CatalogStream, stream: StreamInfo): readonly StoredUnit[] {
-    const known = catalog.made as readonly StoredUnit[] | undefined;
-    if (known !== undefined) return known;
-    const made = catalog.units.map((unit) => this.#stored(stream, unit, undefined));
-    catalog.made = made;
-    return made;
+  /** The unit of a block that touches no other source and that no deletion may touch. */
+  ofBlock(heads: BlockHeads, block: number, request: UnitRequest): ScanUnit {
+    const source = blockSource(heads, block);
+    return this.#unit(
+      { firstNs: source.t0, lastNs: source.t1, sources: [source], window: undefined },
+      request,
+    );
   }
 
   #unit(planned: PlannedUnit, { stream, range, hidden, withStatistics }: UnitRequest): ScanUnit {
-    const { firstNs, lastNs } = planned;
+    const { firstNs, lastNs, sources } = planned;
     const here = hidden?.filter((span) => span.firstNs <= lastNs && span.lastNs >= firstNs) ?? [];
-    const whole = firstNs >= range.startNs && lastNs < range.endNs;
-    const unit = this.#stored(stream, planned, here.length === 0 ? undefined : here);
-    return whole && withStatistics && here.length === 0 ? unit : unit.plain;
-  }
-
-  #stored(stream: StreamInfo, unit: PlannedUnit, hidden: readonly HiddenSpan[] | undefined): StoredUnit {
-    return new StoredUnit(stream, unit, hidden, this.#rows);
-  }
-}
-
-/** A unit whose statistics are decoded when they are asked for. */
-class StoredUnit implements ScanUnit {
-  readonly stream: StreamInfo;
-  readonly firstNs: bigint;
-  readonly lastNs: bigint;
-  readonly entries: number;
-  readonly rawBytes: number;
-  readonly address: UnitAddress;
-  readonly counted: boolean;
-  /** The only source; undefined when the unit has no statistics. */
-  readonly #block: BlockSource | undefined;
-  readonly #rows: CountRows;
-  #plain: ScanUnit | undefined;
-
-  constructor(
-    stream: StreamInfo,
-    unit: PlannedUnit,
-    hidden: readonly HiddenSpan[] | undefined,
-    rows: CountRows,
-  ) {
-    const { firstNs, lastNs, sources } = unit;
     let entries = 0;
     let rawBytes = 0;
     for (const source of sources) {
       entries += source.n;
       rawBytes += source.raw;
     }
+    const address = unitAddress(planned, here.length === 0 ? undefined : here);
+    const unit = { stream, firstNs, lastNs, entries, rawBytes, address, counted: false };
     const [only] = sources;
-    this.stream = stream;
-    this.firstNs = firstNs;
-    this.lastNs = lastNs;
-    this.entries = entries;
-    this.rawBytes = rawBytes;
-    this.address = unitAddress(unit, hidden);
-    this.#block =
-      sources.length === 1 && only?.kind === 'block' && hidden === undefined && only.counts
-        ? only
-        : undefined;
-    this.counted = this.#block !== undefined;
-    this.#rows = rows;
+    const isCounted =
+      withStatistics &&
+      here.length === 0 &&
+      firstNs >= range.startNs &&
+      lastNs < range.endNs &&
+      sources.length === 1 &&
+      only?.kind === 'block' &&
+      (only.flags & blockFlags.counts) !== 0;
+    return isCounted ? new CountedUnit(unit, only, { counts: this.#counts, rows: this.#rows }) : unit;
   }
+}
 
-  /** The same without statistics. Made once: every search of the stream's blocks asks for it. */
-  get plain(): ScanUnit {
-    const { stream, firstNs, lastNs, entries, rawBytes, address } = this;
-    this.#plain ??= { stream, firstNs, lastNs, entries, rawBytes, address, counted: false };
-    return this.#plain;
+/** A unit whose statistics are read when they are asked for. */
+class CountedUnit implements ScanUnit {
+  readonly stream: StreamInfo;
+  readonly firstNs: bigint;
+  readonly lastNs: bigint;
+  readonly entries: number;
+  readonly rawBytes: number;
+  readonly address: unknown;
+  readonly counted = true;
+  readonly #block: BlockSource;
+  readonly #statistics: { readonly counts: BlockCounts; readonly rows: CountRows };
+
+  constructor(
+    unit: ScanUnit,
+    block: BlockSource,
+    statistics: { readonly counts: BlockCounts; readonly rows: CountRows },
+  ) {
+    this.stream = unit.stream;
+    this.firstNs = unit.firstNs;
+    this.lastNs = unit.lastNs;
+    this.entries = unit.entries;
+    this.rawBytes = unit.rawBytes;
+    this.address = unit.address;
+    this.#block = block;
+    this.#statistics = statistics;
   }
 
   get statistics(): UnitStatistics | undefined {
-    const counts = this.#block?.counts;
+    const { counts, rows } = this.#statistics;
+    const open = counts.of(this.stream.id, this.#block.t0, this.#block.id);
     try {
-      return counts && this.#rows.load(counts);
+      return open && rows.load(open);
     } catch (error) {
       // The entries themselves may be whole: count those.
       if (error instanceof CorruptBlockError) return undefined;
@@ -136,34 +128,30 @@ class StoredUnit implements ScanUnit {
   }
 }
 
-const sourcesIn = (sources: readonly BlockSource[], { startNs, endNs }: TimeRange): BlockSource[] =>
-  sources.filter(({ t0, t1 }) => t0 < endNs && t1 >= startNs);
-
-/** Index of the first unit that ends at a time or later. */
-function firstEndingFrom(units: readonly PlannedUnit[], ns: bigint): number {
-  let low = 0;
-  let high = units.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((units[middle] as PlannedUnit).lastNs < ns) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-/** Units before this one do not change by the slices: neither they nor their chain touch one. */
-function untouched(units: readonly PlannedUnit[], slices: readonly SliceSource[]): number {
-  let firstNs = (slices[0] as SliceSource).t0;
+/** The end of the blocks, of [first, end), that neither slices touch nor what they touch. */
+function untouched(heads: BlockHeads, first: number, end: number, slices: readonly SliceSource[]): number {
+  const [slice] = slices;
+  if (slice === undefined) return end;
+  let firstNs = slice.t0;
   for (const { t0 } of slices) if (t0 < firstNs) firstNs = t0;
-  let at = firstEndingFrom(units, firstNs);
-  for (; at > 0; at--) {
-    const before = units[at - 1] as PlannedUnit;
-    const unit = units[at];
-    if (unit?.window === undefined || before.window === undefined || before.lastNs + 1n !== unit.firstNs)
-      break;
-  }
-  return at;
+  return heads.startFrom(firstNs, first, end);
 }
+
+function blockSources(heads: BlockHeads, from: number, to: number): Source[] {
+  const sources: Source[] = [];
+  for (let block = from; block < to; block++) sources.push(blockSource(heads, block));
+  return sources;
+}
+
+const blockSource = (heads: BlockHeads, block: number): BlockSource => ({
+  kind: 'block',
+  t0: heads.t0Ns[block] as bigint,
+  t1: heads.t1Ns[block] as bigint,
+  id: heads.ids[block] as number,
+  n: heads.n[block] as number,
+  raw: heads.raw[block] as number,
+  flags: heads.flags(block),
+});
 
 /** Sources in order of arrival: blocks by id, then slices by segment and place. */
 function unitAddress(

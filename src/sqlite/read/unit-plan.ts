@@ -1,6 +1,5 @@
 // Sources of one stream (blocks, slices) → units: sources whose spans of time touch may hold duplicates of each other
 // and go together; a long chain of them is cut at points in time.
-import type { OpenCounts } from '../format/counts.ts';
 import type { SegmentSlice } from './segment-index.ts';
 
 export interface BlockSource {
@@ -11,8 +10,6 @@ export interface BlockSource {
   readonly n: number;
   readonly raw: number;
   readonly flags: number;
-  /** The counts column, when it has been read already. */
-  readonly counts?: OpenCounts | undefined;
 }
 export interface SliceSource {
   readonly kind: 'slice';
