@@ -11,6 +11,7 @@ export const sectionDescriptions: Readonly<Record<string, string>> = {
   store: 'The store',
   log: "The gateway's own log, on standard error",
   ruler: 'Rules and where their alerts go; see [alerting.md](alerting.md)',
+  'ruler.notify': 'When receivers are told of alerts, and of which together',
   'ruler.remote_write': 'Where recorded series go: receivers of Prometheus’ remote write',
   'ruler.alertmanager_client': 'Credentials for the Alertmanagers whose address has none',
   limits: 'Limits of tenants, by Loki’s names. 0 is no bound unless said otherwise',
@@ -115,18 +116,32 @@ export const settingDescriptions: Readonly<Record<string, string>> = {
   'ruler.external_url': 'Address of the Grafana that links in alerts lead to.',
   'ruler.datasource_uid': 'Its data source for this gateway; empty: the default one.',
   'ruler.external_labels': 'Labels added to what is sent, where an alert has none of the name.',
-  'ruler.alertmanager_url':
-    'Alertmanagers; each is sent everything. May carry `user:password@`. An authority of one’s own for `https`: `NODE_EXTRA_CA_CERTS`.',
+  'ruler.alertmanager_url': 'Alertmanagers; each is sent everything. May carry `user:password@`.',
   'ruler.alertmanager_client.basic_auth_username': 'User for basic authentication.',
   'ruler.alertmanager_client.basic_auth_password': 'Password for basic authentication.',
   'ruler.alertmanager_client.basic_auth_password_file': 'File with that password in its first line.',
   'ruler.alertmanager_client.type': 'First word of the `Authorization` header.',
   'ruler.alertmanager_client.credentials': 'Token.',
   'ruler.alertmanager_client.credentials_file': 'File with that token in its first line.',
+  'ruler.alertmanager_client.tls_ca_path':
+    'Authority of their certificates; empty: those that the system trusts.',
+  'ruler.alertmanager_client.tls_cert_path': 'Certificate to show them.',
+  'ruler.alertmanager_client.tls_key_path': 'Its key.',
+  'ruler.alertmanager_client.tls_server_name':
+    'Name on their certificates where it is not that of the address.',
+  'ruler.alertmanager_client.tls_insecure_skip_verify': 'Whoever answers is believed.',
+  'ruler.receivers':
+    'Who is told of alerts without an Alertmanager, by name: see [alerting.md](alerting.md#without-an-alertmanager).',
+  'ruler.notify.group_by':
+    'Alerts with the same values of these labels are told of together; `...`: of all labels.',
+  'ruler.notify.group_wait': 'The first alert of a group waits so long for others.',
+  'ruler.notify.group_interval': 'Between two messages about changes of a group.',
+  'ruler.notify.repeat_interval': 'Alerts that go on are told of again after this.',
+  'ruler.history_period': 'How long transitions of alerts are kept; 100,000 of them at most.',
   'ruler.remote_write.enabled': 'Whether recorded series are sent.',
   'ruler.remote_write.url': 'A receiver without more, such as `http://prometheus:9090/api/v1/write`.',
   'ruler.remote_write.clients':
-    'Receivers by name: `url`, `headers`, `remote_timeout`, `basic_auth` (`username`, `password`, `password_file`), `authorization` (`type`, `credentials`, `credentials_file`).',
+    'Receivers by name: `url`, `headers`, `remote_timeout`, `basic_auth` (`username`, `password`, `password_file`), `authorization` (`type`, `credentials`, `credentials_file`), `tls_config` (`ca_file`, `cert_file`, `key_file`, `server_name`, `insecure_skip_verify`), `write_relabel_configs`.',
   'ruler.remote_write.add_org_id_header': 'Whether `X-Scope-OrgID` names the tenant.',
   'ruler.resend_delay': 'An alert that goes on is sent again after this.',
   'ruler.notification_queue_capacity':

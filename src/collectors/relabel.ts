@@ -34,8 +34,11 @@ export const relabelDefaults: RelabelRule = {
 /** Final labels, or undefined when the entries are to be dropped. */
 export type Relabel = (pairs: Iterable<LabelPair>) => Labels | undefined;
 
-/** Compiles rules once; throws RegexError for a pattern that is no RE2. */
-export function compileRelabel(rules: readonly RelabelRule[]): Relabel {
+/** Compiles rules once; throws RegexError for a pattern that is no RE2. Labels that begin with `__` may be kept. */
+export function compileRelabel(
+  rules: readonly RelabelRule[],
+  { hiddenLabels }: { readonly hiddenLabels: 'dropped' | 'kept' } = { hiddenLabels: 'dropped' },
+): Relabel {
   const steps = rules.map((rule) => ({
     rule,
     regex: compileRegex(rule.regex, { ...trustedPattern, dotAll: true }),
@@ -44,7 +47,8 @@ export function compileRelabel(rules: readonly RelabelRule[]): Relabel {
     const labels = new Map<string, string>();
     for (const [name, value] of pairs) if (value !== '') labels.set(name, value);
     for (const { rule, regex } of steps) if (!apply(labels, rule, regex)) return undefined;
-    return labelsFromPairs([...labels].filter(([name]) => !name.startsWith('__')));
+    const isShown = (name: string): boolean => hiddenLabels === 'kept' || !name.startsWith('__');
+    return labelsFromPairs([...labels].filter(([name]) => isShown(name)));
   };
 }
 

@@ -1,26 +1,20 @@
 // Rules and where their alerts go: `ruler`, by Loki's names where it has them.
-import { z } from 'zod';
 import { labelsFromPairs } from '../model/labels.ts';
 import {
   type AlertmanagerTarget,
   intervalMsMin,
-  type RemoteWriteSettings,
   type RulerSettings,
   rulerDefaults,
 } from '../ruler/settings.ts';
+import { basicAuthorization } from './authorization-schema.ts';
+import { clientTls } from './client-tls-schema.ts';
 import { ConfigError } from './config-error.ts';
+import { receiverSettings, receivers } from './receivers-schema.ts';
+import { remoteWriteSection, remoteWrites } from './remote-write-schema.ts';
 import { readSecretFile, secret } from './secret.ts';
-import { type Nested, section, setting, type Values } from './section.ts';
-import {
-  count,
-  duration,
-  flag,
-  labelMap,
-  type SettingType,
-  text,
-  textList,
-  zodType,
-} from './setting-types.ts';
+import { section, setting, type Values } from './section.ts';
+import { count, duration, flag, labelMap, type SettingType, text, textList } from './setting-types.ts';
+import { webAddress, webAddresses } from './web-address.ts';
 
 /** Below a second a group would do nothing but be evaluated. */
 const evaluationInterval: SettingType<number> = {
@@ -31,79 +25,6 @@ const evaluationInterval: SettingType<number> = {
     return ms !== undefined && ms >= intervalMsMin ? ms : undefined;
   },
 };
-
-const isWebAddress = (text: string): boolean =>
-  URL.canParse(text) && ['http:', 'https:'].includes(new URL(text).protocol);
-
-const webAddress: SettingType<string> = {
-  expected: 'an address such as http://grafana:3000, or nothing',
-  parse: (value) => {
-    const address = text.parse(value);
-    return address !== undefined && (address === '' || isWebAddress(address)) ? address : undefined;
-  },
-  print: withoutPassword,
-};
-
-const webAddresses: SettingType<readonly string[]> = {
-  expected: 'a list of addresses such as http://alertmanager:9093, or text separated by commas',
-  parse: (value) => {
-    const list = textList.parse(value);
-    return list?.every(isWebAddress) === true ? list : undefined;
-  },
-  print: (list) => list.map(withoutPassword),
-};
-
-function withoutPassword(address: string): string {
-  if (address === '') return '';
-  const url = new URL(address);
-  if (url.password === '') return address;
-  url.password = 'secret';
-  return url.href;
-}
-
-/** Of a receiver that names none. */
-const remoteTimeoutMs = 30_000;
-
-const clientShape = z.strictObject({
-  url: zodType(webAddress),
-  headers: z.record(z.string(), z.string()).default({}),
-  remote_timeout: zodType(duration).default(remoteTimeoutMs),
-  basic_auth: z
-    .strictObject({
-      username: z.string(),
-      password: zodType(secret).default(''),
-      password_file: z.string().default(''),
-    })
-    .optional(),
-  authorization: z
-    .strictObject({
-      type: z.string().default('Bearer'),
-      credentials: zodType(secret).default(''),
-      credentials_file: z.string().default(''),
-    })
-    .optional(),
-});
-type RemoteWriteClient = z.infer<typeof clientShape>;
-
-/** By name, as Prometheus' `remote_write` blocks. */
-const remoteWriteClients: Nested<Readonly<Record<string, RemoteWriteClient>>> = {
-  kind: 'nested',
-  zod: z.record(z.string(), clientShape).default({}) as unknown as z.ZodType<
-    Readonly<Record<string, RemoteWriteClient>>
-  >,
-  print: (clients) => Object.fromEntries(Object.entries(clients).map(([name, one]) => [name, shown(one)])),
-};
-
-/** Headers may hold keys, too. */
-const shown = ({ url, headers, remote_timeout, basic_auth, authorization }: RemoteWriteClient): object => ({
-  url: withoutPassword(url),
-  headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, secret.print(value)])),
-  remote_timeout: duration.print(remote_timeout),
-  ...(basic_auth && { basic_auth: { ...basic_auth, password: secret.print(basic_auth.password) } }),
-  ...(authorization && {
-    authorization: { ...authorization, credentials: secret.print(authorization.credentials) },
-  }),
-});
 
 export const rulerSection = section({
   enabled: setting(flag, true),
@@ -126,17 +47,25 @@ export const rulerSection = section({
     type: setting(text, 'Bearer'),
     credentials: setting(secret, ''),
     credentials_file: setting(text, ''),
+    tls_ca_path: setting(text, ''),
+    tls_cert_path: setting(text, ''),
+    tls_key_path: setting(text, ''),
+    tls_server_name: setting(text, ''),
+    tls_insecure_skip_verify: setting(flag, false),
   }),
   resend_delay: setting(duration, rulerDefaults.resendDelayMs),
   notification_queue_capacity: setting(count, rulerDefaults.queueCapacity),
   notification_timeout: setting(duration, rulerDefaults.notificationTimeoutMs),
-  remote_write: section({
-    enabled: setting(flag, true),
-    /** One receiver, without more: what the environment can give. */
-    url: setting(webAddress, ''),
-    clients: remoteWriteClients,
-    add_org_id_header: setting(flag, true),
+  remote_write: remoteWriteSection,
+  receivers,
+  notify: section({
+    /** Of receivers that name none. */
+    group_by: setting(textList, ['alertname']),
+    group_wait: setting(duration, rulerDefaults.notify.groupWaitMs),
+    group_interval: setting(duration, rulerDefaults.notify.groupIntervalMs),
+    repeat_interval: setting(duration, rulerDefaults.notify.repeatIntervalMs),
   }),
+  history_period: setting(duration, rulerDefaults.historyPeriodMs),
 });
 
 type RulerValues = Values<(typeof rulerSection)['members']>;
@@ -163,6 +92,13 @@ export function rulerSettings(
     queueCapacity: values.notification_queue_capacity,
     notificationTimeoutMs: values.notification_timeout,
     remoteWrites: remoteWrites(values.remote_write),
+    receivers: receiverSettings(values.receivers, values.notify.group_by),
+    notify: {
+      groupWaitMs: values.notify.group_wait,
+      groupIntervalMs: values.notify.group_interval,
+      repeatIntervalMs: values.notify.repeat_interval,
+    },
+    historyPeriodMs: values.history_period,
   };
 }
 
@@ -172,8 +108,18 @@ function targetOf(address: string, client: RulerValues['alertmanager_client']): 
   const { username, password } = url;
   url.username = '';
   url.password = '';
-  const own = username === '' ? undefined : basic(decodeURIComponent(username), decodeURIComponent(password));
-  return { url: url.href, authorization: own ?? clientAuthorization(client) };
+  const own =
+    username === ''
+      ? undefined
+      : basicAuthorization(decodeURIComponent(username), decodeURIComponent(password));
+  const tls = clientTls('ruler.alertmanager_client', {
+    ca_file: client.tls_ca_path,
+    cert_file: client.tls_cert_path,
+    key_file: client.tls_key_path,
+    server_name: client.tls_server_name,
+    insecure_skip_verify: client.tls_insecure_skip_verify,
+  });
+  return { url: url.href, authorization: own ?? clientAuthorization(client), tls };
 }
 
 function clientAuthorization(client: RulerValues['alertmanager_client']): string {
@@ -189,33 +135,5 @@ function clientAuthorization(client: RulerValues['alertmanager_client']): string
   if (user === '') return '';
   const password =
     file === '' ? client.basic_auth_password : readSecretFile(`${at}.basic_auth_password_file`, file);
-  return basic(user, password);
+  return basicAuthorization(user, password);
 }
-
-/** Reads the files of secrets. Throws ConfigError. */
-function remoteWrites(values: RulerValues['remote_write']): readonly RemoteWriteSettings[] {
-  if (!values.enabled) return [];
-  const { url, clients, add_org_id_header: withTenant } = values;
-  const all = Object.entries(clients).map(([name, client]): RemoteWriteSettings => {
-    const authorization = authorizationOf(`ruler.remote_write.clients.${name}`, client);
-    const headers = { ...client.headers, ...(authorization !== '' && { Authorization: authorization }) };
-    return { name, url: client.url, headers, timeoutMs: client.remote_timeout, withTenant };
-  });
-  if (url === '') return all;
-  return [...all, { name: 'url', url, headers: {}, timeoutMs: remoteTimeoutMs, withTenant }];
-}
-
-function authorizationOf(at: string, { basic_auth, authorization }: RemoteWriteClient): string {
-  const of = (key: string, value: string, file: string): string =>
-    file === '' ? value : readSecretFile(`${at}.${key}`, file);
-  if (authorization !== undefined) {
-    const { type, credentials, credentials_file: file } = authorization;
-    return `${type} ${of('authorization.credentials_file', credentials, file)}`;
-  }
-  if (basic_auth === undefined) return '';
-  const { username, password, password_file: file } = basic_auth;
-  return basic(username, of('basic_auth.password_file', password, file));
-}
-
-const basic = (user: string, password: string): string =>
-  `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;

@@ -1,8 +1,10 @@
 // What an evaluation, or the end of a rule, puts into the outbox.
 import type { Expr } from '../logql/ast.ts';
+import type { Labels } from '../model/labels.ts';
 import type { NewPost, RuleGroupChange } from '../store/rule-store.ts';
 import { alertBodies } from './alertmanager.ts';
-import { alertSeries, remoteWriteName, writeBodies } from './remote-write.ts';
+import { alertSeries, relabelled, remoteWriteName, writeBodies } from './remote-write.ts';
+import { ruleEvent } from './rule-history.ts';
 import type { RuleState } from './rule-record.ts';
 import type { RulerSettings } from './settings.ts';
 import { type Notice, type RecordedSample, resolved } from './step.ts';
@@ -32,19 +34,18 @@ export const samplePosts = (
   samples: readonly RecordedSample[],
   { tenant, settings }: PostContext,
 ): readonly NewPost[] =>
-  settings.remoteWrites.length === 0
-    ? []
-    : writeBodies(samples).flatMap((body) =>
-        settings.remoteWrites.map(({ name }) => ({
-          target: remoteWriteName(name),
-          tenant,
-          body,
-          isReminder: false,
-        })),
-      );
+  settings.remoteWrites.flatMap(({ name, relabel }) =>
+    writeBodies(relabelled(samples, relabel)).map((body) => ({
+      target: remoteWriteName(name),
+      tenant,
+      body,
+      isReminder: false,
+    })),
+  );
 
 export interface EndedRule {
   readonly identity: string;
+  readonly name: string;
   readonly state: RuleState;
   /** Undefined: it ended while nobody knew it. */
   readonly query: Expr | undefined;
@@ -55,9 +56,12 @@ export function endOfRules(
   ended: readonly EndedRule[],
   nowMs: number,
   context: PostContext,
-): Pick<RuleGroupChange, 'alertsPut' | 'alertsRemoved' | 'posts'> {
+): Pick<RuleGroupChange, 'alertsPut' | 'alertsRemoved' | 'seriesPut' | 'seriesRemoved' | 'events' | 'posts'> {
   const alertsRemoved = ended.flatMap(({ identity: rule, state }) =>
     [...state.alerts.keys()].map((alert) => ({ rule, alert })),
+  );
+  const seriesRemoved = ended.flatMap(({ identity: rule, state }) =>
+    [...state.series.values()].map((labels) => ({ rule, series: seriesText(labels) })),
   );
   const posts = ended.flatMap(({ query, state }) => {
     const notices = [...state.alerts.values()]
@@ -69,5 +73,22 @@ export function endOfRules(
     ...alertSeries(state.alerts, new Map(), nowMs),
     ...[...state.series.values()].map((labels) => ({ labels, timeMs: nowMs, value: undefined })),
   ]);
-  return { alertsPut: [], alertsRemoved, posts: [...posts, ...samplePosts(ends, context)] };
+  return {
+    alertsPut: [],
+    alertsRemoved,
+    seriesPut: [],
+    seriesRemoved,
+    events: ended.flatMap(({ name, state }) =>
+      [...state.alerts.values()]
+        .filter(({ state: was }) => was !== 'resolved')
+        .map((alert) =>
+          ruleEvent(name, nowMs, { alert, to: alert.state === 'firing' ? 'resolved' : 'inactive' }),
+        ),
+    ),
+    posts: [...posts, ...samplePosts(ends, context)],
+  };
 }
+
+/** In the store. */
+export const seriesText = (labels: Labels): string => JSON.stringify(labels);
+export const seriesOfText = (text: string): Labels => JSON.parse(text) as Labels;

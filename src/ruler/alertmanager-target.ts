@@ -5,7 +5,7 @@ import type { OutboxTarget } from './outbox-sender.ts';
 import type { AlertmanagerTarget } from './settings.ts';
 
 export const alertmanagerTarget = (
-  { url, authorization }: AlertmanagerTarget,
+  { url, authorization, tls }: AlertmanagerTarget,
   timeoutMs: number,
 ): OutboxTarget => ({
   name: url,
@@ -17,6 +17,7 @@ export const alertmanagerTarget = (
         url: alertsUrl(url),
         body: body.toString(),
         timeoutMs,
+        ...(tls !== undefined && { tls }),
         headers: {
           'Content-Type': 'application/json',
           'X-Scope-OrgID': tenant,

@@ -2,6 +2,7 @@
 import type { Expr } from '../logql/ast.ts';
 import { printExpr } from '../logql/print.ts';
 import { type Labels, labelsFromPairs, labelsToRecord } from '../model/labels.ts';
+import type { ToldAlert } from './notify/message.ts';
 import type { RulerSettings } from './settings.ts';
 import type { Alert } from './step.ts';
 
@@ -46,13 +47,26 @@ function postedAlert(alert: Alert, rule: PostedRule, settings: LinkSettings): ob
   };
 }
 
+/** A firing alert as receivers are told of it; `generatorUrl` is that of its rule. */
+export const toldAlert = (
+  { annotations, labels, firedAtMs, activeAtMs }: Alert,
+  generatorUrl: string,
+  { externalLabels }: LinkSettings,
+): ToldAlert => ({
+  labels: withExternalLabels(labels, externalLabels),
+  annotations,
+  startsAtMs: firedAtMs ?? activeAtMs,
+  generatorUrl,
+});
+
 const time = (ms: number): string => new Date(ms).toISOString();
 
 const withExternalLabels = (labels: Labels, external: Labels): Labels =>
   labelsFromPairs([...external, ...labels]);
 
-/** The query in Grafana's Explore. */
-function exploreLink(query: Expr, { externalUrl, datasourceUid }: LinkSettings): string {
+/** The query in Grafana's Explore; '' where nobody said where that is. */
+export function exploreLink(query: Expr, { externalUrl, datasourceUid }: LinkSettings): string {
+  if (externalUrl === '') return '';
   const datasource = { type: 'loki', ...(datasourceUid !== '' && { uid: datasourceUid }) };
   const pane = {
     ...(datasourceUid !== '' && { datasource: datasourceUid }),

@@ -1,8 +1,9 @@
 // Rules' queries, asked of the ordinary query service on the main thread.
-import type { QueryContext, QueryService } from '../engine/run/query-service.ts';
+import type { MetricResult, QueryContext, QueryService } from '../engine/run/query-service.ts';
 import { parseMetricExpr } from '../logql/parser.ts';
 import { nsPerMs } from '../model/time.ts';
 import type { RuleQueries } from './evaluate-rule.ts';
+import type { QueriedSample } from './template-functions.ts';
 
 /** A tenant's limits and habits; `timeoutMs` of the rule may be shorter. */
 export type RuleQueryLimits = (tenant: string) => Pick<QueryContext, 'limits' | 'splitInstantNs'>;
@@ -30,10 +31,15 @@ export function engineQueries(
           turns: ownTurns,
         },
       );
-      if (result.kind === 'scalar') return [{ labels: [], value: result.value }];
-      return result.series.flatMap(({ labels, values }) =>
-        values.length === 0 ? [] : [{ labels, value: values[values.length - 1] as number }],
-      );
+      const { linesProcessed: linesRead, bytesProcessed: bytesRead } = result.statistics;
+      return { samples: samplesOf(result), cost: { linesRead, bytesRead } };
     },
   };
+}
+
+function samplesOf(result: MetricResult): readonly QueriedSample[] {
+  if (result.kind === 'scalar') return [{ labels: [], value: result.value }];
+  return result.series.flatMap(({ labels, values }) =>
+    values.length === 0 ? [] : [{ labels, value: values[values.length - 1] as number }],
+  );
 }

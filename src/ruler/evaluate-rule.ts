@@ -16,7 +16,16 @@ import type { QueriedSample } from './template-functions.ts';
 /** Instant metric queries. */
 export interface RuleQueries {
   /** Rejects with the text for the rule's reader. */
-  instant(request: RuleQuery, signal: AbortSignal): Promise<readonly QueriedSample[]>;
+  instant(request: RuleQuery, signal: AbortSignal): Promise<RuleAnswer>;
+}
+export interface RuleAnswer {
+  readonly samples: readonly QueriedSample[];
+  readonly cost: QueryCost;
+}
+/** What a query had to read. */
+export interface QueryCost {
+  readonly linesRead: number;
+  readonly bytesRead: number;
 }
 export interface RuleQuery {
   readonly tenant: string;
@@ -33,6 +42,7 @@ export interface RuleEvaluation {
   readonly samples: readonly RecordedSample[];
   /** Series that the query gave. */
   readonly seriesCount: number;
+  readonly cost: QueryCost;
   /** Of templates; the alert is told of all the same. */
   readonly templateErrors: readonly string[];
 }
@@ -59,13 +69,14 @@ export async function evaluateRule(
   if (rule.query.kind === 'logQuery') throw new RuleStepError('rule result is not a vector or scalar');
   const { tenant, timeMs, queryOffsetMs, timeoutMs, resendDelayMs } = settings;
   const request = { tenant, expr: rule.expr, timeMs: timeMs - queryOffsetMs, timeoutMs };
-  const samples = await queries.instant(request, signal);
+  const { samples, cost } = await queries.instant(request, signal);
   const nothing = {
     transitions: [],
     notices: [],
     samples: [],
     templateErrors: [],
     seriesCount: samples.length,
+    cost,
   };
   if (rule.kind === 'recording') {
     const given = { samples, ruleLabels: labelsOfRule(group, rule) };

@@ -1,9 +1,17 @@
 // Evaluates one group at its slots. What an evaluation changes counts only once the store has it.
 import { setTimeout as delay } from 'node:timers/promises';
-import type { NewPost, RuleGroupChange, RuleStore, StoredAlert } from '../store/rule-store.ts';
-import { alertPosts, type PostContext, samplePosts } from './alert-posts.ts';
+import type {
+  NewPost,
+  NewRuleEvent,
+  RuleGroupChange,
+  RuleStore,
+  StoredAlert,
+  StoredSeries,
+} from '../store/rule-store.ts';
+import { alertPosts, type PostContext, samplePosts, seriesText } from './alert-posts.ts';
 import { evaluateRule, type RuleEvaluation, type RuleQueries } from './evaluate-rule.ts';
 import { alertSeries } from './remote-write.ts';
+import { ruleEvent } from './rule-history.ts';
 import type { LoadedGroup, RuleRecord } from './rule-record.ts';
 import { intervalMsMin, type RulerSettings } from './settings.ts';
 import { dueSlots, type SlotGrid, slotAt, slotGrid } from './slots.ts';
@@ -19,6 +27,8 @@ export interface RunnerParts {
   readonly nowMs: () => number;
   /** Posts were put into the store. */
   readonly onPosts: () => void;
+  /** Alerts have become others. */
+  readonly onAlerts: () => void;
   readonly log: (level: 'warn' | 'error', fields: Readonly<Record<string, unknown>>, message: string) => void;
 }
 
@@ -147,6 +157,7 @@ export class GroupRunner {
     }
     for (const { record, evaluation } of done) record.state = evaluation.state;
     if (change.posts.length > 0) this.#parts.onPosts();
+    if (isNews) this.#parts.onAlerts();
   }
 
   /** Undefined: it failed. */
@@ -199,6 +210,9 @@ export class GroupRunner {
   ): RuleGroupChange {
     const alertsPut: StoredAlert[] = [];
     const alertsRemoved: Pick<StoredAlert, 'rule' | 'alert'>[] = [];
+    const seriesPut: StoredSeries[] = [];
+    const seriesRemoved: StoredSeries[] = [];
+    const events: NewRuleEvent[] = [];
     const posts: NewPost[] = [];
     const samples: RecordedSample[] = [];
     const isSent = this.#parts.settings.remoteWrites.length > 0;
@@ -210,11 +224,26 @@ export class GroupRunner {
         if (isChanged(before.get(alert), state))
           alertsPut.push({ rule, alert, state: JSON.stringify(state) });
       for (const alert of before.keys()) if (!after.has(alert)) alertsRemoved.push({ rule, alert });
+      for (const transition of evaluation.transitions)
+        events.push(
+          ruleEvent(record.rule.name, slotMs, transition, {
+            seconds: record.health.evaluationSeconds,
+            ...evaluation.cost,
+          }),
+        );
       posts.push(...alertPosts(record.rule.query, evaluation.notices, this.#context));
-      if (isSent) samples.push(...evaluation.samples, ...alertSeries(before, after, slotMs));
+      if (!isSent) continue;
+      samples.push(...evaluation.samples, ...alertSeries(before, after, slotMs));
+      const { series: given } = evaluation.state;
+      const { series: was } = record.state;
+      for (const [key, labels] of given)
+        if (!was.has(key)) seriesPut.push({ rule, series: seriesText(labels) });
+      for (const [key, labels] of was)
+        if (!given.has(key)) seriesRemoved.push({ rule, series: seriesText(labels) });
     }
     posts.push(...samplePosts(samples, this.#context));
-    return { address: this.loaded.key, slotMs, alertsPut, alertsRemoved, posts };
+    const address = this.loaded.key;
+    return { address, slotMs, alertsPut, alertsRemoved, seriesPut, seriesRemoved, events, posts };
   }
 
   get #context(): PostContext {

@@ -27,6 +27,8 @@ export const noRules: Pick<RulesApi, 'rules' | 'alerts' | 'list' | 'group'> = {
 const unsupported = (call: string) => async (): Promise<RulerAnswer> =>
   text(400, `${call} unsupported in rule local store`);
 
+const off = text(404, 'the ruler is off: ruler.enabled is false');
+
 /** A ruler that is off. */
 export const rulerOff: RulesApi = {
   ...noRules,
@@ -34,4 +36,7 @@ export const rulerOff: RulesApi = {
   setGroup: unsupported('SetRuleGroup'),
   deleteGroup: unsupported('DeleteRuleGroup'),
   deleteNamespace: unsupported('DeleteNamespace'),
+  alertmanager: async () => off,
+  history: async () => off,
+  notifyTest: async () => off,
 };

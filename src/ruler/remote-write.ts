@@ -1,5 +1,6 @@
 // Recorded series, and alerts as series, in Prometheus' remote-write format 1.0: snappy over protobuf.
 import snappy from 'snappyjs';
+import { compileRelabel, type RelabelRule } from '../collectors/relabel.ts';
 import type { LabelPair, Labels } from '../model/labels.ts';
 import type { StoredPost } from '../store/rule-store.ts';
 import { deliver } from './http-delivery.ts';
@@ -18,12 +19,26 @@ export function writeBodies(samples: readonly RecordedSample[]): readonly Uint8A
   return bodies;
 }
 
+/** The samples as a receiver wants them: those that its rules drop are left out. */
+export function relabelled(
+  samples: readonly RecordedSample[],
+  rules: readonly RelabelRule[],
+): readonly RecordedSample[] {
+  if (rules.length === 0) return samples;
+  const relabel = compileRelabel(rules, { hiddenLabels: 'kept' });
+  return samples.flatMap((sample) => {
+    const labels = relabel(sample.labels);
+    return labels === undefined || labels.length === 0 ? [] : [{ ...sample, labels }];
+  });
+}
+
 export const remoteWriteTarget = ({
   name,
   url,
   headers,
   timeoutMs,
   withTenant,
+  tls,
 }: RemoteWriteSettings): OutboxTarget => ({
   name: remoteWriteName(name),
   kind: 'samples',
@@ -34,6 +49,7 @@ export const remoteWriteTarget = ({
         url,
         body: body as Uint8Array,
         timeoutMs,
+        ...(tls !== undefined && { tls }),
         headers: {
           ...headers,
           'Content-Type': 'application/x-protobuf',

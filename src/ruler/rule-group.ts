@@ -56,6 +56,18 @@ export interface RuleGroup {
   readonly rules: readonly Rule[];
 }
 
+/** Annotations that tell the ruler something, and nobody else; rule files have no room for keys of our own. */
+export const isDirective = (annotation: string): boolean => annotation.startsWith('skald_');
+
+/** Receivers that an alert's rule names by `skald_notify`; undefined: it names none. */
+export function namedReceivers({ annotations }: AlertingRule): readonly string[] | undefined {
+  const text = annotations.find(([name]) => name === 'skald_notify')?.[1];
+  return text
+    ?.split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+}
+
 /** The labels of a rule, those of its group included. */
 export function labelsOfRule(group: RuleGroup, rule: Rule): Texts {
   if (group.labels.length === 0) return rule.labels;
@@ -74,4 +86,10 @@ export function ruleIdentities(group: RuleGroup): readonly string[] {
     seen.set(identity, before + 1);
     return before === 0 ? identity : `${identity}#${before}`;
   });
+}
+
+/** The rule's name; its identity itself where another version wrote that. */
+export function nameOfIdentity(identity: string): string {
+  const text = /^\["(?:alerting|recording)",("(?:[^"\\]|\\.)*"),/.exec(identity)?.[1];
+  return text === undefined ? identity : (JSON.parse(text) as string);
 }

@@ -1,7 +1,14 @@
 // A rule of a running group: what the last evaluation left behind.
 
 import { AlertTemplate, type TemplateEnvironment } from './alert-template.ts';
-import { type GroupKey, labelsOfRule, type Rule, type RuleGroup, ruleIdentities } from './rule-group.ts';
+import {
+  type GroupKey,
+  isDirective,
+  labelsOfRule,
+  type Rule,
+  type RuleGroup,
+  ruleIdentities,
+} from './rule-group.ts';
 import type { Alerts, RecordedSeries } from './step.ts';
 
 /** As of the last evaluation. */
@@ -61,7 +68,8 @@ export function ruleRecords(
       rule,
       identity,
       labels: rule.kind === 'alerting' ? compiled(labelsOfRule(group, rule)) : [],
-      annotations: rule.kind === 'alerting' ? compiled(rule.annotations) : [],
+      annotations:
+        rule.kind === 'alerting' ? compiled(rule.annotations.filter(([name]) => !isDirective(name))) : [],
       state: statesOf(identity) ?? { alerts: new Map(), series: new Map() },
       health: unknownHealth,
     };

@@ -4,6 +4,7 @@ import type { Worker } from 'node:worker_threads';
 import { RpcPeer } from '../threads/rpc.ts';
 import type { RuleQueries } from './evaluate-rule.ts';
 import { noRules } from './no-rules.ts';
+import type { AlertmanagerRequest } from './notify/alertmanager-api.ts';
 import type {
   GroupPath,
   MainForRuler,
@@ -36,6 +37,11 @@ export interface RulesApi {
   setGroup(tenant: string, namespace: string, body: ArrayBuffer): Promise<RulerAnswer>;
   deleteGroup(path: GroupPath): Promise<RulerAnswer>;
   deleteNamespace(path: Omit<GroupPath, 'group'>): Promise<RulerAnswer>;
+  /** Silences, and what receivers are told. */
+  alertmanager(tenant: string, request: AlertmanagerRequest): Promise<RulerAnswer>;
+  /** What alerts became. */
+  history(tenant: string, parameters: ViewParameters): Promise<RulerAnswer>;
+  notifyTest(tenant: string, receiver: string | undefined): Promise<RulerAnswer>;
 }
 
 /** After the thread was lost; a rule that brings it down again and again does not keep a core busy. */
@@ -86,6 +92,18 @@ export class RulerClient implements RulesApi {
 
   deleteNamespace(path: Omit<GroupPath, 'group'>): Promise<RulerAnswer> {
     return this.#ask((peer) => peer.call('deleteNamespace', path));
+  }
+
+  alertmanager(tenant: string, request: AlertmanagerRequest): Promise<RulerAnswer> {
+    return this.#ask((peer) => peer.call('alertmanager', { tenant, request }));
+  }
+
+  history(tenant: string, parameters: ViewParameters): Promise<RulerAnswer> {
+    return this.#ask((peer) => peer.call('history', { tenant, parameters }));
+  }
+
+  notifyTest(tenant: string, receiver: string | undefined): Promise<RulerAnswer> {
+    return this.#ask((peer) => peer.call('notifyTest', { tenant, receiver }));
   }
 
   /** Undefined while no thread runs. */

@@ -1,8 +1,8 @@
 // What crosses between the main thread and the ruler's. Structured-cloneable.
-import type { RuleQuery } from './evaluate-rule.ts';
+import type { RuleAnswer, RuleQuery } from './evaluate-rule.ts';
+import type { AlertmanagerRequest } from './notify/alertmanager-api.ts';
 import type { ViewParameters } from './rules-view.ts';
 import type { RulerSettings } from './settings.ts';
-import type { QueriedSample } from './template-functions.ts';
 
 /** An HTTP answer. */
 export interface RulerAnswer {
@@ -36,12 +36,22 @@ export interface RulerForMain {
   }): Promise<RulerAnswer>;
   deleteGroup(params: GroupPath): Promise<RulerAnswer>;
   deleteNamespace(params: Omit<GroupPath, 'group'>): Promise<RulerAnswer>;
+  alertmanager(params: {
+    readonly tenant: string;
+    readonly request: AlertmanagerRequest;
+  }): Promise<RulerAnswer>;
+  history(params: { readonly tenant: string; readonly parameters: ViewParameters }): Promise<RulerAnswer>;
+  /** `receiver` undefined: all. */
+  notifyTest(params: {
+    readonly tenant: string;
+    readonly receiver: string | undefined;
+  }): Promise<RulerAnswer>;
   report(params: undefined): Promise<RulerReport>;
   close(params: undefined): Promise<void>;
 }
 
 export interface MainForRuler {
-  instant(request: RuleQuery): Promise<readonly QueriedSample[]>;
+  instant(request: RuleQuery): Promise<RuleAnswer>;
   log(line: RulerLogLine): void;
 }
 

@@ -3,9 +3,12 @@ import { ParseError } from '../logql/parse-error.ts';
 import { RegexError } from '../regex/re2.ts';
 import type { RuleStore } from '../store/rule-store.ts';
 import type { RpcHandlers } from '../threads/rpc.ts';
+import { alertmanagerError } from './notify/alertmanager-error.ts';
+import { SilenceError } from './notify/silences.ts';
 import { printGroup, printNamespaces } from './print-group.ts';
 import { RuleGroupError } from './read-group.ts';
 import type { RuleGroup } from './rule-group.ts';
+import { historyQuery, historyView } from './rule-history.ts';
 import { Ruler, type RulerParts } from './ruler.ts';
 import type { GroupPath, RulerAnswer, RulerForMain, RulerReport } from './ruler-protocol.ts';
 import { alertsView, rulesView, ViewParameterError } from './rules-view.ts';
@@ -57,6 +60,29 @@ export class RulerService {
           const deleted = await this.#opened.deleteGroups(tenant, namespace);
           return deleted === 0 ? text(404, 'group namespace does not exist') : accepted;
         }),
+      alertmanager: async ({ tenant, request }) => {
+        try {
+          return await this.#opened.notifications.answer(tenant, request);
+        } catch (error) {
+          if (error instanceof SilenceError || isClients(error)) return alertmanagerError(error.message);
+          throw error;
+        }
+      },
+      history: ({ tenant, parameters }) =>
+        answeredLater(async () => {
+          const query = historyQuery(tenant, parameters);
+          return json(success(historyView(await this.#opened.history(query), query.limit)));
+        }),
+      notifyTest: async ({ tenant, receiver }) => {
+        const tested = await this.#opened.notifications.test(tenant, receiver);
+        if (tested.length > 0) return json(success({ receivers: tested }));
+        return text(
+          404,
+          receiver === undefined
+            ? 'there are no receivers'
+            : `there is no receiver ${JSON.stringify(receiver)}`,
+        );
+      },
       report: () => this.#report(),
       close: () => this.#ruler?.close(),
     };
@@ -156,11 +182,12 @@ async function answeredLater(answer: () => Promise<RulerAnswer>): Promise<RulerA
 }
 
 function refused(error: unknown): RulerAnswer {
-  const isClients =
-    error instanceof RuleGroupError ||
-    error instanceof ViewParameterError ||
-    error instanceof ParseError ||
-    error instanceof RegexError;
-  if (isClients) return text(400, error.message);
+  if (isClients(error)) return text(400, error.message);
   throw error;
 }
+
+const isClients = (error: unknown): error is Error =>
+  error instanceof RuleGroupError ||
+  error instanceof ViewParameterError ||
+  error instanceof ParseError ||
+  error instanceof RegexError;

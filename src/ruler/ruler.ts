@@ -1,19 +1,25 @@
 // The ruler: groups of the API and of files, each with what evaluates it, and the senders of what they have to say.
-import type { RuleGroupChange, RuleStore } from '../store/rule-store.ts';
+import type { RuleEventQuery, RuleGroupChange, RuleStore, StoredRuleEvent } from '../store/rule-store.ts';
 import { type EndedRule, endOfRules } from './alert-posts.ts';
 import type { TemplateEnvironment } from './alert-template.ts';
+import { exploreLink, toldAlert } from './alertmanager.ts';
 import { alertmanagerTarget } from './alertmanager-target.ts';
 import type { RuleQueries } from './evaluate-rule.ts';
-import { alertOfText, GroupRunner, type RunnerParts } from './group-runner.ts';
+import { checkCounts, checkNames } from './group-checks.ts';
+import { GroupRunner, type RunnerParts } from './group-runner.ts';
+import { type KeptStates, keptStates } from './kept-states.ts';
+import { Notifications } from './notify/notifications.ts';
+import type { FiringAlert } from './notify/notifier.ts';
+import { receiverTarget } from './notify/receiver-target.ts';
 import { OutboxSender } from './outbox-sender.ts';
 import { printGroup } from './print-group.ts';
 import { RuleGroupError, readGroup } from './read-group.ts';
 import { remoteWriteTarget } from './remote-write.ts';
 import { RuleFiles } from './rule-files.ts';
-import { type GroupKey, groupKeyText, type RuleGroup } from './rule-group.ts';
+import { type GroupKey, groupKeyText, namedReceivers, nameOfIdentity, type RuleGroup } from './rule-group.ts';
+import { eventsMax } from './rule-history.ts';
 import { type LoadedGroup, type RuleRecord, ruleRecords } from './rule-record.ts';
 import { type RulerSettings, ruleLimitsOf, rulesMax } from './settings.ts';
-import type { Alert } from './step.ts';
 import { Turns } from './turns.ts';
 
 export interface RulerParts {
@@ -45,10 +51,12 @@ export class Ruler {
   readonly #runners = new Map<string, GroupRunner>();
   /** Groups made through the API. */
   readonly #apiGroups = new Map<string, LoadedGroup>();
-  /** States of rules that were not running when the ruler was opened, by group and rule. */
-  readonly #kept = new Map<string, Map<string, Map<string, Alert>>>();
+  /** States of rules that were not running when the ruler was opened. */
+  #kept: KeptStates = new Map();
   readonly #slots = new Map<string, number>();
+  #notifications: Notifications | undefined;
   #poll: NodeJS.Timeout | undefined;
+  #trim: NodeJS.Timeout | undefined;
   #reloads = 0;
   #lastGoodMs: number | undefined;
   #toldErrors = '';
@@ -69,11 +77,13 @@ export class Ruler {
       onPosts: () => {
         for (const sender of this.#senders) sender.wake();
       },
+      onAlerts: () => this.#notifications?.wake(),
     };
     const { notificationTimeoutMs, queueCapacity } = settings;
     this.#senders = [
       ...settings.alertmanagers.map((one) => alertmanagerTarget(one, notificationTimeoutMs)),
       ...settings.remoteWrites.map(remoteWriteTarget),
+      ...settings.receivers.map((receiver) => receiverTarget(receiver, notificationTimeoutMs)),
     ].map((target) => new OutboxSender(target, { store, queueCapacity, log }));
     this.#files = settings.rulesDir === '' ? undefined : new RuleFiles(settings.rulesDir);
   }
@@ -85,6 +95,8 @@ export class Ruler {
     await ruler.#files?.look();
     await ruler.#inTurn(() => ruler.#reconcile());
     for (const sender of ruler.#senders) sender.start();
+    ruler.#notifications?.start();
+    ruler.#trim = setInterval(() => void ruler.#trimHistory(), trimEveryMs).unref();
     if (ruler.#files !== undefined)
       ruler.#poll = setInterval(() => void ruler.reload(), parts.settings.pollIntervalMs).unref();
     return ruler;
@@ -102,8 +114,10 @@ export class Ruler {
   async close(): Promise<void> {
     this.#isClosed = true;
     clearInterval(this.#poll);
+    clearInterval(this.#trim);
     await this.#inTurn(async () => {
-      await Promise.all([...this.#runners.values(), ...this.#senders].map((part) => part.stop()));
+      const parts = [...this.#runners.values(), ...this.#senders, this.notifications];
+      await Promise.all(parts.map((part) => part.stop()));
       await this.#parts.store.close();
     });
   }
@@ -113,6 +127,15 @@ export class Ruler {
     return [...this.#runners.values()]
       .filter(({ loaded }) => tenant === undefined || loaded.key.tenant === tenant)
       .sort((a, b) => compare(a.loaded.key.namespace, b.loaded.key.namespace) || compareInFile(a, b));
+  }
+
+  get notifications(): Notifications {
+    if (this.#notifications === undefined) throw new Error('the ruler has not taken up what it knew');
+    return this.#notifications;
+  }
+
+  history(query: RuleEventQuery): Promise<readonly StoredRuleEvent[]> {
+    return this.#parts.store.events(query);
   }
 
   get senders(): readonly OutboxSender[] {
@@ -142,7 +165,7 @@ export class Ruler {
     return this.#inTurn(async () => {
       const group = readGroup(text);
       const key = { tenant, namespace, group: group.name };
-      this.#checkNames(key);
+      checkNames(key);
       this.#checkEditable(tenant, namespace);
       this.#checkLimits(key, group);
       const loaded: LoadedGroup = { key, group, origin: 'api' };
@@ -176,7 +199,13 @@ export class Ruler {
   }
 
   async #takeUp(): Promise<void> {
-    const { groups, alerts, slots } = await this.#parts.store.load();
+    const { store, settings, nowMs, log } = this.#parts;
+    const stored = await store.load();
+    const { groups, slots } = stored;
+    this.#notifications = new Notifications(
+      { store, settings, nowMs, log, firing: () => this.#firing(), onPosts: this.#runnerParts.onPosts },
+      stored,
+    );
     for (const { tenant, namespace, group: name, yaml } of groups) {
       const key = { tenant, namespace, group: name };
       try {
@@ -187,13 +216,28 @@ export class Ruler {
       }
     }
     for (const { slotMs, ...key } of slots) this.#slots.set(groupKeyText(key), slotMs);
-    for (const { rule, alert, state, ...key } of alerts) {
-      const text = groupKeyText(key);
-      const rules = this.#kept.get(text) ?? new Map<string, Map<string, Alert>>();
-      const ofRule = rules.get(rule) ?? new Map<string, Alert>();
-      ofRule.set(alert, alertOfText(state));
-      rules.set(rule, ofRule);
-      this.#kept.set(text, rules);
+    this.#kept = keptStates(stored);
+  }
+
+  *#firing(): Iterable<FiringAlert> {
+    const { settings } = this.#parts;
+    for (const { loaded, records } of this.#runners.values())
+      for (const { rule, state } of records) {
+        if (rule.kind === 'recording' || state.alerts.size === 0) continue;
+        const receivers = namedReceivers(rule);
+        const link = exploreLink(rule.query, settings);
+        for (const alert of state.alerts.values())
+          if (alert.state === 'firing')
+            yield { tenant: loaded.key.tenant, alert: toldAlert(alert, link, settings), receivers };
+      }
+  }
+
+  async #trimHistory(): Promise<void> {
+    const { store, settings, nowMs, log } = this.#parts;
+    try {
+      await store.trimEvents(nowMs() - settings.historyPeriodMs, eventsMax);
+    } catch (error) {
+      log('error', { error }, 'the history of rules cannot be trimmed');
     }
   }
 
@@ -293,6 +337,7 @@ export class Ruler {
     if (next === undefined) this.#runners.delete(text);
     else this.#run(text, next);
     this.#runnerParts.onPosts();
+    this.#runnerParts.onAlerts();
   }
 
   #run(text: string, runner: GroupRunner): void {
@@ -302,10 +347,16 @@ export class Ruler {
 
   #statesBefore(text: string, old: GroupRunner | undefined): readonly EndedRule[] {
     if (old !== undefined)
-      return old.records.map(({ identity, state, rule }) => ({ identity, state, query: rule.query }));
-    return [...(this.#kept.get(text) ?? [])].map(([identity, alerts]) => ({
+      return old.records.map(({ identity, state, rule }) => ({
+        identity,
+        name: rule.name,
+        state,
+        query: rule.query,
+      }));
+    return [...(this.#kept.get(text) ?? [])].map(([identity, state]) => ({
       identity,
-      state: { alerts, series: new Map() },
+      name: nameOfIdentity(identity),
+      state,
       query: undefined,
     }));
   }
@@ -318,16 +369,12 @@ export class Ruler {
       externalUrl,
       externalLabels,
       query: (expr, timeMs) =>
-        this.#parts.queries.instant({ tenant, expr, timeMs, timeoutMs }, AbortSignal.timeout(timeoutMs)),
+        this.#parts.queries
+          .instant({ tenant, expr, timeMs, timeoutMs }, AbortSignal.timeout(timeoutMs))
+          .then(({ samples }) => samples),
     };
     const states = new Map(before.map(({ identity, state }) => [identity, state]));
     return ruleRecords(loaded.group, environment, (identity) => states.get(identity));
-  }
-
-  #checkNames({ namespace, group }: GroupKey): void {
-    for (const name of [namespace, group])
-      if (name.length > nameLengthMax || name.includes('\0'))
-        throw new RuleGroupError(`names have at most ${nameLengthMax} characters`);
   }
 
   #checkEditable(tenant: string, namespace: string): void {
@@ -339,27 +386,22 @@ export class Ruler {
   }
 
   #checkLimits(key: GroupKey, group: RuleGroup): void {
-    const limits = ruleLimitsOf(this.#parts.settings, key.tenant);
-    const actual = group.rules.length;
-    if (limits.rulesPerGroupMax > 0 && actual > limits.rulesPerGroupMax)
-      throw new RuleGroupError(
-        `per-user rules per rule group limit (limit: ${limits.rulesPerGroupMax} actual: ${actual}) exceeded`,
-      );
     const text = groupKeyText(key);
     const others = this.groups(key.tenant).filter(({ loaded }) => groupKeyText(loaded.key) !== text);
-    // One that is replaced is no new one.
-    const groups = others.length + 1;
-    if (limits.groupsPerTenantMax > 0 && groups > limits.groupsPerTenantMax)
-      throw new RuleGroupError(
-        `per-user rule groups limit (limit: ${limits.groupsPerTenantMax} actual: ${groups}) exceeded`,
-      );
     const all = this.groups().reduce((sum, runner) => sum + runner.records.length, 0);
-    if (all + actual - (this.#runners.get(text)?.records.length ?? 0) > rulesMax)
-      throw new RuleGroupError(`all tenants together have ${rulesMax} rules at most`);
+    const rules = group.rules.length;
+    checkCounts(
+      {
+        rules,
+        groups: others.length + 1,
+        rulesOfAll: all + rules - (this.#runners.get(text)?.records.length ?? 0),
+      },
+      ruleLimitsOf(this.#parts.settings, key.tenant),
+    );
   }
 }
 
-const nameLengthMax = 1024;
+const trimEveryMs = 3_600_000;
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 

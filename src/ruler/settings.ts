@@ -1,11 +1,17 @@
 // What the ruler is told by the configuration. Structured-cloneable: it crosses to the ruler's thread.
+
+import type { RelabelRule } from '../collectors/relabel.ts';
 import type { Labels } from '../model/labels.ts';
+import type { ClientTls } from './http-delivery.ts';
+import type { NotifySettings } from './notify/notifier.ts';
+import type { ReceiverSettings } from './notify/receiver-settings.ts';
 
 export interface AlertmanagerTarget {
   /** As configured, without credentials: names the target in metrics and in the outbox. */
   readonly url: string;
   /** `Authorization`; '' for none. */
   readonly authorization: string;
+  readonly tls?: ClientTls;
 }
 
 /** 0: no bound. */
@@ -22,6 +28,9 @@ export interface RemoteWriteSettings {
   readonly timeoutMs: number;
   /** True: `X-Scope-OrgID` names the rule's tenant. */
   readonly withTenant: boolean;
+  /** What becomes of each series before it is sent; in order. */
+  readonly relabel: readonly RelabelRule[];
+  readonly tls?: ClientTls;
 }
 
 export interface RulerSettings {
@@ -44,6 +53,10 @@ export interface RulerSettings {
   readonly externalLabels: Labels;
   readonly alertmanagers: readonly AlertmanagerTarget[];
   readonly remoteWrites: readonly RemoteWriteSettings[];
+  readonly receivers: readonly ReceiverSettings[];
+  readonly notify: NotifySettings;
+  /** How long transitions of alerts are kept. */
+  readonly historyPeriodMs: number;
   /** Posts that wait for a target; beyond it the oldest are dropped. */
   readonly queueCapacity: number;
   readonly notificationTimeoutMs: number;
@@ -64,6 +77,9 @@ export const rulerDefaults: RulerSettings = {
   externalLabels: [],
   alertmanagers: [],
   remoteWrites: [],
+  receivers: [],
+  notify: { groupWaitMs: 30_000, groupIntervalMs: 300_000, repeatIntervalMs: 4 * 3_600_000 },
+  historyPeriodMs: 30 * 24 * 3_600_000,
   queueCapacity: 10_000,
   notificationTimeoutMs: 10_000,
   limits: { rulesPerGroupMax: 1000, groupsPerTenantMax: 1000 },

@@ -20,6 +20,36 @@ export interface StoredAlert {
   readonly state: string;
 }
 
+/** A series that the last evaluation of a recording rule gave: when it is there no more, its receivers learn so. */
+export interface StoredSeries {
+  readonly rule: string;
+  /** The ruler's text of its labels. */
+  readonly series: string;
+}
+
+/** An alert has become another. `event` is the ruler's text. */
+export interface NewRuleEvent {
+  readonly timeMs: number;
+  /** The rule's name. */
+  readonly rule: string;
+  readonly event: string;
+}
+export interface StoredRuleEvent extends NewRuleEvent, RuleGroupAddress {
+  readonly id: number;
+}
+export interface RuleEventQuery {
+  readonly tenant: string;
+  /** Undefined: of all. */
+  readonly namespace: string | undefined;
+  readonly group: string | undefined;
+  readonly rule: string | undefined;
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** Only those before this one. */
+  readonly beforeId: number | undefined;
+  readonly limit: number;
+}
+
 /** Something to be sent to a target until it is taken. */
 export interface NewPost {
   readonly target: string;
@@ -40,13 +70,38 @@ export interface RuleGroupChange {
   readonly slotMs?: number | 'forgotten';
   readonly alertsPut: readonly StoredAlert[];
   readonly alertsRemoved: readonly Pick<StoredAlert, 'rule' | 'alert'>[];
+  readonly seriesPut: readonly StoredSeries[];
+  readonly seriesRemoved: readonly StoredSeries[];
+  readonly events: readonly NewRuleEvent[];
   readonly posts: readonly NewPost[];
+}
+
+/** Alerts that a receiver is told of together. `state` is the ruler's text of what it knows. */
+export interface StoredNotification {
+  readonly receiver: string;
+  readonly tenant: string;
+  readonly group: string;
+  readonly state: string;
+}
+export interface NotificationChange extends Omit<StoredNotification, 'state'> {
+  /** Undefined: there is nothing left to be known of. */
+  readonly state: string | undefined;
+  readonly post: NewPost | undefined;
+}
+
+export interface StoredSilence {
+  readonly tenant: string;
+  readonly id: string;
+  readonly silence: string;
 }
 
 export interface StoredRules {
   readonly groups: readonly StoredRuleGroup[];
   readonly alerts: readonly (RuleGroupAddress & StoredAlert)[];
+  readonly series: readonly (RuleGroupAddress & StoredSeries)[];
   readonly slots: readonly (RuleGroupAddress & { readonly slotMs: number })[];
+  readonly notifications: readonly StoredNotification[];
+  readonly silences: readonly StoredSilence[];
 }
 
 export interface RuleStore {
@@ -56,6 +111,16 @@ export interface RuleStore {
    * Rejects when it cannot be kept; then nothing of it is.
    */
   apply(change: RuleGroupChange, options: { readonly durable: boolean }): Promise<void>;
+  /** All or none; on disk when it resolves. */
+  notify(changes: readonly NotificationChange[]): Promise<void>;
+  /** On disk when it resolves; undefined removes it. */
+  putSilence(
+    silence: Omit<StoredSilence, 'silence'> & { readonly silence: string | undefined },
+  ): Promise<void>;
+  /** Newest first. */
+  events(query: RuleEventQuery): Promise<readonly StoredRuleEvent[]>;
+  /** Removes events before this time, and of what is left the oldest beyond `eventsMax`. */
+  trimEvents(beforeMs: number, eventsMax: number): Promise<void>;
   /** Oldest first. */
   posts(target: string, limit: number): Promise<readonly StoredPost[]>;
   removePosts(ids: readonly number[]): Promise<void>;

@@ -110,8 +110,8 @@ tests:
 });
 
 it.each([
-  [['rules'], 'expected [flags] check FILE… | list | test FILE…'],
-  [['rules', 'chek', 'x'], 'expected one of check, list, test, got "chek"'],
+  [['rules'], 'expected [flags] check FILE… | test FILE… | list | history [RULE] | notify-test [RECEIVER]'],
+  [['rules', 'chek', 'x'], 'expected one of check, list, test, history, notify-test, got "chek"'],
   [['rules', 'check'], 'check needs a file'],
   [['rules', 'list', 'x'], 'list takes no files'],
 ])('%s is no command', async (words, message) => {

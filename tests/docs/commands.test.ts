@@ -64,7 +64,7 @@ it('there is nothing to list that no page has', () => {
   expect(notRun.filter(([pattern]) => !all.some((command) => pattern.test(command)))).toEqual([]);
 });
 
-describeWith([components.bash, components.curl], 'the commands of', () => {
+describeWith([components.bash, components.curl, components.alertmanager], 'the commands of', () => {
   describe.each(pages.filter(({ text }) => commandsOf(text).some(isRun)))('$name', ({ text }) => {
     let server: Server;
     let folder: string;

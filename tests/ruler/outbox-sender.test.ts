@@ -4,13 +4,13 @@ import { alertmanagerTarget } from '../../src/ruler/alertmanager-target.ts';
 import { OutboxSender } from '../../src/ruler/outbox-sender.ts';
 import type { NewPost, RuleStore } from '../../src/store/rule-store.ts';
 import { type StandIn, startStandIn, takes } from './stand-in-alertmanager.ts';
-import { ruleStoreFile } from './store.ts';
+import { noChange, ruleStoreFile } from './store.ts';
 import { until } from './until.ts';
 
 const address = { tenant: 't1', namespace: 'n', group: 'g' };
 
 async function put(store: RuleStore, posts: readonly NewPost[]): Promise<void> {
-  await store.apply({ address, alertsPut: [], alertsRemoved: [], posts }, { durable: false });
+  await store.apply({ ...noChange(address), posts }, { durable: false });
 }
 
 interface Sending {

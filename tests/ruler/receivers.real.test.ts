@@ -1,12 +1,13 @@
 // A real Alertmanager takes alerts and tells of their end; a real Prometheus takes recorded series and what is told of
 // alerts as series.
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { components, describeWith, findProgram } from '../real/require-component.ts';
 import { freePort, type Server, startServer } from '../server.ts';
@@ -149,5 +150,25 @@ rules:
       'loki_prometheus_notifications_errors_total',
     ])
       expect(metrics).toMatch(new RegExp(`^${name}\\{.*\\} 0$`, 'm'));
+  });
+
+  it('are silenced by the tool of the real one', async () => {
+    const amtool = async (...words: string[]): Promise<string> => {
+      const args = [`--alertmanager.url=${server.baseUrl}/alertmanager`, ...words];
+      return (await promisify(execFile)(findProgram('amtool') ?? 'amtool', args, { cwd: folder })).stdout;
+    };
+    const group = 'name: quiet\ninterval: 1s\nrules: [{alert: Quiet, expr: vector(1), labels: {app: web}}]\n';
+    await fetch(`${server.baseUrl}/loki/api/v1/rules/ns`, { method: 'POST', body: group });
+    await until(async () => (await amtool('alert', 'query', 'app=~"we.*"')).includes('Quiet'));
+    const words = ['--author=me', '--comment=maintenance', '--duration=1h', 'alertname=Quiet', 'app=~we.*'];
+    const id = (await amtool('silence', 'add', ...words)).trim();
+    expect(await amtool('silence', 'query')).toContain(id);
+    expect(await amtool('alert', 'query')).not.toContain('Quiet');
+    expect(await amtool('alert', 'query', '--silenced')).toContain('Quiet');
+    await amtool('silence', 'update', '--comment=longer', '--duration=2h', id);
+    expect(await amtool('silence', 'query', 'alertname=Quiet')).toContain('longer');
+    await amtool('silence', 'expire', ...(await amtool('silence', 'query', '-q')).trim().split('\n'));
+    expect((await amtool('silence', 'query', '-q')).trim()).toBe('');
+    expect(await amtool('alert', 'query')).toContain('Quiet');
   });
 });

@@ -3,8 +3,9 @@
 import protobuf from 'protobufjs';
 import snappy from 'snappyjs';
 import { describe, expect, it } from 'vitest';
+import { relabelDefaults } from '../../src/collectors/relabel.ts';
 import { labelsFromPairs } from '../../src/model/labels.ts';
-import { alertSeries, writeBodies } from '../../src/ruler/remote-write.ts';
+import { alertSeries, relabelled, writeBodies } from '../../src/ruler/remote-write.ts';
 import { type Alerts, stepAlerts } from '../../src/ruler/step.ts';
 
 const { root } = protobuf.parse(`syntax = "proto3";
@@ -84,5 +85,28 @@ it('alerts are series as long as they are pending or firing', () => {
     ['ALERTS A firing web 1', 'ALERTS_FOR_STATE A web 0', 'ALERTS A pending web ended'],
     ['ALERTS A firing web ended', 'ALERTS_FOR_STATE A web ended'],
     [],
+  ]);
+});
+
+it('has the labels that the rules of its receiver leave, the name among them', () => {
+  const sample = (name: string, app: string) => ({
+    labels: labelsFromPairs([
+      ['__name__', name],
+      ['app', app],
+    ]),
+    timeMs,
+    value: 1,
+  });
+  const rules = [
+    { ...relabelDefaults, action: 'drop' as const, sourceLabels: ['__name__'], regex: 'ALERTS.*' },
+    { ...relabelDefaults, sourceLabels: ['app'], targetLabel: 'job' },
+    { ...relabelDefaults, action: 'labeldrop' as const, regex: 'app' },
+  ];
+  const left = relabelled([sample('ALERTS', 'web'), sample('a:b', 'web')], rules);
+  expect(left.map(({ labels }) => labels)).toEqual([
+    [
+      ['__name__', 'a:b'],
+      ['job', 'web'],
+    ],
   ]);
 });

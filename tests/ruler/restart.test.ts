@@ -1,5 +1,6 @@
 // However often the ruler is killed, what its receivers learn is what they would have learnt without.
 import fc from 'fast-check';
+import snappy from 'snappyjs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Ruler } from '../../src/ruler/ruler.ts';
 import { type RulerSettings, rulerDefaults } from '../../src/ruler/settings.ts';
@@ -40,6 +41,10 @@ function dying(store: RuleStore, changes: number): RuleStore {
   return {
     load: () => store.load(),
     apply: (change, options) => alive(() => store.apply(change, options)),
+    notify: (changes) => alive(() => store.notify(changes)),
+    putSilence: (silence) => alive(() => store.putSilence(silence)),
+    events: (query) => store.events(query),
+    trimEvents: (beforeMs, eventsMax) => alive(() => store.trimEvents(beforeMs, eventsMax)),
     posts: (target, limit) => (left > 0 ? store.posts(target, limit) : Promise.resolve([])),
     removePosts: (ids) => alive(() => store.removePosts(ids)),
     waiting: () => store.waiting(),
@@ -65,7 +70,8 @@ async function delivered(
       queries: {
         instant: async ({ timeMs }) => {
           const at = Math.round((timeMs - timeOf(0)) / intervalMs);
-          return holds[at] === true ? [{ labels: [['app', 'web']], value: 1 }] : [];
+          const samples = holds[at] === true ? [{ labels: [['app', 'web']] as const, value: 1 }] : [];
+          return { samples, cost: { linesRead: 0, bytesRead: 0 } };
         },
       },
       log: () => {},
@@ -120,4 +126,54 @@ it('delivers the same as undisturbed', async () => {
     }),
     { numRuns: 8 },
   );
+});
+
+it('ends series that ended while it did not run', async () => {
+  const open = ruleStoreFile();
+  let given = ['a', 'b'];
+  let at = 0;
+  const live = () =>
+    Ruler.open({
+      store: open(),
+      settings: {
+        ...rulerDefaults,
+        remoteWrites: [
+          { name: 'x', url: 'http://127.0.0.1:1', headers: {}, timeoutMs: 1, withTenant: false, relabel: [] },
+        ],
+      },
+      nowMs: () => slotAt(grid, startMs) + at * intervalMs + 1,
+      queries: {
+        instant: async () => ({
+          samples: given.map((app) => ({ labels: [['app', app]] as const, value: 1 })),
+          cost: { linesRead: 0, bytesRead: 0 },
+        }),
+      },
+      log: () => {},
+    });
+  const evaluated = async (ruler: Ruler): Promise<void> => {
+    const due = slotAt(grid, startMs) + at * intervalMs;
+    await until(() => (ruler.groups()[0]?.lastSlotMs ?? 0) >= due);
+    await ruler.close();
+  };
+  const first = await live();
+  await first.setGroup(
+    key.tenant,
+    key.namespace,
+    'name: g\ninterval: 15s\nrules: [{record: r, expr: vector(1)}]\n',
+  );
+  await first.close();
+  at = 1;
+  await evaluated(await live());
+  given = ['b'];
+  at = 2;
+  await evaluated(await live());
+  const store = open();
+  const posts = await store.posts('remote-write/x', 10);
+  expect((await store.load()).series.map(({ series }) => series)).toEqual([expect.stringContaining('"b"')]);
+  await store.close();
+  const bodies = posts.map(({ body }) =>
+    Buffer.from(snappy.uncompress(body as Uint8Array)).toString('latin1'),
+  );
+  const stale = '\x02\0\0\0\0\0\xf0\x7f';
+  expect(bodies.map((body) => body.split(stale).length - 1)).toEqual([0, 1]);
 });

@@ -6,7 +6,18 @@ import { onTestFinished } from 'vitest';
 import { prepareDatabase } from '../../src/sqlite/format/open-database.ts';
 import { openRuleStore } from '../../src/sqlite/rules/rule-tables.ts';
 import { WriteLock } from '../../src/sqlite/threads/write-lock.ts';
-import type { RuleStore } from '../../src/store/rule-store.ts';
+import type { RuleGroupAddress, RuleGroupChange, RuleStore } from '../../src/store/rule-store.ts';
+
+/** Of a group: nothing. */
+export const noChange = (address: RuleGroupAddress): RuleGroupChange => ({
+  address,
+  alertsPut: [],
+  alertsRemoved: [],
+  seriesPut: [],
+  seriesRemoved: [],
+  events: [],
+  posts: [],
+});
 
 /** Opens the same store again and again. */
 export function ruleStoreFile(): () => RuleStore {

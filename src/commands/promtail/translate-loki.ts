@@ -151,8 +151,9 @@ function ruler(section: PromtailSection | undefined, config: Config): void {
   const client = section.section('alertmanager_client');
   if (client !== undefined) {
     const names = ['basic_auth_username', 'basic_auth_password', 'type', 'credentials', 'credentials_file'];
-    own.alertmanager_client = sameKeys(client, names);
-    client.end('NODE_EXTRA_CA_CERTS names an authority of one’s own');
+    const tls = ['ca_path', 'cert_path', 'key_path', 'server_name', 'insecure_skip_verify'];
+    own.alertmanager_client = sameKeys(client, [...names, ...tls.map((name) => `tls_${name}`)]);
+    client.end('there is no such setting');
   }
   const clients = remoteWriteClients(section.section('remote_write'));
   if (clients !== undefined) own.remote_write = { clients };
@@ -174,7 +175,10 @@ function remoteWriteClients(section: PromtailSection | undefined): Config | unde
   const clients: Config = {};
   for (const name of all?.keys ?? []) {
     const client = all?.section(name);
-    clients[name] = sameKeys(client, ['url', 'headers', 'remote_timeout', 'basic_auth', 'authorization']);
+    clients[name] = sameKeys(client, [
+      ...['url', 'headers', 'remote_timeout', 'basic_auth', 'authorization'],
+      ...['tls_config', 'write_relabel_configs'],
+    ]);
     client?.end('posts are sent as they are, again and again until they are taken');
   }
   section.end('every tenant has the same receivers');

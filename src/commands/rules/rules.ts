@@ -1,24 +1,33 @@
-// `skald rules check | list | test`: rule files before they are used, and what a gateway makes of its rules.
+// `skald rules check | test | list | history | notify-test`: rule files before they are used, and what a gateway makes of
+// its rules.
 import { type Command, type CommandContext, UsageError } from '../cli/command.ts';
 import { serverFlags } from '../client/server-flags.ts';
 import { checkRules } from './check.ts';
+import { rulesHistory } from './history.ts';
 import { listRules } from './list.ts';
+import { notifyTest } from './notify-test.ts';
 import { testRules } from './test.ts';
-
-const actions: Readonly<
-  Record<string, (context: CommandContext, files: readonly string[]) => Promise<number>>
-> = {
-  check: checkRules,
-  list: listRules,
-  test: testRules,
-};
 
 const filesMax = 1000;
 
+interface Action {
+  readonly run: (context: CommandContext, words: readonly string[]) => Promise<number>;
+  /** Words that it takes, and what they are. */
+  readonly words: { readonly min: number; readonly max: number; readonly are: string };
+}
+
+const actions: Readonly<Record<string, Action>> = {
+  check: { run: checkRules, words: { min: 1, max: filesMax, are: 'files' } },
+  list: { run: listRules, words: { min: 0, max: 0, are: 'files' } },
+  test: { run: testRules, words: { min: 1, max: filesMax, are: 'files' } },
+  history: { run: rulesHistory, words: { min: 0, max: 1, are: 'rules' } },
+  'notify-test': { run: notifyTest, words: { min: 0, max: 1, are: 'receivers' } },
+};
+
 export const rulesCommand: Command = {
   name: 'rules',
-  summary: 'check and test rule files, list the rules of a server',
-  usage: '[flags] check FILE… | list | test FILE…',
+  summary: 'check and test rule files, list the rules of a server and what became of them',
+  usage: '[flags] check FILE… | test FILE… | list | history [RULE] | notify-test [RECEIVER]',
   description: `
 check reads rule files and says what cannot be used, with line and column, and what is hardly meant: rules that are
 always true, labels without number, ranges shorter than the interval, rules that match the gateway's own log. It ends
@@ -44,23 +53,30 @@ test runs files in promtool's layout against lines that they name, in a gateway 
           eval_time: 2m
           exp_samples: [{ value: 6 }]
 
+history shows what the alerts of a server's rules became: pending, firing, resolved; the newest first.
+
+notify-test has a server send a message to its receivers, or to one of them, and says what they answered.
+
   skald rules check rules/*.yml
   skald rules list
-  skald rules test web.test.yml`,
+  skald rules test web.test.yml
+  skald rules history ManyErrors
+  skald rules notify-test phone`,
   flags: [
     { name: 'strict', summary: 'check: end with 1 when there is anything to say' },
-    { name: 'json', summary: 'list: as JSON' },
+    { name: 'json', summary: 'list, history: as JSON' },
     ...serverFlags,
   ],
-  words: { min: 1, max: filesMax },
+  words: { min: 1, max: filesMax + 1 },
   wordChoices: Object.keys(actions),
   run: async (context) => {
-    const [name = '', ...files] = context.args.words;
+    const [name = '', ...words] = context.args.words;
     const action = Object.hasOwn(actions, name) ? actions[name] : undefined;
     if (action === undefined)
       throw new UsageError(`expected one of ${Object.keys(actions).join(', ')}, got "${name}"`);
-    if (name === 'list' && files.length > 0) throw new UsageError('list takes no files');
-    if (name !== 'list' && files.length === 0) throw new UsageError(`${name} needs a file`);
-    return action(context, files);
+    const { min, max, are } = action.words;
+    if (words.length > max) throw new UsageError(`${name} takes ${max === 0 ? 'no' : `${max} of`} ${are}`);
+    if (words.length < min) throw new UsageError(`${name} needs a file`);
+    return action.run(context, words);
   },
 };

@@ -16,7 +16,6 @@ import { legacyRoutes } from '../loki/legacy-query.ts';
 import { patternsRoutes } from '../loki/patterns.ts';
 import { pushRoutes } from '../loki/push.ts';
 import { queryRoutes } from '../loki/query.ts';
-import { ruleRoutes } from '../loki/rules.ts';
 import { seriesRoutes } from '../loki/series.ts';
 import { volumeRoutes } from '../loki/volume.ts';
 import { operationsRoutes } from '../operations/operations.ts';
@@ -25,6 +24,9 @@ import { sessionRoutes } from '../operations/session.ts';
 import { statusRoutes } from '../operations/status.ts';
 import { logsRoutes } from '../plain/logs.ts';
 import { openApiRoutes } from '../plain/openapi.ts';
+import { alertmanagerRoutes } from '../rules/alertmanager.ts';
+import { ruleRoutes } from '../rules/groups.ts';
+import { ruleHistoryRoutes } from '../rules/history.ts';
 import { tailRoutes } from '../tail/tail.ts';
 import type { Gateway, Route } from './api.ts';
 import type { RouteParts } from './server-parts.ts';
@@ -50,6 +52,8 @@ export function allRoutes(gateway: Gateway, parts: RouteParts): readonly Route[]
     ...buildInfoRoutes(gateway),
     ...tailRoutes(gateway, tails),
     ...ruleRoutes(gateway),
+    ...ruleHistoryRoutes(gateway),
+    ...alertmanagerRoutes(gateway),
     ...legacyRoutes(gateway),
     ...operationsRoutes(gateway),
     ...deleteRoutes(gateway),

@@ -2,13 +2,19 @@
 import type { Database, Statement } from 'better-sqlite3';
 import type {
   NewPost,
+  NotificationChange,
+  RuleEventQuery,
   RuleGroupAddress,
   RuleGroupChange,
   RuleStore,
   StoredAlert,
+  StoredNotification,
   StoredPost,
+  StoredRuleEvent,
   StoredRuleGroup,
   StoredRules,
+  StoredSeries,
+  StoredSilence,
 } from '../../store/rule-store.ts';
 import { openForWriting } from '../format/open-database.ts';
 import { lockHolders } from '../main/settings.ts';
@@ -20,7 +26,10 @@ export interface RuleStoreSettings {
   readonly writeLock: SharedArrayBuffer;
 }
 
-/** `rule_slot` holds the last evaluation of a group; `rule_post.reminder` is 0 or 1. */
+/**
+ * `rule_slot` holds the last evaluation of a group, `rule_series` the series that it gave; `rule_post.reminder` is 0 or 1.
+ * `rule_event` is the history of alerts, `rule_notification` what receivers were told.
+ */
 const tablesSql = `
 CREATE TABLE IF NOT EXISTS rule_group(tenant TEXT NOT NULL, namespace TEXT NOT NULL, name TEXT NOT NULL,
   yaml TEXT NOT NULL, PRIMARY KEY(tenant, namespace, name)) WITHOUT ROWID;
@@ -29,6 +38,16 @@ CREATE TABLE IF NOT EXISTS rule_slot(tenant TEXT NOT NULL, namespace TEXT NOT NU
 CREATE TABLE IF NOT EXISTS rule_alert(tenant TEXT NOT NULL, namespace TEXT NOT NULL, name TEXT NOT NULL,
   rule TEXT NOT NULL, alert TEXT NOT NULL, state TEXT NOT NULL,
   PRIMARY KEY(tenant, namespace, name, rule, alert)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS rule_series(tenant TEXT NOT NULL, namespace TEXT NOT NULL, name TEXT NOT NULL,
+  rule TEXT NOT NULL, series TEXT NOT NULL, PRIMARY KEY(tenant, namespace, name, rule, series)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS rule_event(id INTEGER PRIMARY KEY AUTOINCREMENT, tenant TEXT NOT NULL,
+  namespace TEXT NOT NULL, name TEXT NOT NULL, rule TEXT NOT NULL, time INTEGER NOT NULL, event TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS rule_event_time ON rule_event(time);
+CREATE INDEX IF NOT EXISTS rule_event_tenant ON rule_event(tenant, id);
+CREATE TABLE IF NOT EXISTS rule_notification(receiver TEXT NOT NULL, tenant TEXT NOT NULL, alerts TEXT NOT NULL,
+  state TEXT NOT NULL, PRIMARY KEY(receiver, tenant, alerts)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS rule_silence(tenant TEXT NOT NULL, id TEXT NOT NULL, silence TEXT NOT NULL,
+  PRIMARY KEY(tenant, id)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS rule_post(id INTEGER PRIMARY KEY AUTOINCREMENT, target TEXT NOT NULL, tenant TEXT NOT NULL,
   namespace TEXT NOT NULL, name TEXT NOT NULL, reminder INTEGER NOT NULL, body BLOB NOT NULL);
 CREATE INDEX IF NOT EXISTS rule_post_target ON rule_post(target, id);
@@ -39,13 +58,13 @@ export function openRuleStore({ path, writeLock }: RuleStoreSettings): RuleStore
   return new RuleTables(openForWriting(path), new WriteLock(writeLock, lockHolders.ruler));
 }
 
-/** Whether the store has rules to evaluate, for who only starts the ruler then. */
-export function hasRuleGroups(database: Database): boolean {
-  const table = database.prepare("SELECT 1 FROM sqlite_master WHERE name = 'rule_group'").pluck().get();
-  return (
-    table !== undefined && database.prepare('SELECT 1 FROM rule_group LIMIT 1').pluck().get() !== undefined
+/** Whether the store has rules to evaluate or silences, for who only starts the ruler then. */
+export const hasRuleGroups = (database: Database): boolean =>
+  ['rule_group', 'rule_silence'].some(
+    (table) =>
+      database.prepare('SELECT 1 FROM sqlite_master WHERE name = ?').pluck().get(table) !== undefined &&
+      database.prepare(`SELECT 1 FROM ${table} LIMIT 1`).pluck().get() !== undefined,
   );
-}
 
 type Address = readonly [tenant: string, namespace: string, group: string];
 const addressOf = ({ tenant, namespace, group }: RuleGroupAddress): Address => [tenant, namespace, group];
@@ -59,6 +78,13 @@ class RuleTables implements RuleStore {
   readonly #removeSlot: Statement<[...Address]>;
   readonly #putAlert: Statement<[...Address, string, string, string]>;
   readonly #removeAlert: Statement<[...Address, string, string]>;
+  readonly #putSeries: Statement<[...Address, string, string]>;
+  readonly #removeSeries: Statement<[...Address, string, string]>;
+  readonly #putEvent: Statement<[...Address, string, number, string]>;
+  readonly #putNotification: Statement<[string, string, string, string]>;
+  readonly #removeNotification: Statement<[string, string, string]>;
+  readonly #putSilence: Statement<[string, string, string]>;
+  readonly #removeSilence: Statement<[string, string]>;
   readonly #putPost: Statement<[string, ...Address, number, string | Uint8Array]>;
   readonly #removeReminders: Statement<[string, ...Address]>;
   readonly #posts: Statement<[string, number], StoredPost & { readonly reminder: number }>;
@@ -79,6 +105,19 @@ class RuleTables implements RuleStore {
     this.#removeAlert = database.prepare(
       `DELETE FROM rule_alert WHERE ${ofGroup} AND rule = ? AND alert = ?`,
     );
+    this.#putSeries = database.prepare('INSERT OR REPLACE INTO rule_series VALUES (?, ?, ?, ?, ?)');
+    this.#removeSeries = database.prepare(
+      `DELETE FROM rule_series WHERE ${ofGroup} AND rule = ? AND series = ?`,
+    );
+    this.#putEvent = database.prepare(
+      'INSERT INTO rule_event(tenant, namespace, name, rule, time, event) VALUES (?, ?, ?, ?, ?, ?)',
+    );
+    this.#putNotification = database.prepare('INSERT OR REPLACE INTO rule_notification VALUES (?, ?, ?, ?)');
+    this.#removeNotification = database.prepare(
+      'DELETE FROM rule_notification WHERE receiver = ? AND tenant = ? AND alerts = ?',
+    );
+    this.#putSilence = database.prepare('INSERT OR REPLACE INTO rule_silence VALUES (?, ?, ?)');
+    this.#removeSilence = database.prepare('DELETE FROM rule_silence WHERE tenant = ? AND id = ?');
     this.#putPost = database.prepare(
       'INSERT INTO rule_post(target, tenant, namespace, name, reminder, body) VALUES (?, ?, ?, ?, ?, ?)',
     );
@@ -104,12 +143,17 @@ class RuleTables implements RuleStore {
     return {
       groups: all<StoredRuleGroup>(`SELECT ${place}, yaml FROM rule_group`),
       alerts: all<RuleGroupAddress & StoredAlert>(`SELECT ${place}, rule, alert, state FROM rule_alert`),
+      series: all<RuleGroupAddress & StoredSeries>(`SELECT ${place}, rule, series FROM rule_series`),
       slots: all<RuleGroupAddress & { slotMs: number }>(`SELECT ${place}, slot AS slotMs FROM rule_slot`),
+      notifications: all<StoredNotification>(
+        'SELECT receiver, tenant, alerts AS "group", state FROM rule_notification',
+      ),
+      silences: all<StoredSilence>('SELECT tenant, id, silence FROM rule_silence'),
     };
   }
 
   async apply(change: RuleGroupChange, options: { readonly durable: boolean }): Promise<void> {
-    const { definition, slotMs, alertsPut, alertsRemoved, posts } = change;
+    const { definition, slotMs, alertsPut, alertsRemoved, seriesPut, seriesRemoved, events, posts } = change;
     const address = addressOf(change.address);
     this.#write(options, () => {
       if (slotMs === 'forgotten') this.#removeSlot.run(...address);
@@ -118,7 +162,57 @@ class RuleTables implements RuleStore {
       else if (definition !== undefined) this.#putGroup.run(...address, definition.yaml);
       for (const { rule, alert } of alertsRemoved) this.#removeAlert.run(...address, rule, alert);
       for (const { rule, alert, state } of alertsPut) this.#putAlert.run(...address, rule, alert, state);
+      for (const { rule, series } of seriesRemoved) this.#removeSeries.run(...address, rule, series);
+      for (const { rule, series } of seriesPut) this.#putSeries.run(...address, rule, series);
+      for (const { rule, timeMs, event } of events) this.#putEvent.run(...address, rule, timeMs, event);
       this.#putPosts(address, posts);
+    });
+  }
+
+  async notify(changes: readonly NotificationChange[]): Promise<void> {
+    this.#write({ durable: true }, () => {
+      for (const { receiver, tenant, group, state, post } of changes) {
+        if (state === undefined) this.#removeNotification.run(receiver, tenant, group);
+        else this.#putNotification.run(receiver, tenant, group, state);
+        if (post !== undefined) this.#putPosts([tenant, receiver, group], [post]);
+      }
+    });
+  }
+
+  async putSilence({
+    tenant,
+    id,
+    silence,
+  }: Omit<StoredSilence, 'silence'> & { readonly silence: string | undefined }): Promise<void> {
+    this.#write({ durable: true }, () => {
+      if (silence === undefined) this.#removeSilence.run(tenant, id);
+      else this.#putSilence.run(tenant, id, silence);
+    });
+  }
+
+  async events(query: RuleEventQuery): Promise<readonly StoredRuleEvent[]> {
+    const { tenant, namespace, group, rule, fromMs, toMs, beforeId, limit } = query;
+    return this.#database
+      .prepare<unknown[], StoredRuleEvent>(
+        `SELECT id, tenant, namespace, name AS "group", rule, time AS timeMs, event FROM rule_event
+         WHERE tenant = ? AND id < ? AND time BETWEEN ? AND ? AND (? IS NULL OR namespace = ?)
+           AND (? IS NULL OR name = ?) AND (? IS NULL OR rule = ?) ORDER BY id DESC LIMIT ?`,
+      )
+      .all(
+        ...([tenant, beforeId ?? Number.MAX_SAFE_INTEGER, fromMs, toMs] as const),
+        ...[namespace, namespace, group, group, rule, rule].map((text) => text ?? null),
+        limit,
+      );
+  }
+
+  async trimEvents(beforeMs: number, eventsMax: number): Promise<void> {
+    this.#write({ durable: false }, () => {
+      this.#database.prepare('DELETE FROM rule_event WHERE time < ?').run(beforeMs);
+      this.#database
+        .prepare(
+          'DELETE FROM rule_event WHERE id <= (SELECT id FROM rule_event ORDER BY id DESC LIMIT 1 OFFSET ?)',
+        )
+        .run(eventsMax);
     });
   }
 
