@@ -121,6 +121,8 @@ const datadogRecords =
   '[{"message":"a","status":"warn","timestamp":1795500000000,"hostname":"h","ddtags":"env:prod,a,b:c"},{"message":{"a":1}}]';
 const splunkEvents =
   '{"time":1795500000.25,"host":"h","event":"a","fields":{"k":"v"}} {"event":{"a":["b"]},"sourcetype":"s"}';
+const journalExport =
+  '__REALTIME_TIMESTAMP=1795500000000000\n_HOSTNAME=h\nPRIORITY=3\nMESSAGE\n\x03\0\0\0\0\0\0\0a\nb\n\n__REALTIME_TIMESTAMP=1795500000000000\nMESSAGE=c\nX=y\n\n';
 
 /** Streams are kept by a processor: a new one now and then keeps memory as it is. */
 const pushesPerHarness = 500;
@@ -231,6 +233,13 @@ const bodies: readonly FuzzTarget[] = [
     seeds: ['one\r\n\ntwo'],
     errors: [],
     ...pushing({ format: 'splunk-raw', contentType: json }),
+  },
+  {
+    name: 'push-journal',
+    seeds: [journalExport],
+    dictionary: ['__REALTIME_TIMESTAMP=', '1795500000000000', 'MESSAGE\n', '\n\n', '\0\0\0\0\0\0\0'],
+    errors: [],
+    ...pushing({ format: 'journal', contentType: 'application/vnd.fdo.journal' }),
   },
   {
     name: 'push-protobuf',

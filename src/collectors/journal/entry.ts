@@ -1,6 +1,12 @@
 // An entry of `journalctl -o json` → line, labels, structured metadata.
 
 import { LRUCache } from 'lru-cache';
+import {
+  journalLabels,
+  journalMetadataName,
+  metadataValueCharsMax,
+  senderFieldsMax,
+} from '../../formats/journal-fields.ts';
 import { levelOfPriority, priorityKeywords } from '../../formats/logger-levels.ts';
 import type { CollectedEntry } from '../../ingest/sink/sink.ts';
 import { type LabelPair, type Labels, labelsFromPairs, labelsKey } from '../../model/labels.ts';
@@ -20,88 +26,6 @@ export interface JournalEntry {
   /** Other fields were too long or too many, and are cut or left out. */
   readonly isShortened: boolean;
 }
-
-/** Fields with a label of their own, and those that say nothing about the log line. */
-const notMetadata = new Set([
-  'MESSAGE',
-  'PRIORITY',
-  'SYSLOG_IDENTIFIER',
-  '_SYSTEMD_UNIT',
-  '_SYSTEMD_USER_UNIT',
-  '_HOSTNAME',
-  '_TRANSPORT',
-  '_BOOT_ID',
-  '_MACHINE_ID',
-  '_RUNTIME_SCOPE',
-  '_SOURCE_REALTIME_TIMESTAMP',
-  '_SOURCE_MONOTONIC_TIMESTAMP',
-  '_SOURCE_BOOTTIME_TIMESTAMP',
-  '_SYSTEMD_CGROUP',
-  '_SYSTEMD_SLICE',
-  '_SYSTEMD_INVOCATION_ID',
-  '_STREAM_ID',
-  '_CAP_EFFECTIVE',
-  '_SELINUX_CONTEXT',
-  'SYSLOG_RAW',
-  'SYSLOG_TIMESTAMP',
-  'SYSLOG_FACILITY',
-  'SYSLOG_PID',
-  '_GID',
-  '_AUDIT_SESSION',
-  '_AUDIT_LOGINUID',
-  '_SYSTEMD_OWNER_UID',
-  '_SYSTEMD_SESSION',
-  '_SYSTEMD_USER_SLICE',
-]);
-
-/** Of what the sender wrote; journald's own fields are few. */
-const senderFieldsMax = 64;
-const metadataValueCharsMax = 2_048;
-
-/** Names that journald's own fields have, and those of what is told here: no field of a sender's gets one of them. */
-const trustedNames: ReadonlySet<string> = new Set([
-  'audit_loginuid',
-  'audit_session',
-  'boot_id',
-  'cap_effective',
-  'cmdline',
-  'comm',
-  'detected_level',
-  'exe',
-  'gid',
-  'hostname',
-  'kernel_device',
-  'kernel_subsystem',
-  'line_break',
-  'machine_id',
-  'namespace',
-  'omitted_fields',
-  'original_timestamp',
-  'pid',
-  'priority',
-  'runtime_scope',
-  'selinux_context',
-  'source_boottime_timestamp',
-  'source_monotonic_timestamp',
-  'source_realtime_timestamp',
-  'stream_id',
-  'syslog_identifier',
-  'systemd_cgroup',
-  'systemd_invocation_id',
-  'systemd_owner_uid',
-  'systemd_session',
-  'systemd_slice',
-  'systemd_unit',
-  'systemd_user_slice',
-  'systemd_user_unit',
-  'transport',
-  truncatedBytesName,
-  'udev_devlink',
-  'udev_devnode',
-  'udev_sysname',
-  'uid',
-]);
-const senderPrefix = 'sender_';
 
 /** The fields of a line of `journalctl -o json`; undefined when it is none. */
 export function parseJournalFields(line: string): JournalFields | undefined {
@@ -154,16 +78,7 @@ export class JournalStreams {
 
   /** The same object for the same stream. */
   of(one: (name: string) => string): Labels {
-    const host = one('_HOSTNAME') || this.#host;
-    const unit = one('_SYSTEMD_UNIT') || one('_SYSTEMD_USER_UNIT');
-    const transport = one('_TRANSPORT');
-    const service = unit.replace(/\.service$/, '') || one('SYSLOG_IDENTIFIER') || transport;
-    const pairs: LabelPair[] = [
-      ['host', host],
-      ['unit', unit],
-      ['transport', transport],
-      ['service_name', service],
-    ];
+    const pairs = journalLabels(one, this.#host);
     const key = labelsKey(pairs);
     let labels = this.#made.get(key);
     if (!labels) {
@@ -218,14 +133,14 @@ function metadata(
   if (level !== undefined) {
     pairs.push(['detected_level', level], ['priority', priorityKeywords[Number(priority)] ?? '']);
   }
-  const names = Object.keys(fields).filter((field) => metadataName(field) !== '');
+  const names = Object.keys(fields).filter((field) => journalMetadataName(field) !== '');
   const senders = names.filter((field) => !field.startsWith('_'));
   const kept = [...names.filter((field) => field.startsWith('_')), ...senders.slice(0, senderFieldsMax)];
   let isShortened = senders.length > senderFieldsMax;
   for (const field of kept) {
     const value = whole(fields[field]);
     isShortened ||= value.length > metadataValueCharsMax;
-    pairs.push([metadataName(field), shortened(value)]);
+    pairs.push([journalMetadataName(field), shortened(value)]);
   }
   if (senders.length > senderFieldsMax)
     pairs.push(['omitted_fields', String(senders.length - senderFieldsMax)]);
@@ -233,19 +148,3 @@ function metadata(
 }
 
 const shortened = (value: string): string => value.slice(0, metadataValueCharsMax);
-
-/** Programs' field names are theirs to choose: what is kept of them is bounded. */
-const metadataNames = new LRUCache<string, string>({ max: 1_000 });
-
-/** What a field is called in structured metadata; '' when it is not to be there. */
-function metadataName(field: string): string {
-  let name = metadataNames.get(field);
-  if (name === undefined) {
-    const isTrusted = field.startsWith('_');
-    const lower = field.replace(/^_+/, '').toLowerCase();
-    if (field.startsWith('__') || notMetadata.has(field)) name = '';
-    else name = !isTrusted && trustedNames.has(lower) ? `${senderPrefix}${lower}` : lower;
-    metadataNames.set(field, name);
-  }
-  return name;
-}

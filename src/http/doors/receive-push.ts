@@ -134,7 +134,7 @@ const unavailable: PushResponse = {
   retryAfterSeconds,
 };
 
-function sendPushAnswer(response: ServerResponse, answer: PushResponse): void {
+export function sendPushAnswer(response: ServerResponse, answer: PushResponse): void {
   response.statusCode = answer.status;
   if (answer.retryAfterSeconds !== undefined) response.setHeader('Retry-After', answer.retryAfterSeconds);
   if (answer.body !== undefined) {

@@ -2,6 +2,7 @@
 // closes the connection at once, which resets it while the client still sends, and takes the answer with it.
 import { type Server, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
+import { mayTakeLong } from './long-requests.ts';
 
 /** By Node's codes of errors; others of its parser are 400. */
 const statuses: Readonly<Record<string, number>> = {
@@ -20,6 +21,7 @@ export function refuseUnreadable(server: Server, isAnswering: (socket: Socket) =
     // The parser says it again for what it is still given.
     if (refused.has(socket)) return;
     const code = error.code ?? '';
+    if (code === 'ERR_HTTP_REQUEST_TIMEOUT' && mayTakeLong(socket)) return;
     const status = statuses[code] ?? (code.startsWith('HPE_') ? 400 : undefined);
     if (status === undefined || !socket.writable || isAnswering(socket)) {
       socket.destroy(error);

@@ -2,6 +2,7 @@
 
 import { datadogRoutes } from '../doors/datadog.ts';
 import { elasticRoutes } from '../doors/elastic.ts';
+import { journalUploadRoutes } from '../doors/journal-upload.ts';
 import { jsonLinesRoutes } from '../doors/json-lines.ts';
 import { splunkRoutes } from '../doors/splunk.ts';
 import { buildInfoRoutes } from '../loki/buildinfo.ts';
@@ -39,6 +40,7 @@ export function allRoutes(gateway: Gateway, parts: RouteParts): readonly Route[]
     ...elasticRoutes(gateway, parts),
     ...datadogRoutes(gateway, parts),
     ...splunkRoutes(gateway, parts),
+    ...journalUploadRoutes(gateway, parts),
     ...queryRoutes(gateway),
     ...labelRoutes(gateway),
     ...seriesRoutes(gateway),

@@ -10,6 +10,7 @@ export type MetricFormat =
   | 'elasticsearch'
   | 'datadog'
   | 'splunk'
+  | 'journald'
   | 'collector';
 
 /** Increments since the last delta. Keys of the arrays' elements are label values of the metrics named. */

@@ -10,7 +10,8 @@ export type PushFormat =
   | 'elasticsearch'
   | 'datadog'
   | 'splunk-event'
-  | 'splunk-raw';
+  | 'splunk-raw'
+  | 'journal';
 
 export interface PushRequest {
   readonly tenant: string;

@@ -4,12 +4,11 @@ import type { LabelPair } from '../../model/labels.ts';
 import { splitNs } from '../../model/time.ts';
 import type { DecodeContext } from '../decode/decode-protobuf.ts';
 import type { JsonReader } from '../decode/json-reader.ts';
-import { LabelMap, labelsKeptMax } from '../decode/sent-labels.ts';
 import type { PushColumns } from '../entries/push-columns.ts';
-import { sanitizeName } from '../entries/sanitize-metadata.ts';
 import { badRequest } from '../limits/push-error.ts';
 import type { FlatRecord } from './flat-record.ts';
 import { parseRecordTime, type RecordTime } from './record-time.ts';
+import { streamTarget } from './stream-target.ts';
 
 export interface RecordRoles {
   /** Fields that are labels, with the labels' names. */
@@ -50,7 +49,7 @@ export class RecordWriter {
   add(record: FlatRecord, roles: RecordRoles, shared: SharedFields): void {
     const columns = this.#columns;
     const time = this.#time(record, roles.times);
-    const target = this.target(ownLabels(record, roles, shared));
+    const target = streamTarget(columns, this.#context, ownLabels(record, roles, shared));
     const line = firstOf(record, roles.lines);
     let { start, end } = record;
     columns.entryMetadata.begin();
@@ -67,24 +66,11 @@ export class RecordWriter {
   /** Adds a range of the body as an entry that has come now. */
   addLine(start: number, end: number, { labels, metadata }: SharedFields): void {
     const { entryMetadata } = this.#columns;
-    const target = this.target(labels);
+    const target = streamTarget(this.#columns, this.#context, labels);
     entryMetadata.begin();
     for (const [name, value] of metadata) entryMetadata.add(name, value);
     const { seconds, nanos } = this.#now;
     this.#columns.add(target, seconds, nanos, start, end, this.#context.limits.discoverLogLevels);
-  }
-
-  /** The place of a stream among the targets; of a repeated label the last value counts. */
-  target(labels: readonly LabelPair[]): number {
-    const { tenant, streams, limits } = this.#context;
-    let text = 'record';
-    for (const [name, value] of labels) text += `${name.length}:${name}${value.length}:${value}`;
-    const known = streams.known(tenant, text);
-    if (known !== undefined) return this.#columns.addStream(known);
-    const kept = new LabelMap(labelsKeptMax(limits));
-    for (const [name, value] of labels) kept.set(sanitizeName(name), value);
-    const stream = streams.resolve(tenant, text, kept.sent(), limits, this.#columns.isSaturated);
-    return this.#columns.addStream(stream);
   }
 
   #time(record: FlatRecord, names: readonly string[]): RecordTime {
