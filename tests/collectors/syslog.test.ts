@@ -76,9 +76,11 @@ describe('frames', () => {
   });
 
   it('what was framed comes back, wherever the chunks are cut', () => {
+    // No text ends in a digit and a space: before a message without a count that looks like the count it lacks, and who
+    // mixes both kinds, as here, cannot be told from who counts wrongly.
     const message = fc
       .string({ minLength: 1, maxLength: 60 })
-      .map((text) => `<13>${text.replace(/[\n\0]/g, '_')}`);
+      .map((text) => `<13>${text.replace(/[\n\0]/g, '_').replace(/(?<=\d) $/, '_')}`);
     fc.assert(
       fc.property(
         fc.array(fc.tuple(message, fc.boolean())),
