@@ -44,6 +44,15 @@ export interface Stamp extends Instant {
   readonly metadata: Labels;
 }
 
+/** A line as it stands in a block. */
+export interface ReadLine {
+  readonly line: string;
+  /** See StagedEntry. */
+  readonly block: string;
+  readonly start: number;
+  readonly end: number;
+}
+
 export class EntryMaker<P> {
   readonly #options: EntryMakerOptions<P>;
   readonly #joiner: MultilineJoiner<P> | undefined;
@@ -114,13 +123,14 @@ export class EntryMaker<P> {
    * As `stamp`, where there are stages: the entry as they leave it, which is the same object each time. Undefined: they
    * drop it.
    */
-  staged(labels: Labels, line: string, at: Instant, nowNs: bigint): StagedEntry | undefined {
+  staged(labels: Labels, read: ReadLine, at: Instant, nowNs: bigint): StagedEntry | undefined {
     const { parse, stages } = this.#options;
+    const { line } = read;
     const parsed = parseLine(line, parse.format, this.#reader.at(nowNs), stages.json);
     const time = (parse.timestamp === 'line' ? parsed.time : undefined) ?? at;
     const entry = this.#entry;
     entry.labels = labels;
-    entry.line = line;
+    entry.readLine(line, read.block, read.start, read.end);
     entry.seconds = time.seconds;
     entry.nanos = time.nanos;
     entry.nowNs = nowNs;

@@ -3,7 +3,7 @@
 
 import { levelOfField } from '../../formats/logger-levels.ts';
 import { levelFields, timeFields } from './field-names.ts';
-import type { JsonMembers } from './json-members.ts';
+import { type JsonMembers, valueKinds } from './json-members.ts';
 import type { ParsedLine } from './line-parser.ts';
 import type { TimeReader } from './time-reader.ts';
 import type { Instant } from './timestamps.ts';
@@ -17,9 +17,13 @@ const closeBrace = 125;
 const openBracket = 91;
 const closeBracket = 93;
 
+/** Names by which JsonMembers are to tell members that `parseJsonLine` asks for: these first. */
+export const jsonLineNames: readonly string[] = [...timeFields, ...levelFields];
+
 /**
  * Undefined when the line is no JSON object, or is broken before it tells anything. Of several names the likeliest one
- * with a usable value counts, of a repeated name the first. `members`, where the line's members are read anyway.
+ * with a usable value counts, of a repeated name the first. `members`, where the line's members are read anyway: they
+ * know {@link jsonLineNames}.
  */
 export function parseJsonLine(
   line: string,
@@ -28,9 +32,11 @@ export function parseJsonLine(
 ): ParsedLine | undefined {
   if (members?.read(line)) {
     const fields = new TimeAndLevel(reader);
-    const { text, count } = members;
-    for (let i = 0; i < count && !fields.areFound; i++)
-      fields.look(text, members.nameStart(i), members.nameEnd(i), members.valueStart(i), members.valueEnd(i));
+    const { count } = members;
+    for (let member = 0; member < count && !fields.areFound; member++) {
+      const known = members.known(member);
+      if (known >= 0 && known < jsonLineNames.length) fields.lookAtMember(members, member, known);
+    }
     return fields.parsed();
   }
   const at = skipSpace(line, 0);
@@ -83,6 +89,27 @@ class TimeAndLevel {
     this.#level = read;
     this.#levelRank = asLevel;
   }
+
+  /** `known`: the name's place among {@link jsonLineNames}. */
+  lookAtMember(members: JsonMembers, member: number, known: number): void {
+    const asLevel = known - timeFields.length;
+    if (asLevel < 0) {
+      if (known < this.#timeRank) this.#foundTime(known, timeOfMember(members, member, this.#reader));
+    } else if (asLevel < this.#levelRank) this.#foundLevel(asLevel, levelOfMember(members, member));
+  }
+
+  #foundTime(rankOfName: number, time: Instant | undefined): void {
+    if (time && this.#reader.accepts(time)) {
+      this.#time = time;
+      this.#timeRank = rankOfName;
+    } else this.#refused ??= time;
+  }
+
+  #foundLevel(rankOfName: number, level: string | undefined): void {
+    if (level === undefined) return;
+    this.#level = level;
+    this.#levelRank = rankOfName;
+  }
 }
 
 /** Looks at the members behind the opening brace; false when the object breaks off. */
@@ -122,6 +149,20 @@ function timeOfValue(line: string, start: number, end: number, reader: TimeReade
   return (
     reader.unixField(text) ?? (/^[\d.]+[eE]/.test(text) ? reader.unixField(String(Number(text))) : undefined)
   );
+}
+
+function timeOfMember(members: JsonMembers, member: number, reader: TimeReader): Instant | undefined {
+  if (members.kind(member) === valueKinds.integer) return reader.unixNumber(members.integer(member));
+  const value = members.value(member);
+  return timeOfValue(value, 0, value.length, reader);
+}
+
+function levelOfMember(members: JsonMembers, member: number): string | undefined {
+  const kind = members.kind(member);
+  if (kind === valueKinds.integer) return levelOfField(members.integer(member));
+  if (kind === valueKinds.text) return levelOfField(members.textValue(member));
+  const value = members.value(member);
+  return levelOfValue(value, 0, value.length);
 }
 
 /** Text in a field: a date and a time, or a Unix time that is acceptable. */

@@ -1,6 +1,16 @@
 // The members of a JSON object as places in its text, found by one walk that is as strict as JSON.parse and makes no
 // objects: of most that a line holds nobody asks.
 
+import {
+  type KnownNames,
+  knownNames,
+  type MemberWalker,
+  memberLength,
+  memberWalker,
+  memberWords,
+} from '../../kernels/member-walker.ts';
+import { ownText } from '../../model/own-text.ts';
+
 /** What a value is, as far as its text says it without being parsed. */
 export const valueKinds = {
   text: 0,
@@ -13,294 +23,174 @@ export const valueKinds = {
 } as const;
 export type ValueKind = (typeof valueKinds)[keyof typeof valueKinds];
 
-/** Objects with more members, and those that go deeper, are left to JSON.parse. */
-const membersMax = 128;
-const depthMax = 64;
-/** Up to this many digits a whole number is written as it is printed. */
-const integerDigitsMax = 15;
-/** Numbers kept of a member: start and end of its name, start and end of its value, the value's kind. */
-const memberLength = 5;
+const noNames: KnownNames = { bytes: [] };
 
-const quote = 34;
-const plus = 43;
-const comma = 44;
-const minus = 45;
-const dot = 46;
-const zero = 48;
-const nine = 57;
-const colon = 58;
-const openBracket = 91;
-const backslash = 92;
-const closeBracket = 93;
-const openBrace = 123;
-const closeBrace = 125;
+/** A block of lines that is taken for the walks over them. */
+export interface LoadedBlock {
+  /** In latin1. */
+  readonly text: string;
+  /** Of the text's beginning in the walker's memory. */
+  readonly at: number;
+}
+
+/** Takes a block of lines, of whose bytes `text` is the latin1 from `start` on; undefined when it is too long. */
+export function loadBlock(text: string, bytes: Uint8Array, start: number): LoadedBlock | undefined {
+  const at = memberWalker().loadBlock(bytes);
+  return at === undefined ? undefined : { text, at: at - start };
+}
 
 export class JsonMembers {
   /** How many there are; names may repeat. */
   count = 0;
-  #line = '';
-  /** The line, or a text that it is part of. */
-  #text = '';
+  /** The text of the block that values have their places in; '': they have none. */
+  block = '';
+  /** Undefined until it is needed. */
+  #walker: MemberWalker | undefined;
+  #words: Int32Array = new Int32Array(0);
+  #last: Int32Array = new Int32Array(0);
+  readonly #known: KnownNames;
+  readonly #numbers = new Map<string, number>();
+  /** Names by the member's place, as they were last: most lines of a source have the same. */
+  readonly #names: string[] = [];
+  #line: string | undefined;
   #isRead = false;
-  readonly #places = new Int32Array(membersMax * memberLength);
-  /** Of the objects and arrays that are open in a nested value: what closes them. */
-  readonly #closing = new Uint8Array(depthMax);
-  /** Of the name read last. */
-  #nameStart = 0;
-  #nameEnd = 0;
-  /** Of the value read last. */
-  #kind: ValueKind = valueKinds.null;
+  /** Of the walker's, for `#line`. */
+  #walk = -1;
+  /** Where the places count from. */
+  #from = 0;
+  /** What the places are in, where they are ASCII. */
+  #text: string | undefined = '';
+
+  /** `names`: to be told by their place among these, each once; more than a thousand are not. */
+  constructor(names: readonly string[] = []) {
+    const known = knownNames(names);
+    this.#known = known ?? noNames;
+    if (known) for (const [number, name] of names.entries()) this.#numbers.set(name, number);
+  }
 
   /**
    * Reads the members of a line; of the one read last nothing is read again. False when it is no JSON object for
-   * JSON.parse, or one that is left to it: with escapes in its names, very many members or very deep ones.
+   * JSON.parse, or one that is left to it: with escapes in its names, very many members or very deep ones, or very long.
    */
   read(line: string): boolean {
-    return line === this.#line ? this.#isRead : this.readPart(line, line, 0, line.length);
+    const walker = this.#open();
+    if (line === this.#line && this.#walk === walker.walks) return this.#isRead;
+    this.block = '';
+    const place = line === '' ? undefined : walker.loadLine(line);
+    if (place === undefined) return this.#note(walker, line, -1);
+    const isAscii = place.end - place.start === line.length;
+    this.#text = isAscii ? line : undefined;
+    this.#from = place.start;
+    return this.#note(walker, line, walker.walk(this.#known, place.start, place.end));
   }
 
-  /** As `read`, for a line that is `text.slice(start, end)`: its characters are reached faster there. */
-  readPart(line: string, text: string, start: number, end: number): boolean {
-    this.#line = line;
-    this.#text = text;
-    this.count = 0;
-    this.#isRead = this.#walk(start, end);
-    return this.#isRead;
-  }
-
-  /** What the places are in. */
-  get text(): string {
-    return this.#text;
+  /** As `read`, for a line that is `[start, end)` of a block. `line`: its text, if it is to be known by it again. */
+  readLoaded(line: string | undefined, { text, at }: LoadedBlock, start: number, end: number): boolean {
+    const walker = this.#open();
+    const count = walker.walk(this.#known, at + start, at + end);
+    const isAscii = walker.areAscii;
+    this.block = isAscii ? text : '';
+    this.#text = isAscii ? text : undefined;
+    this.#from = at;
+    return this.#note(walker, line, count);
   }
 
   /** The last member of that name, which JSON.parse would keep; -1 when there is none. */
   find(name: string): number {
-    const text = this.#text;
-    for (let member = this.count - 1; member >= 0; member--) {
-      const start = this.nameStart(member);
-      if (this.nameEnd(member) - start === name.length && text.startsWith(name, start)) return member;
-    }
+    const known = this.#numbers.get(name);
+    if (known !== undefined) return this.findKnown(known);
+    for (let member = this.count - 1; member >= 0; member--) if (this.name(member) === name) return member;
     return -1;
   }
 
+  /** As `find`, by the name's place among those given. */
+  findKnown(number: number): number {
+    return this.#last[number] as number;
+  }
+
+  /** A name's place among those given; -1 when it is none of them. */
+  numberOf(name: string): number {
+    return this.#numbers.get(name) ?? -1;
+  }
+
+  /** Of a member's name: its place among those given; -1 when it is none of them. */
+  known(member: number): number {
+    return this.#word(member, memberWords.known);
+  }
+
+  /** False: no two names are equal. */
+  get mayRepeat(): boolean {
+    return this.#walker?.mayRepeat ?? false;
+  }
+
   name(member: number): string {
-    return this.#text.slice(this.nameStart(member), this.nameEnd(member));
-  }
-
-  nameStart(member: number): number {
-    return this.#places[member * memberLength] as number;
-  }
-
-  nameEnd(member: number): number {
-    return this.#places[member * memberLength + 1] as number;
+    const start = this.#word(member, memberWords.nameStart);
+    const end = this.#word(member, memberWords.nameEnd);
+    const last = this.#names[member];
+    const text = this.#text;
+    if (last?.length === end - start && text?.startsWith(last, start - this.#from)) return last;
+    const name = ownText(this.#slice(start, end));
+    this.#names[member] = name;
+    return name;
   }
 
   /** As it is written, texts with their quotes. */
   value(member: number): string {
-    return this.#text.slice(this.valueStart(member), this.valueEnd(member));
+    return this.#slice(this.#word(member, memberWords.valueStart), this.#word(member, memberWords.valueEnd));
   }
 
-  valueStart(member: number): number {
-    return this.#places[member * memberLength + 2] as number;
+  /** What is in the quotes of a text, as it is written. */
+  textValue(member: number): string {
+    const start = this.#word(member, memberWords.valueStart);
+    return this.#slice(start + 1, this.#word(member, memberWords.valueEnd) - 1);
   }
 
-  valueEnd(member: number): number {
-    return this.#places[member * memberLength + 3] as number;
+  /** Of a whole number ({@link valueKinds.integer}). */
+  integer(member: number): number {
+    return this.#walker?.numbers[(member * memberLength + memberWords.escape) / 2] as number;
   }
 
   kind(member: number): ValueKind {
-    return this.#places[member * memberLength + 4] as ValueKind;
+    return this.#word(member, memberWords.kind) as ValueKind;
   }
 
-  #walk(from: number, end: number): boolean {
-    const text = this.#text;
-    let at = skipSpace(text, from, end);
-    if (at === end || text.charCodeAt(at) !== openBrace) return false;
-    at = skipSpace(text, at + 1, end);
-    if (at < end && text.charCodeAt(at) === closeBrace) return skipSpace(text, at + 1, end) === end;
-    for (;;) {
-      at = this.#member(at, end);
-      if (at < 0) return false;
-      at = skipSpace(text, at, end);
-      const code = at < end ? text.charCodeAt(at) : -1;
-      if (code === closeBrace) return skipSpace(text, at + 1, end) === end;
-      if (code !== comma) return false;
-      at = skipSpace(text, at + 1, end);
+  /** In the block that the line was read in, counted in bytes. */
+  valueStart(member: number): number {
+    return this.#word(member, memberWords.valueStart) - this.#from;
+  }
+
+  valueEnd(member: number): number {
+    return this.#word(member, memberWords.valueEnd) - this.#from;
+  }
+
+  /** Of a text with escapes: where the first of them is. */
+  escapeStart(member: number): number {
+    return this.#word(member, memberWords.escape) - this.#from;
+  }
+
+  #word(member: number, word: number): number {
+    return this.#words[member * memberLength + word] as number;
+  }
+
+  #slice(start: number, end: number): string {
+    if (this.#text !== undefined) return this.#text.slice(start - this.#from, end - this.#from);
+    return this.#open().bytes.toString('utf8', start, end);
+  }
+
+  #open(): MemberWalker {
+    if (!this.#walker) {
+      this.#walker = memberWalker();
+      this.#words = this.#walker.words;
+      this.#last = this.#walker.last;
     }
+    return this.#walker;
   }
 
-  /** Keeps the member at `from`; the place after it, or -1. */
-  #member(from: number, end: number): number {
-    const start = this.#nameThrough(from, end);
-    if (start < 0 || this.count === membersMax) return -1;
-    const nameStart = this.#nameStart;
-    const nameEnd = this.#nameEnd;
-    if (this.#kind === valueKinds.escapedText || start === end) return -1;
-    const first = this.#text.charCodeAt(start);
-    const isNested = first === openBrace || first === openBracket;
-    const valueEnd = isNested ? this.#nestedEnd(start, end) : this.#valueEnd(start, end);
-    if (valueEnd < 0) return -1;
-    const at = this.count++ * memberLength;
-    this.#places[at] = nameStart;
-    this.#places[at + 1] = nameEnd;
-    this.#places[at + 2] = start;
-    this.#places[at + 3] = valueEnd;
-    this.#places[at + 4] = isNested ? valueKinds.nested : this.#kind;
-    return valueEnd;
+  #note({ walks }: MemberWalker, line: string | undefined, count: number): boolean {
+    this.#line = line;
+    this.#walk = walks;
+    this.#isRead = count >= 0;
+    this.count = Math.max(0, count);
+    return this.#isRead;
   }
-
-  /** Reads a name and its colon; where the value begins, or -1. */
-  #nameThrough(from: number, end: number): number {
-    const text = this.#text;
-    if (from >= end || text.charCodeAt(from) !== quote) return -1;
-    const close = this.#stringEnd(from + 1, end);
-    if (close < 0) return -1;
-    this.#nameStart = from + 1;
-    this.#nameEnd = close;
-    const at = skipSpace(text, close + 1, end);
-    if (at >= end || text.charCodeAt(at) !== colon) return -1;
-    return skipSpace(text, at + 1, end);
-  }
-
-  /** The place after an object or array, or -1. */
-  #nestedEnd(from: number, end: number): number {
-    const text = this.#text;
-    let depth = 0;
-    let at = from;
-    while (at >= 0 && at < end) {
-      const first = text.charCodeAt(at);
-      if (first === openBrace || first === openBracket) {
-        if (depth === depthMax) return -1;
-        const closing = first === openBrace ? closeBrace : closeBracket;
-        this.#closing[depth++] = closing;
-        at = skipSpace(text, at + 1, end);
-        if (at === end) return -1;
-        if (text.charCodeAt(at) !== closing) {
-          if (closing === closeBrace) at = this.#nameThrough(at, end);
-          continue;
-        }
-      } else {
-        at = this.#valueEnd(at, end);
-        if (at < 0) return -1;
-        at = skipSpace(text, at, end);
-      }
-      while (at < end && text.charCodeAt(at) === this.#closing[depth - 1]) {
-        if (--depth === 0) return at + 1;
-        at = skipSpace(text, at + 1, end);
-      }
-      if (at >= end || text.charCodeAt(at) !== comma) return -1;
-      at = skipSpace(text, at + 1, end);
-      if (this.#closing[depth - 1] === closeBrace) at = this.#nameThrough(at, end);
-    }
-    return -1;
-  }
-
-  /** The place after a value that is neither object nor array, or -1. Sets its kind. */
-  #valueEnd(from: number, end: number): number {
-    switch (this.#text.charCodeAt(from)) {
-      case quote:
-        return this.#stringEnd(from + 1, end) + 1 || -1;
-      case 116:
-        return this.#wordEnd('true', valueKinds.boolean, from, end);
-      case 102:
-        return this.#wordEnd('false', valueKinds.boolean, from, end);
-      case 110:
-        return this.#wordEnd('null', valueKinds.null, from, end);
-      default:
-        return this.#numberEnd(from, end);
-    }
-  }
-
-  #wordEnd(word: string, kind: ValueKind, from: number, end: number): number {
-    this.#kind = kind;
-    const to = from + word.length;
-    return to <= end && this.#text.startsWith(word, from) ? to : -1;
-  }
-
-  #numberEnd(from: number, end: number): number {
-    const text = this.#text;
-    const isNegative = text.charCodeAt(from) === minus;
-    const start = isNegative ? from + 1 : from;
-    const whole = digitsEnd(text, start, end);
-    if (whole === start) return -1;
-    const isZero = text.charCodeAt(start) === zero;
-    if (isZero && whole > start + 1) return -1;
-    this.#kind =
-      whole - start <= integerDigitsMax && !(isZero && isNegative) ? valueKinds.integer : valueKinds.number;
-    let at = whole;
-    if (at < end && text.charCodeAt(at) === dot) {
-      this.#kind = valueKinds.number;
-      const part = at + 1;
-      at = digitsEnd(text, part, end);
-      if (at === part) return -1;
-    }
-    if (at < end && (text.charCodeAt(at) | 0x20) === 0x65) {
-      this.#kind = valueKinds.number;
-      const sign = at + 1 < end ? text.charCodeAt(at + 1) : 0;
-      const power = sign === plus || sign === minus ? at + 2 : at + 1;
-      at = digitsEnd(text, power, end);
-      if (at === power) return -1;
-    }
-    return at;
-  }
-
-  /** The place of the quote that closes a string whose text begins at `from`, or -1. Sets its kind. */
-  #stringEnd(from: number, end: number): number {
-    const text = this.#text;
-    this.#kind = valueKinds.text;
-    for (let at = from; at < end; at++) {
-      const code = text.charCodeAt(at);
-      if (code === quote) return at;
-      if (code < 32) return -1;
-      if (code !== backslash) continue;
-      this.#kind = valueKinds.escapedText;
-      const escaped = ++at < end ? text.charCodeAt(at) : 0;
-      if (escaped === 117) {
-        if (at + 4 >= end || !isHex(text, at + 1)) return -1;
-        at += 4;
-      } else if (!isEscape(escaped)) return -1;
-    }
-    return -1;
-  }
-}
-
-function skipSpace(text: string, from: number, end: number): number {
-  let at = from;
-  while (at < end) {
-    const code = text.charCodeAt(at);
-    if (code !== 32 && code !== 10 && code !== 13 && code !== 9) break;
-    at++;
-  }
-  return at;
-}
-
-function digitsEnd(text: string, from: number, end: number): number {
-  let at = from;
-  while (at < end) {
-    const code = text.charCodeAt(at);
-    if (code < zero || code > nine) break;
-    at++;
-  }
-  return at;
-}
-
-/** `"`, `/`, `\`, b, f, n, r, t. */
-const isEscape = (code: number): boolean =>
-  code === quote ||
-  code === 47 ||
-  code === backslash ||
-  code === 98 ||
-  code === 102 ||
-  code === 110 ||
-  code === 114 ||
-  code === 116;
-
-/** Four digits of 16. */
-function isHex(text: string, from: number): boolean {
-  for (let at = from; at < from + 4; at++) {
-    const code = text.charCodeAt(at);
-    const letter = code | 0x20;
-    if ((code < zero || code > nine) && (letter < 97 || letter > 102)) return false;
-  }
-  return true;
 }

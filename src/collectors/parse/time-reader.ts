@@ -5,7 +5,15 @@
 import type { Zone } from '../../go/zone.ts';
 import { splitNs } from '../../model/time.ts';
 import { calendarTime } from './calendar-times.ts';
-import { accessLogTime, clockOf, FoundTime, type Instant, isoTime, unixTime } from './timestamps.ts';
+import {
+  accessLogTime,
+  clockOf,
+  FoundTime,
+  type Instant,
+  isoTime,
+  unixTime,
+  unixTimeOfNumber,
+} from './timestamps.ts';
 import type { WallClock } from './wall-clock.ts';
 
 /** Times that the store accepts, by how far they are from now. */
@@ -95,6 +103,12 @@ export class TimeReader {
   /** A Unix time as decimal text, unless it is not acceptable: then it counts something else. */
   unixField(text: string): Instant | undefined {
     const found = text.length > fieldCharsMax ? undefined : unixTime(text);
+    return found && this.accepts(found) ? found : undefined;
+  }
+
+  /** As `unixField`, of a whole number of at most 15 digits. */
+  unixNumber(value: number): Instant | undefined {
+    const found = unixTimeOfNumber(value);
     return found && this.accepts(found) ? found : undefined;
   }
 

@@ -227,6 +227,15 @@ export function unixTime(text: string): Instant | undefined {
   return { seconds, nanos: part * scale + Math.floor((rest * scale) / 1e9) };
 }
 
+/** As `unixTime` of the number's text, for whole numbers of at most 15 digits. */
+export function unixTimeOfNumber(value: number): Instant | undefined {
+  if (value < 1e8) return undefined;
+  const below = value < 1e11 ? 0 : value < 1e14 ? 3 : 6;
+  const unit = powersOfTen[below] as number;
+  const seconds = Math.floor(value / unit);
+  return { seconds, nanos: (value - seconds * unit) * (powersOfTen[9 - below] as number) };
+}
+
 /** Of the zones that the settings name: few. */
 const clocks = new Map<string, WallClock>();
 

@@ -7,19 +7,57 @@ import type { Extracted } from './extracted.ts';
 /** New names and where their values are found. */
 export type Names = readonly (readonly [name: string, source: string])[];
 
-/**
- * New name → path (`a.b`; '' is the name itself) into a JSON object; no names: all single values of the first level.
- * `members` are the line's where they can be read.
- */
-export function extractJson(line: string, names: Names, into: Extracted, members: JsonMembers): void {
-  if (!members.read(line) || (names.length === 0 && !allMembers(members, into))) {
-    parseAndExtract(line, names, into);
-    return;
+/** What is to be read of JSON objects: single values, all of the first level if no others are named. */
+export class JsonFields {
+  readonly #names: Names;
+  readonly #fields: readonly JsonField[];
+  readonly #members: JsonMembers;
+
+  /** `names`: new name → path (`a.b`; '' is the name itself) into an object. `members`: see {@link jsonFieldNames}. */
+  constructor(names: Names, members: JsonMembers) {
+    this.#names = names;
+    this.#members = members;
+    this.#fields = names.map(([name, source]) => {
+      const path = source === '' ? name : source;
+      const [outer = path, ...below] = path.split('.');
+      return {
+        name,
+        path,
+        known: members.numberOf(path),
+        outer: below.length === 0 ? undefined : members.numberOf(outer),
+        outerName: outer,
+        below: below.join('.'),
+      };
+    });
   }
-  for (const [name, path] of names) {
-    const value = textAt(members, path === '' ? name : path);
-    if (value !== undefined) into.set(name, value);
+
+  extract(line: string, into: Extracted): void {
+    const members = this.#members;
+    const fields = this.#fields;
+    if (!members.read(line) || (fields.length === 0 && !allMembers(members, into))) {
+      parseAndExtract(line, this.#names, into);
+      return;
+    }
+    for (const field of fields) setField(field, members, into);
   }
+}
+
+/** Names by which members are to be told that these fields ask for. */
+export const jsonFieldNames = (names: Names): readonly string[] =>
+  names.flatMap(([name, source]) => {
+    const path = source === '' ? name : source;
+    return [path, path.split('.', 1)[0] as string];
+  });
+
+interface JsonField {
+  readonly name: string;
+  readonly path: string;
+  /** Of the whole path as one name, among the names that the members know. */
+  readonly known: number;
+  /** Of the path's first part; undefined: it has but one. */
+  readonly outer: number | undefined;
+  readonly outerName: string;
+  readonly below: string;
 }
 
 /** New name → key; no names: all of them. */
@@ -34,45 +72,54 @@ export function extractLogfmt(line: string, names: Names, into: Extracted): void
 
 /** False, with nothing taken: there are names that an object does not keep in their order. */
 function allMembers(members: JsonMembers, into: Extracted): boolean {
-  const { count } = members;
-  for (let i = 0; i < count; i++) if (isDigit(members.text.charCodeAt(members.nameStart(i)))) return false;
-  for (let i = 0; i < count; i++) {
-    const name = members.name(i);
-    const last = members.find(name);
-    const value = members.kind(last) === valueKinds.nested ? undefined : textOf(members, last);
-    if (value !== undefined) into.set(name, value);
+  const { count, mayRepeat } = members;
+  for (let member = 0; member < count; member++) if (/^\d/.test(members.name(member))) return false;
+  for (let member = 0; member < count; member++) {
+    const name = members.name(member);
+    const last = mayRepeat ? members.find(name) : member;
+    if (members.kind(last) !== valueKinds.nested) setMember(name, members, last, into);
   }
   return true;
 }
 
-const isDigit = (code: number): boolean => code >= 48 && code <= 57;
-
-function textAt(members: JsonMembers, path: string): string | undefined {
-  const whole = members.find(path);
-  if (whole >= 0) return textOf(members, whole);
-  const dot = path.indexOf('.');
-  const outer = dot < 0 ? -1 : members.find(path.slice(0, dot));
-  if (outer < 0 || members.kind(outer) !== valueKinds.nested) return undefined;
-  return asText(valueBelow(JSON.parse(members.value(outer)), path.slice(dot + 1)));
+/** The whole path as one name first: ECS writes "log.level". */
+function setField(field: JsonField, members: JsonMembers, into: Extracted): void {
+  const whole = field.known < 0 ? members.find(field.path) : members.findKnown(field.known);
+  if (whole >= 0) {
+    setMember(field.name, members, whole, into);
+    return;
+  }
+  if (field.outer === undefined) return;
+  const outer = field.outer < 0 ? members.find(field.outerName) : members.findKnown(field.outer);
+  if (outer < 0 || members.kind(outer) !== valueKinds.nested) return;
+  const text = asText(valueBelow(JSON.parse(members.value(outer)), field.below));
+  if (text !== undefined) into.set(field.name, text);
 }
 
-/** What `asText` gives of the parsed value. */
-function textOf(members: JsonMembers, member: number): string | undefined {
-  switch (members.kind(member)) {
+/** What `asText` gives of the parsed value; where it is written like that in the block of lines, as its place there. */
+function setMember(name: string, members: JsonMembers, member: number, into: Extracted): void {
+  const kind = members.kind(member);
+  switch (kind) {
     case valueKinds.text:
-      return members.text.slice(members.valueStart(member) + 1, members.valueEnd(member) - 1);
     case valueKinds.integer:
-    case valueKinds.boolean:
-      return members.value(member);
+    case valueKinds.boolean: {
+      const quotes = kind === valueKinds.text ? 1 : 0;
+      if (into.isOf(members.block))
+        into.setPlace(name, members.valueStart(member) + quotes, members.valueEnd(member) - quotes);
+      else into.set(name, quotes === 1 ? members.textValue(member) : members.value(member));
+      return;
+    }
     case valueKinds.escapedText:
     case valueKinds.number:
     case valueKinds.null:
-    case valueKinds.nested:
-      return asText(JSON.parse(members.value(member)));
+    case valueKinds.nested: {
+      const text = asText(JSON.parse(members.value(member)));
+      if (text !== undefined) into.set(name, text);
+    }
   }
 }
 
-/** As extractJson, by way of the whole object. */
+/** As `JsonFields.extract`, by way of the whole object. */
 function parseAndExtract(line: string, names: Names, into: Extracted): void {
   const object = jsonObject(line);
   if (!object) return;

@@ -1,58 +1,103 @@
-// Labels that stages may change: a copy is made by the first change only.
+// Labels that stages may change. What each change leads to is remembered, so that equal changes of equal labels give one
+// object, and whoever takes entries need not compare them.
 
-import { emptyLabels, type LabelPair, type Labels, labelsFromPairs, labelValue } from '../../model/labels.ts';
+import { emptyLabels, type LabelPair, type Labels, labelValue } from '../../model/labels.ts';
+import { ownText } from '../../model/own-text.ts';
 
-/** Up to this many a list is cheaper than a map. */
-const listedMax = 16;
+/** What is remembered at a time: label sets, each as so many characters, and values. */
+const rememberedCharsMax = 2_000_000;
+const labelSetChars = 1_000;
+
+/** Labels, and what changes of them have led to. */
+class LabelSet {
+  /** Sorted by name; empty values are there until the end. */
+  readonly pairs: Labels;
+  readonly result: Labels;
+  #bySet: Map<string, Map<string, LabelSet>> | undefined;
+  #byDelete: Map<string, LabelSet> | undefined;
+
+  constructor(pairs: Labels) {
+    this.pairs = pairs;
+    this.result = pairs.some(([, value]) => value === '') ? pairs.filter(([, value]) => value !== '') : pairs;
+  }
+
+  /** Undefined: nobody has asked for it yet. */
+  knownWith(name: string, value: string): LabelSet | undefined {
+    return this.#bySet?.get(name)?.get(value);
+  }
+
+  with(name: string, value: string): LabelSet {
+    const own = ownText(value);
+    const set = new LabelSet(placed(this.pairs, [name, own]));
+    this.#bySet ??= new Map();
+    const byValue = this.#bySet.get(name) ?? new Map<string, LabelSet>();
+    this.#bySet.set(name, byValue.set(own, set));
+    return set;
+  }
+
+  knownWithout(name: string): LabelSet | undefined {
+    return this.#byDelete?.get(name);
+  }
+
+  without(name: string): LabelSet {
+    const set = new LabelSet(this.pairs.filter(([there]) => there !== name));
+    this.#byDelete ??= new Map();
+    this.#byDelete.set(name, set);
+    return set;
+  }
+}
 
 export class LabelEdit {
-  #before: Labels = emptyLabels;
-  /** Sorted by name; empty values go at the end. */
-  #list: LabelPair[] | undefined;
-  #hasEmpty = false;
-  #map: Map<string, string> | undefined;
+  #known = new Map<Labels, LabelSet>();
+  #rememberedChars = 0;
+  #before = new LabelSet(emptyLabels);
+  #now = this.#before;
 
   /** Begins with these. */
   begin(labels: Labels): void {
-    this.#before = labels;
-    this.#list = undefined;
-    this.#hasEmpty = false;
-    this.#map = undefined;
+    if (this.#rememberedChars > rememberedCharsMax) {
+      this.#known = new Map();
+      this.#rememberedChars = 0;
+      this.#before = new LabelSet(emptyLabels);
+    }
+    if (this.#before.pairs !== labels) this.#before = this.#known.get(labels) ?? this.#remember(labels);
+    this.#now = this.#before;
   }
 
   get(name: string): string | undefined {
-    return this.#map ? this.#map.get(name) : labelValue(this.#list ?? this.#before, name);
+    return labelValue(this.#now.pairs, name);
   }
 
   set(name: string, value: string): void {
-    if (!this.#map && (this.#list ?? this.#before).length >= listedMax)
-      this.#map = new Map(this.#list ?? this.#before);
-    if (this.#map) this.#map.set(name, value);
-    else {
-      this.#list ??= this.#before.slice();
-      if (value === '') this.#hasEmpty = true;
-      place(this.#list, name, value);
-    }
+    const known = this.#now.knownWith(name, value);
+    if (!known) this.#rememberedChars += labelSetChars + value.length;
+    this.#now = known ?? this.#now.with(name, value);
   }
 
   delete(name: string): void {
     if (this.get(name) === undefined) return;
-    if (this.#map) this.#map.delete(name);
-    else this.#list = (this.#list ?? this.#before).filter(([there]) => there !== name);
+    const known = this.#now.knownWithout(name);
+    if (!known) this.#rememberedChars += labelSetChars;
+    this.#now = known ?? this.#now.without(name);
   }
 
-  /** The same object as before when nothing was changed. */
+  /** The same object as before when nothing was changed, and for equal changes. */
   result(): Labels {
-    if (this.#map) return labelsFromPairs(this.#map);
-    if (!this.#list) return this.#before;
-    return this.#hasEmpty ? this.#list.filter(([, value]) => value !== '') : this.#list;
+    return this.#now === this.#before ? this.#now.pairs : this.#now.result;
+  }
+
+  #remember(labels: Labels): LabelSet {
+    const set = new LabelSet(labels);
+    this.#rememberedChars += labelSetChars;
+    this.#known.set(labels, set);
+    return set;
   }
 }
 
 /** In the place of a pair of that name, or where it belongs. */
-function place(sorted: LabelPair[], name: string, value: string): void {
-  let at = sorted.length;
-  while (at > 0 && (sorted[at - 1] as LabelPair)[0] >= name) at--;
-  if (at === sorted.length) sorted.push([name, value]);
-  else sorted.splice(at, sorted[at]?.[0] === name ? 1 : 0, [name, value]);
+function placed(sorted: Labels, pair: LabelPair): Labels {
+  const [name] = pair;
+  const at = sorted.findIndex(([there]) => there >= name);
+  if (at < 0) return [...sorted, pair];
+  return sorted.toSpliced(at, sorted[at]?.[0] === name ? 1 : 0, pair);
 }

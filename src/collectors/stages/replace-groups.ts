@@ -4,18 +4,19 @@ import type { Regex } from '../../regex/regex.ts';
 
 /**
  * `text` with every group of every match replaced, or the whole match where the expression has no groups; a group
- * within another goes with it. `onGroup` is told the number of each group that took part. Undefined when nothing matches.
+ * within another goes with it. `literal`: part of every match. `onGroup` is told the number of each group that took part. Undefined when nothing matches.
  */
 export function replaceGroups(
   text: string,
   regex: Regex,
   replacement: string,
+  literal: string,
   onGroup: (group: number) => void,
 ): string | undefined {
   let result: string | undefined;
   let done = 0;
   let previousEnd = -1;
-  for (let from = 0; from <= text.length; ) {
+  for (let from = 0; from <= text.length && text.includes(literal, from); ) {
     const match = regex.findOffsets(text, from);
     if (!match) break;
     const start = match[0] as number;

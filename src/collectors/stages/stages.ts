@@ -2,17 +2,15 @@
 
 import { levelOfField } from '../../formats/logger-levels.ts';
 import type { CollectedEntry } from '../../ingest/sink/sink.ts';
-import type { LabelPair } from '../../model/labels.ts';
 import { joinNs, nsPerMs, splitNs } from '../../model/time.ts';
 import { compileRegex, type Regex, trustedPattern } from '../../regex/regex.ts';
 import { requiredLiterals } from '../../regex/required-literals.ts';
+import { jsonLineNames } from '../parse/json-line.ts';
 import { JsonMembers } from '../parse/json-members.ts';
-import { extractJson, extractLogfmt } from './extract.ts';
-import type { LabelEdit } from './label-edit.ts';
-import { LabelSets } from './label-sets.ts';
+import { extractLogfmt, JsonFields, jsonFieldNames } from './extract.ts';
 import { replaceGroups } from './replace-groups.ts';
 import type { Conditions, Stage } from './stage.ts';
-import { type StagedEntry, StageWork } from './staged-entry.ts';
+import { StagedEntry, StageWork } from './staged-entry.ts';
 import { compileTimeFormat } from './time-format.ts';
 
 export interface Stages {
@@ -33,9 +31,8 @@ export const noStages: Stages = { areThere: false, json: undefined, run: () => t
 /** Throws RegexError for an expression that is no RE2 and Error for an unknown zone. */
 export function compileStages(stages: readonly Stage[]): Stages {
   if (stages.length === 0) return noStages;
-  const json = new JsonMembers();
+  const json = new JsonMembers(namesOf(stages));
   const steps = stages.map((stage) => compileStage(stage, json));
-  const labelSets = new LabelSets();
   const work = new StageWork(stages.some((stage) => stage.kind === 'structured_metadata' && stage.rest));
   return {
     areThere: true,
@@ -43,9 +40,7 @@ export function compileStages(stages: readonly Stage[]): Stages {
     run(entry) {
       work.begin(entry);
       for (const step of steps) if (!step(work)) return false;
-      const labels = work.labels.result();
-      if (labels !== entry.labels) entry.labels = labelSets.same(labels);
-      entry.structuredMetadata = work.metadata.result();
+      work.end();
       return true;
     },
   };
@@ -60,7 +55,7 @@ export function throughStages(
   if (!stages.areThere) return entry;
   const { seconds, nanos } = splitNs(entry.timestampNs);
   const { line, labels, structuredMetadata } = entry;
-  const work = { line, seconds, nanos, nowNs, labels, structuredMetadata };
+  const work = Object.assign(new StagedEntry(), { line, seconds, nanos, nowNs, labels, structuredMetadata });
   if (!stages.run(work)) return undefined;
   return {
     labels: work.labels,
@@ -70,11 +65,19 @@ export function throughStages(
   };
 }
 
+/** What the stages read of JSON objects, and the names that tell time and level before them. */
+function namesOf(stages: readonly Stage[]): readonly string[] {
+  const asked = stages.flatMap((stage) =>
+    stage.kind === 'json' ? jsonFieldNames(Object.entries(stage.fields)) : [],
+  );
+  return [...new Set([...jsonLineNames, ...asked])];
+}
+
 function compileStage(stage: Stage, json: JsonMembers): Step {
   switch (stage.kind) {
     case 'json': {
-      const fields = Object.entries(stage.fields);
-      return keeping((work) => extractJson(work.find(stage.source) ?? '', fields, work.extracted, json));
+      const fields = new JsonFields(Object.entries(stage.fields), json);
+      return keeping((work) => fields.extract(work.find(stage.source) ?? '', work.extracted));
     }
     case 'logfmt': {
       const fields = Object.entries(stage.fields);
@@ -98,20 +101,27 @@ function compileStage(stage: Stage, json: JsonMembers): Step {
       });
     case 'labels': {
       const names = Object.entries(stage.labels);
-      return keeping((work) => put(work, work.labels, names));
+      return keeping((work) => {
+        for (const [name, source] of names) {
+          const value = work.take(source === '' ? name : source);
+          if (value !== undefined) work.labels.set(name, value);
+        }
+      });
     }
     case 'structured_metadata': {
       const names = Object.entries(stage.fields);
       return keeping((work) => {
-        put(work, work.metadata, names);
+        for (const [name, source] of names) addMetadata(work, name, source === '' ? name : source);
         if (!stage.rest) return;
-        for (const [name, value] of work.extracted.entries())
-          if (!work.used?.has(name)) work.metadata.set(labelName(name), value);
+        for (const name of work.extracted.names())
+          if (!work.used?.has(name)) addMetadata(work, labelName(name), name);
       });
     }
     case 'output':
       return keeping((work) => {
-        work.entry.line = work.take(stage.source) ?? work.entry.line;
+        const place = work.takePlace(stage.source);
+        if (place >= 0) work.entry.moveLine(work.extracted.startAt(place), work.extracted.endAt(place));
+        else work.entry.line = work.find(stage.source) ?? work.entry.line;
       });
     case 'replace':
       return replaceStep(compileRegex(stage.expression, trustedPattern), stage.replacement, stage.source);
@@ -140,11 +150,14 @@ const keeping =
     return true;
   };
 
-function put(work: StageWork, into: LabelEdit, names: readonly LabelPair[]): void {
-  for (const [name, source] of names) {
-    const value = work.take(source === '' ? name : source);
-    if (value !== undefined) into.set(name, value);
+function addMetadata(work: StageWork, name: string, source: string): void {
+  const place = work.takePlace(source);
+  if (place >= 0) {
+    work.metadata.setPlace(name, work.extracted.startAt(place), work.extracted.endAt(place));
+    return;
   }
+  const value = work.find(source);
+  if (value !== undefined) work.metadata.set(name, value);
 }
 
 const labelName = (name: string): string =>
@@ -175,7 +188,7 @@ function replaceStep(regex: Regex, replacement: string, source: string): Step {
   return keeping((work) => {
     const before = work.find(source);
     if (before === undefined || !before.includes(literal)) return;
-    const after = replaceGroups(before, regex, replacement, (group) => {
+    const after = replaceGroups(before, regex, replacement, literal, (group) => {
       const name = regex.groupNames[group] ?? '';
       if (name !== '') work.extracted.set(name, replacement);
     });
@@ -189,10 +202,11 @@ function replaceStep(regex: Regex, replacement: string, source: string): Step {
 
 function compileConditions({ source, expression, longerThanBytes, olderThanMs }: Conditions) {
   const regex = expression === undefined ? undefined : compileRegex(expression, trustedPattern);
+  const literal = regex ? literalOf(regex) : '';
   return (work: StageWork): boolean => {
     if (source !== '' || regex) {
       const value = work.find(source);
-      if (value === undefined || (regex && !regex.test(value))) return false;
+      if (value === undefined || !value.includes(literal) || (regex && !regex.test(value))) return false;
     }
     if (longerThanBytes > 0 && Buffer.byteLength(work.entry.line) <= longerThanBytes) return false;
     if (olderThanMs === 0) return true;

@@ -26,6 +26,16 @@ export interface HeldBlock {
   readonly isAscii: boolean;
 }
 
+/** Metadata sorted by name, of which some values are ranges of a block held. */
+export interface HeldMetadata {
+  readonly count: number;
+  name(at: number): string;
+  /** Undefined: a range, from `start` to before `end`. Empty ones are left out. */
+  value(at: number): string | undefined;
+  start(at: number): number;
+  end(at: number): number;
+}
+
 export class EntryBatch {
   #count = 0;
   /** Of the lines alone. */
@@ -68,9 +78,20 @@ export class EntryBatch {
 
   /** Adds an entry whose line is not held. */
   addText(labels: Labels, seconds: number, nanos: number, metadata: Labels, line: string): void {
+    const start = this.holdText(line);
+    this.addRange(labels, seconds, nanos, metadata, start, this.#used);
+  }
+
+  /** Takes a line by itself; where it begins. It ends where the bytes held do. */
+  holdText(line: string): number {
     const start = this.#used;
     this.#write(line);
-    this.addRange(labels, seconds, nanos, metadata, start, this.#used);
+    return start;
+  }
+
+  /** The bytes of a block held last, until more is added. */
+  heldBlock({ start }: HeldBlock): Uint8Array {
+    return this.#lines.subarray(start, this.#used);
   }
 
   /**
@@ -98,16 +119,22 @@ export class EntryBatch {
     lineStart: number,
     lineEnd: number,
   ): void {
-    const at = this.#count;
-    if (at === this.#stream.length) this.#grow();
-    this.#count++;
-    this.#lineBytes += lineEnd - lineStart;
-    this.#stream[at] = this.#streams.place(labels);
-    this.#seconds[at] = seconds;
-    this.#nanos[at] = nanos;
-    this.#lineStarts[at] = lineStart;
-    this.#lineEnds[at] = lineEnd;
-    this.#level[at] = this.#addMetadata(metadata);
+    this.#level[this.#addEntry(labels, seconds, nanos, lineStart, lineEnd)] = this.#addMetadata(metadata);
+    this.#pairEnds[this.#count - 1] = this.#pairCount;
+  }
+
+  /** As `addRange`. `heldAt`: where the block begins that the metadata's ranges are in. */
+  addHeld(
+    labels: Labels,
+    seconds: number,
+    nanos: number,
+    metadata: HeldMetadata,
+    heldAt: number,
+    lineStart: number,
+    lineEnd: number,
+  ): void {
+    const at = this.#addEntry(labels, seconds, nanos, lineStart, lineEnd);
+    this.#level[at] = this.#addHeldMetadata(metadata, heldAt);
     this.#pairEnds[at] = this.#pairCount;
   }
 
@@ -140,6 +167,19 @@ export class EntryBatch {
     if (this.#pairs.length > pairsKeptMax * pairLength) this.#pairs = columnOf(Uint32Array, firstEntries);
   }
 
+  #addEntry(labels: Labels, seconds: number, nanos: number, lineStart: number, lineEnd: number): number {
+    const at = this.#count;
+    if (at === this.#stream.length) this.#grow();
+    this.#count++;
+    this.#lineBytes += lineEnd - lineStart;
+    this.#stream[at] = this.#streams.place(labels);
+    this.#seconds[at] = seconds;
+    this.#nanos[at] = nanos;
+    this.#lineStarts[at] = lineStart;
+    this.#lineEnds[at] = lineEnd;
+    return at;
+  }
+
   /** Adds the pairs, but for a detected_level that is one of Loki's words, which it gives. */
   #addMetadata(metadata: Labels): LevelCode {
     if (metadata === this.#lastLevelled) return this.#lastLevel;
@@ -157,7 +197,36 @@ export class EntryBatch {
     return level;
   }
 
+  #addHeldMetadata(metadata: HeldMetadata, heldAt: number): LevelCode {
+    let level = levelNone;
+    for (let i = 0; i < metadata.count; i++) {
+      const name = metadata.name(i);
+      const value = metadata.value(i);
+      const start = heldAt + metadata.start(i);
+      const end = heldAt + metadata.end(i);
+      if (name === 'detected_level') {
+        const word = value ?? this.#lines.toString('latin1', start, end);
+        const code = levelCode(word);
+        if (code !== levelNone) level = code;
+        else if (word !== '') this.#addPair(name, word);
+      } else if (value === undefined) {
+        if (start < end) this.#addPairRange(name, start, end);
+      } else if (value !== '') this.#addPair(name, value);
+    }
+    return level;
+  }
+
   #addPair(name: string, value: string): void {
+    const nameRange = this.#nameRange(name);
+    const start = this.holdText(value);
+    this.#pushPair(nameRange, start, this.#used);
+  }
+
+  #addPairRange(name: string, start: number, end: number): void {
+    this.#pushPair(this.#nameRange(name), start, end);
+  }
+
+  #nameRange(name: string): readonly [number, number] {
     let written = this.#names.get(name);
     if (!written) {
       const start = this.#used;
@@ -165,14 +234,16 @@ export class EntryBatch {
       written = [start, this.#used];
       if (this.#names.size < namesMax) this.#names.set(name, written);
     }
-    const valueStart = this.#used;
-    this.#write(value);
+    return written;
+  }
+
+  #pushPair(name: readonly [number, number], valueStart: number, valueEnd: number): void {
     const at = this.#pairCount * pairLength;
     if (at === this.#pairs.length) this.#pairs = grown(this.#pairs, columnOf(Uint32Array, at * 2));
-    this.#pairs[at] = written[0];
-    this.#pairs[at + 1] = written[1];
+    this.#pairs[at] = name[0];
+    this.#pairs[at + 1] = name[1];
     this.#pairs[at + 2] = valueStart;
-    this.#pairs[at + 3] = this.#used;
+    this.#pairs[at + 3] = valueEnd;
     this.#pairCount++;
   }
 

@@ -7,13 +7,15 @@ import type { LabelPair } from '../../../model/labels.ts';
 import { type Clock, joinNs, splitNs } from '../../../model/time.ts';
 import { parseCri } from '../../parse/cri.ts';
 import { type CutLine, cutText } from '../../parse/cut-line.ts';
-import { type DockerLine, parseDockerLine } from '../../parse/docker-line.ts';
+import { type DockerLine, parseDockerLine, parseLoadedDockerLine } from '../../parse/docker-line.ts';
 import { EntryMaker, type TimeSpread } from '../../parse/entry-maker.ts';
+import { type LoadedBlock, loadBlock } from '../../parse/json-members.ts';
 import type { LineFormat } from '../../parse/line-parser.ts';
 import { multilineOptions } from '../../parse/multiline.ts';
 import type { Instant } from '../../parse/timestamps.ts';
 import { compileRelabel, type Relabel } from '../../relabel.ts';
 import type { FileTarget } from '../../settings.ts';
+import type { StagedEntry } from '../../stages/staged-entry.ts';
 import type { Stages } from '../../stages/stages.ts';
 import type { FilePosition } from '../checkpoint.ts';
 import { shownPath } from '../find/file-path.ts';
@@ -66,8 +68,19 @@ interface HeldLines {
   /** Where the batch holds the text's beginning. */
   readonly heldAt: number;
   readonly isAscii: boolean;
+  /** Undefined: no stage reads JSON, or the block is too long. */
+  readonly loaded: LoadedBlock | undefined;
   readonly nowNs: bigint;
   readonly batch: EntryBatch;
+}
+
+/** `heldAt`: where the batch holds the beginning of the block that the entry's line was read in. */
+function addStaged(entry: StagedEntry, heldAt: number, batch: EntryBatch): void {
+  const { labels, seconds, nanos, structuredMetadata, heldMetadata, lineStart } = entry;
+  const start = lineStart < 0 ? batch.holdText(entry.line) : heldAt + lineStart;
+  const end = lineStart < 0 ? batch.heldBytes : heldAt + entry.lineEnd;
+  if (heldMetadata) batch.addHeld(labels, seconds, nanos, heldMetadata, heldAt, start, end);
+  else batch.addRange(labels, seconds, nanos, structuredMetadata, start, end);
 }
 
 const tab = 9;
@@ -102,6 +115,7 @@ export class LineStreams {
   readonly #times: ReadTimes;
   readonly #relabel: Relabel;
   readonly #format: LineFormat;
+  readonly #readsJson: boolean;
   /** Offset behind the last line taken. */
   #offset: number;
 
@@ -112,6 +126,7 @@ export class LineStreams {
     this.#times = new ReadTimes(options.clock);
     this.#relabel = compileRelabel(options.target.relabel);
     this.#format = options.target.parse.format;
+    this.#readsJson = this.#format === 'docker' || options.stages.json !== undefined;
   }
 
   /** Takes the line that ends at `endOffset`. */
@@ -129,10 +144,16 @@ export class LineStreams {
     const bytesMax = writtenBytesMax(this.#format, this.#options.lineBytesMax);
     const newline = newlineOf(encoding);
     const nowNs = this.#times.look();
-    const isText = this.#format === 'docker' || !this.#stream('').maker.isDirect;
-    const isDirect = encoding === 'utf8' && !isText;
+    const isDirect = encoding === 'utf8' && this.#stream('').maker.isDirect;
     const held = isDirect ? batch.hold(text.slice(block.start, block.end)) : undefined;
-    const heldLines = held && { text, heldAt: held.start - block.start, isAscii: held.isAscii, nowNs, batch };
+    const heldLines = held && {
+      text,
+      heldAt: held.start - block.start,
+      isAscii: held.isAscii,
+      loaded: this.#readsJson ? loadBlock(text, batch.heldBlock(held), block.start) : undefined,
+      nowNs,
+      batch,
+    };
     for (let at = block.start; at < block.end; ) {
       const lineEnd = newlineBehind(text, at, newline);
       const next = lineEnd + newline.length;
@@ -145,7 +166,9 @@ export class LineStreams {
         let start = at;
         while (start < end && text.charCodeAt(start) === 0) start++;
         if (text.startsWith(mark, start)) start += mark.length;
-        this.#takeRange(heldLines, start, Math.max(start, end), endOffset);
+        if (this.#format === 'docker')
+          this.#takeDockerLine(heldLines, start, Math.max(start, end), endOffset);
+        else this.#takeRange(heldLines, start, Math.max(start, end), endOffset);
       }
       at = next;
     }
@@ -193,51 +216,105 @@ export class LineStreams {
   }
 
   #take(line: string, endOffset: number, truncatedBytes = 0): void {
-    this.#offset = endOffset;
     const piece = this.#pieceOf(line);
-    const stream = this.#stream(piece?.stream ?? '');
-    if (endOffset <= stream.doneOffset) return;
-    if (piece) this.#takePiece(stream, piece, endOffset, truncatedBytes);
-    else {
-      if (truncatedBytes > 0) this.#options.onRepaired?.('line_too_long');
-      const { seconds, nanos } = this.#timeOf(line, stream.maker);
-      stream.maker.push(line, joinNs(seconds, nanos), endOffset, truncatedBytes);
+    if (piece) {
+      this.#takePiece(piece, endOffset, truncatedBytes);
+      return;
     }
+    const stream = this.#stream('');
+    if (!this.#isNew(stream, endOffset)) return;
+    if (truncatedBytes > 0) this.#options.onRepaired?.('line_too_long');
+    const { seconds, nanos } = this.#timeOf(line, stream.maker);
+    stream.maker.push(line, joinNs(seconds, nanos), endOffset, truncatedBytes);
     if (!this.#holds(stream)) stream.doneOffset = endOffset;
   }
 
   /** As #take, for the line `text[start, end)` in latin1 whose bytes the batch holds. */
   #takeRange(lines: HeldLines, start: number, end: number, endOffset: number): void {
-    const { text, heldAt, nowNs, batch } = lines;
+    const { text } = lines;
     const cri = this.#format === 'cri' ? parseCri(text, start, end) : undefined;
     const stream = this.#stream(cri?.stream ?? '');
     // Text in pieces has to be put together.
-    if (cri?.partial || stream.pieces.length > 0) {
+    if (cri?.partial || stream.pieces.length > 0)
       this.#take(decodeLine(text.slice(start, end), 'utf8'), endOffset);
+    else this.#addRange(lines, stream, cri?.time, cri?.textStart ?? start, end, endOffset);
+  }
+
+  /** As #takeRange, of Docker's driver json-file. */
+  #takeDockerLine(lines: HeldLines, start: number, end: number, endOffset: number): void {
+    const read = lines.loaded && parseLoadedDockerLine(lines.loaded, start, end);
+    if (!read) {
+      this.#take(decodeLine(lines.text.slice(start, end), 'utf8'), endOffset);
       return;
     }
-    this.#offset = endOffset;
-    if (endOffset <= stream.doneOffset) return;
+    const { time, textStart, textEnd } = read;
+    const stream = this.#stream(read.stream);
+    const isShort = (read.text?.length ?? 0) * 3 <= this.#options.lineBytesMax;
+    if (
+      read.partial ||
+      stream.pieces.length > 0 ||
+      !isShort ||
+      textEnd - textStart > this.#options.lineBytesMax
+    ) {
+      const text = read.text ?? decode(lines.text.slice(textStart, textEnd), 'utf8');
+      const { partial } = read;
+      this.#takePiece({ time, stream: read.stream, partial, text }, endOffset, 0);
+    } else if (read.text === undefined) this.#addRange(lines, stream, time, textStart, textEnd, endOffset);
+    else this.#addText(lines, stream, time, read.text, endOffset);
+  }
+
+  /** Adds a line that stands in no block as an entry. */
+  #addText(lines: HeldLines, stream: LineStream, time: Instant, text: string, endOffset: number): void {
+    if (!this.#isNew(stream, endOffset)) return;
     stream.doneOffset = endOffset;
     const { maker } = stream;
     const { labels } = maker;
     if (!labels) return;
-    const lineStart = cri?.textStart ?? start;
-    const line = text.slice(lineStart, end);
-    const at = cri?.time ?? this.#timeOf(line, maker);
+    const { batch, nowNs } = lines;
     if (!this.#options.stages.areThere) {
+      const { seconds, nanos, metadata } = maker.stamp(text, time, nowNs);
+      batch.addText(labels, seconds, nanos, metadata, text);
+      return;
+    }
+    const entry = maker.staged(labels, { line: text, block: '', start: -1, end: -1 }, time, nowNs);
+    if (entry) addStaged(entry, 0, batch);
+  }
+
+  /** Adds the line `text[start, end)` as an entry. `time`: what the source says of it; else it is the moment of reading. */
+  #addRange(
+    lines: HeldLines,
+    stream: LineStream,
+    time: Instant | undefined,
+    start: number,
+    end: number,
+    endOffset: number,
+  ): void {
+    if (!this.#isNew(stream, endOffset)) return;
+    stream.doneOffset = endOffset;
+    const { maker } = stream;
+    const { labels } = maker;
+    if (!labels) return;
+    const { text, heldAt, nowNs, batch } = lines;
+    const { stages } = this.#options;
+    const line = text.slice(start, end);
+    const at = time ?? this.#timeOf(line, maker);
+    if (!stages.areThere) {
       const { seconds, nanos, metadata } = maker.stamp(line, at, nowNs);
-      batch.addRange(labels, seconds, nanos, metadata, heldAt + lineStart, heldAt + end);
+      batch.addRange(labels, seconds, nanos, metadata, heldAt + start, heldAt + end);
       return;
     }
     const written = lines.isAscii ? line : decode(line, 'utf8');
-    if (written === line) this.#options.stages.json?.readPart(line, text, lineStart, end);
-    const entry = maker.staged(labels, written, at, nowNs);
-    if (!entry) return;
-    const { seconds, nanos, structuredMetadata } = entry;
-    if (entry.line === written)
-      batch.addRange(entry.labels, seconds, nanos, structuredMetadata, heldAt + lineStart, heldAt + end);
-    else batch.addText(entry.labels, seconds, nanos, structuredMetadata, entry.line);
+    if (lines.loaded) stages.json?.readLoaded(written, lines.loaded, start, end);
+    // Places of bytes are those of characters, then.
+    const block = written === line ? text : '';
+    const entry = maker.staged(labels, { line: written, block, start, end }, at, nowNs);
+    if (entry) addStaged(entry, heldAt, batch);
+  }
+
+  /** False: the stream has taken it before. */
+  #isNew(stream: LineStream, endOffset: number): boolean {
+    this.#offset = endOffset;
+    return endOffset > stream.doneOffset;
   }
 
   /** An indented line without a time of its own belongs to the line above: it keeps that one's time. */
@@ -254,11 +331,12 @@ export class LineStreams {
   }
 
   #takePiece(
-    stream: LineStream,
-    { time, partial, text }: DockerLine,
+    { time, stream: name, partial, text }: DockerLine,
     endOffset: number,
     truncatedBytes: number,
   ): void {
+    const stream = this.#stream(name);
+    if (!this.#isNew(stream, endOffset)) return;
     if (stream.pieces.length === 0) stream.piecesNs = time.ns;
     // Nothing follows what was cut.
     const roomBytes = stream.truncatedBytes > 0 ? 0 : this.#options.lineBytesMax - stream.piecesBytes;
@@ -267,6 +345,7 @@ export class LineStreams {
     stream.piecesBytes += Buffer.byteLength(cut.text);
     stream.truncatedBytes += cut.truncatedBytes + truncatedBytes;
     if (!partial) this.#pushPieces(stream, endOffset);
+    if (!this.#holds(stream)) stream.doneOffset = endOffset;
   }
 
   #pushPieces(stream: LineStream, endOffset: number): void {
