@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core';
 import { beforeEach, expect, it } from 'vitest';
 import { nowNs } from '../push-body.ts';
 import { components, describeWith } from '../real/require-component.ts';
-import { queryField } from './browser.ts';
+import { fillQuery } from './browser.ts';
 import { visitPage } from './visit.ts';
 
 describeWith(components.chromium, 'the live page', () => {
@@ -71,10 +71,10 @@ describeWith(components.chromium, 'the live page', () => {
   });
 
   it('says why a live tail is refused', async () => {
-    await queryField(page).fill('rate({service_name="web"}[5m])');
+    await fillQuery(page, 'rate({service_name="web"}[5m])');
     await page.click('#live');
     await page.locator('#message.bad', { hasText: 'only log selector is supported' }).waitFor();
-    await queryField(page).fill('{service_name=}');
+    await fillQuery(page, '{service_name=}');
     await page.click('#live');
     await page.locator('#message.bad', { hasText: 'parse error' }).waitFor();
     await refused(400);
