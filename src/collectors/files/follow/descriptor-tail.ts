@@ -34,7 +34,7 @@ interface TailInside {
   change(): void;
 }
 
-export interface HeldTailOptions extends LineCutterEvents {
+export interface DescriptorTailOptions extends LineCutterEvents {
   readonly file: HeldDescriptor;
   readonly offset: number;
   /** See LineCutterOptions. */
@@ -48,8 +48,8 @@ export interface HeldTailOptions extends LineCutterEvents {
   readonly onError: (error: Error) => void;
 }
 
-export class HeldTail extends Tail {
-  readonly #options: HeldTailOptions;
+export class DescriptorTail extends Tail {
+  readonly #options: DescriptorTailOptions;
   readonly #cutter: LineCutter;
   #askedBytes = 0;
   #holeBytes = 0;
@@ -63,7 +63,7 @@ export class HeldTail extends Tail {
   /** The bytes before the position are not those that were read: somebody rewrote the file. */
   replaced = false;
 
-  constructor(options: HeldTailOptions) {
+  constructor(options: DescriptorTailOptions) {
     super(`/proc/self/fd/${options.file.fd}`, {
       useWatchFile: true,
       // Tail hands these to fs.watchFile, which ignores what it does not know; latestPosition() reads it back.

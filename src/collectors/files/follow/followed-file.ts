@@ -17,7 +17,7 @@ import { fileId, fileKey } from '../file-key.ts';
 import { shownPath } from '../find/file-path.ts';
 import { openRegular, refuseForeignLinks } from '../find/regular-file.ts';
 import { Growth } from '../rotation/growth.ts';
-import { HeldTail, type ReadBudget } from './descriptor-tail.ts';
+import { DescriptorTail, type ReadBudget } from './descriptor-tail.ts';
 import {
   decodeLine,
   encodingOf,
@@ -60,7 +60,7 @@ export class FollowedFile {
   readonly #options: FollowedFileOptions;
   readonly #held: HeldDescriptor;
   readonly #stat: Stats;
-  #tail: HeldTail;
+  #tail: DescriptorTail;
   #streams: LineStreams;
   #afterPartial: boolean;
   #encoding: FileEncoding;
@@ -246,9 +246,9 @@ export class FollowedFile {
     );
   }
 
-  #newTail(offset: number, isInside: boolean): HeldTail {
+  #newTail(offset: number, isInside: boolean): DescriptorTail {
     const { settings, budget, onIdle } = this.#options;
-    return new HeldTail({
+    return new DescriptorTail({
       file: this.#held,
       offset,
       isInside,
