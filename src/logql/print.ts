@@ -16,6 +16,7 @@ import type {
 import { binaryOperations } from './operations/binary-operations.ts';
 import { printLabelFilter, printMatchers, printNumber } from './print-filter.ts';
 import { printStage } from './stages.ts';
+import { operandsOf } from './walk.ts';
 
 /** The query on one line, in Loki's spelling. Parses back to the same tree. */
 export function printExpr(expr: Expr): string {
@@ -82,19 +83,7 @@ function oneLine(expr: Expr): string | undefined {
 
 /** False for a tree of more nodes than there are, of which each prints a character at least. */
 function isSmall(expr: Expr, left: { nodes: number }): boolean {
-  if (--left.nodes < 0) return false;
-  switch (expr.kind) {
-    case 'binary':
-      return isSmall(expr.left, left) && isSmall(expr.right, left);
-    case 'vectorAggregation':
-    case 'labelReplace':
-      return isSmall(expr.expr, left);
-    case 'logQuery':
-    case 'rangeAggregation':
-    case 'vector':
-    case 'literal':
-      return true;
-  }
+  return --left.nodes >= 0 && operandsOf(expr).every((operand) => isSmall(operand, left));
 }
 
 /** Operands on their own lines have no parentheses but where the meaning would change without. */

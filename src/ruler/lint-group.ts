@@ -1,5 +1,6 @@
 // What is right as a rule and yet hardly meant so.
 import type { Expr, MetricExpr, RangeAggregation } from '../logql/ast.ts';
+import { rangesOf } from '../logql/walk.ts';
 import { type Rule, type RuleGroup, ruleIdentities } from './rule-group.ts';
 
 export interface Finding {
@@ -25,7 +26,7 @@ function lintRule(rule: Rule, everyMs: number): readonly string[] {
   const { query } = rule;
   if (query.kind === 'logQuery')
     return ['a log query cannot be evaluated: count its lines with count_over_time(… [5m])'];
-  const ranges = rangesOf(query);
+  const ranges = rangesOf(query).map(({ range }) => range);
   return [
     ...(rule.kind === 'alerting' ? lintCondition(query, ranges) : []),
     ...(rule.kind === 'alerting' && rule.labels.some(([, text]) => namesValue.test(text))
@@ -99,19 +100,3 @@ function isUnbounded(query: Expr): boolean {
 }
 
 const parsing: ReadonlySet<string> = new Set(['json', 'logfmt', 'pattern', 'regexp', 'unpack']);
-
-function rangesOf(query: Expr): readonly RangeAggregation[] {
-  switch (query.kind) {
-    case 'rangeAggregation':
-      return [query];
-    case 'binary':
-      return [...rangesOf(query.left), ...rangesOf(query.right)];
-    case 'vectorAggregation':
-    case 'labelReplace':
-      return rangesOf(query.expr);
-    case 'logQuery':
-    case 'vector':
-    case 'literal':
-      return [];
-  }
-}

@@ -7,6 +7,7 @@ import type { MetricExpr, RangeAggregation, VectorAggregation } from '../../logq
 import { rangeOperations } from '../../logql/operations/range-operations.ts';
 import { vectorOperations } from '../../logql/operations/vector-operations.ts';
 import { syntaxOf } from '../../logql/stages.ts';
+import { rangesOf } from '../../logql/walk.ts';
 import { nsPerSecond } from '../../model/time.ts';
 import { newSeries, type StepSeries } from '../../scan/ranges/step-series.ts';
 import { aggregateVector } from './vector-aggregation.ts';
@@ -23,7 +24,13 @@ export interface SplitRange {
 /** The range aggregations of an instant query that are cut. */
 export function splitRanges(query: MetricExpr, splitNs: bigint): ReadonlyMap<RangeAggregation, SplitRange> {
   const splits = new Map<RangeAggregation, SplitRange>();
-  if (splitNs > 0n && isSplittable(query)) collect(query, splitNs, splits);
+  if (splitNs <= 0n || !isSplittable(query)) return splits;
+  for (const { range, around } of rangesOf(query)) {
+    if (around?.kind !== 'vectorAggregation' || vectorOperations[around.op].cutting !== 'in pieces') continue;
+    const combine = rangeOperations[range.op].joinedBy;
+    if (range.rangeNs > splitNs && combine !== undefined && combine !== around.op && !isRateOfFields(range))
+      splits.set(range, cut(around, range, combine, splitNs));
+  }
   return splits;
 }
 
@@ -58,32 +65,6 @@ function isSplittable(expr: MetricExpr): boolean {
     case 'vector':
     case 'literal':
       return false;
-  }
-}
-
-function collect(expr: MetricExpr, splitNs: bigint, into: Map<RangeAggregation, SplitRange>): void {
-  switch (expr.kind) {
-    case 'vectorAggregation': {
-      const inner = expr.expr;
-      if (inner.kind !== 'rangeAggregation') collect(inner, splitNs, into);
-      else if (vectorOperations[expr.op].cutting === 'in pieces' && inner.rangeNs > splitNs) {
-        const combine = rangeOperations[inner.op].joinedBy;
-        if (combine !== undefined && combine !== expr.op && !isRateOfFields(inner))
-          into.set(inner, cut(expr, inner, combine, splitNs));
-      }
-      return;
-    }
-    case 'labelReplace':
-      collect(expr.expr, splitNs, into);
-      return;
-    case 'binary':
-      collect(expr.left, splitNs, into);
-      collect(expr.right, splitNs, into);
-      return;
-    case 'rangeAggregation':
-    case 'vector':
-    case 'literal':
-      return;
   }
 }
 

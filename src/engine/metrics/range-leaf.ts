@@ -1,48 +1,29 @@
 // The leaves of a metric query: its range aggregations, each of which is one scan of the store.
 
-import type { Grouping, MetricExpr, RangeAggregation, VectorAggregation } from '../../logql/ast.ts';
+import type { Expr, Grouping, MetricExpr, RangeAggregation } from '../../logql/ast.ts';
 import { canPushGroupingDown } from '../../logql/grouping-push-down.ts';
 import { vectorOperations } from '../../logql/operations/vector-operations.ts';
+import { rangesOf } from '../../logql/walk.ts';
 import type { Leaf } from '../../store/scan-task.ts';
 import { requestKey } from '../cache/request-key.ts';
 
-/** Range aggregations whose extraction is narrowed by a sum around them; `sum(…)` is `sum by () (…)`. */
-function groupingFromSum(sum: VectorAggregation): Grouping | undefined {
-  if (!vectorOperations[sum.op].groupsSamples || sum.expr.kind !== 'rangeAggregation') return undefined;
-  if (!canPushGroupingDown(sum.expr)) return undefined;
-  return sum.grouping ?? { kind: 'by', labels: [] };
+/** A sum around a range aggregation narrows the extraction of its samples; `sum(…)` is `sum by () (…)`. */
+function groupingFrom(around: Expr | undefined, range: RangeAggregation): Grouping | undefined {
+  if (around?.kind !== 'vectorAggregation' || !vectorOperations[around.op].groupsSamples) return undefined;
+  return canPushGroupingDown(range) ? (around.grouping ?? { kind: 'by', labels: [] }) : undefined;
 }
 
 /** Leaves by range aggregation node, equal ones shared. */
 export function leavesOf(expr: MetricExpr): ReadonlyMap<RangeAggregation, Leaf> {
   const leaves = new Map<RangeAggregation, Leaf>();
   const shared = new Map<string, Leaf>();
-  const visit = (node: MetricExpr, grouping: Grouping | undefined): void => {
-    switch (node.kind) {
-      case 'rangeAggregation': {
-        const leaf: Leaf = { aggregation: node, grouping: node.grouping ?? grouping };
-        const key = leafKey(leaf);
-        const known = shared.get(key) ?? leaf;
-        shared.set(key, known);
-        leaves.set(node, known);
-        return;
-      }
-      case 'vectorAggregation':
-        visit(node.expr, groupingFromSum(node));
-        return;
-      case 'labelReplace':
-        visit(node.expr, undefined);
-        return;
-      case 'binary':
-        visit(node.left, undefined);
-        visit(node.right, undefined);
-        return;
-      case 'vector':
-      case 'literal':
-        return;
-    }
-  };
-  visit(expr, undefined);
+  for (const { range, around } of rangesOf(expr)) {
+    const leaf: Leaf = { aggregation: range, grouping: range.grouping ?? groupingFrom(around, range) };
+    const key = leafKey(leaf);
+    const known = shared.get(key) ?? leaf;
+    shared.set(key, known);
+    leaves.set(range, known);
+  }
   return leaves;
 }
 

@@ -3,47 +3,19 @@
 import { formatGoDuration } from '../../go/duration.ts';
 import { formatPrometheusDuration } from '../../go/prometheus-duration.ts';
 import type { Expr, LogQuery, MetricExpr } from '../../logql/ast.ts';
+import { rangesOf } from '../../logql/walk.ts';
 import { nsPerMs, type TimeRange } from '../../model/time.ts';
 import { hourMs } from '../../model/units.ts';
 import { badRequest } from '../server/http-error.ts';
 import type { TenantQueryLimits } from '../server/settings.ts';
 
-/** Log queries and `[r]` ranges inside an expression. */
-function selectorsOf(expr: Expr, logs: LogQuery[], rangesNs: bigint[]): void {
-  switch (expr.kind) {
-    case 'logQuery':
-      logs.push(expr);
-      return;
-    case 'rangeAggregation':
-      logs.push(expr.log);
-      rangesNs.push(expr.rangeNs);
-      return;
-    case 'vectorAggregation':
-    case 'labelReplace':
-      selectorsOf(expr.expr, logs, rangesNs);
-      return;
-    case 'binary':
-      selectorsOf(expr.left, logs, rangesNs);
-      selectorsOf(expr.right, logs, rangesNs);
-      return;
-    case 'vector':
-    case 'literal':
-      return;
-  }
-}
-
 /** True when the expression reads no logs, so that no limit on time concerns it (`vector(1)+vector(1)`). */
-export function readsNoLogs(expr: MetricExpr): boolean {
-  const logs: LogQuery[] = [];
-  selectorsOf(expr, logs, []);
-  return logs.length === 0;
-}
+export const readsNoLogs = (expr: MetricExpr): boolean => rangesOf(expr).length === 0;
 
 /** Checks matchers and ranges of an expression. Throws HttpError 400. */
 export function checkExpression(expr: Expr, limits: TenantQueryLimits): void {
-  const logs: LogQuery[] = [];
-  const rangesNs: bigint[] = [];
-  selectorsOf(expr, logs, rangesNs);
+  const ranges = rangesOf(expr).map(({ range }) => range);
+  const logs: readonly LogQuery[] = expr.kind === 'logQuery' ? [expr] : ranges.map(({ log }) => log);
   const matchersMax = limits.maxStreamsMatchersPerQuery;
   for (const { matchers } of logs) {
     if (matchersMax > 0 && matchers.length > matchersMax)
@@ -52,7 +24,7 @@ export function checkExpression(expr: Expr, limits: TenantQueryLimits): void {
       );
   }
   const rangeMaxNs = BigInt(limits.maxQueryRangeMs) * nsPerMs;
-  if (rangeMaxNs > 0n && rangesNs.some((rangeNs) => rangeNs > rangeMaxNs))
+  if (rangeMaxNs > 0n && ranges.some(({ rangeNs }) => rangeNs > rangeMaxNs))
     throw badRequest('[interval] value exceeds limit');
 }
 
