@@ -1,19 +1,9 @@
-// What one query holds in memory, in all threads together: one shared number that every part of the query adds to.
-// Worked out from sizes, not measured: a thread's heap knows no queries.
+// What one query holds in memory, in all its parts together, as each of its holders counts it. Worked out from sizes, not
+// measured: a thread's heap knows no queries.
 import type { Labels } from '../model/labels.ts';
-import type { QueryMemory } from '../store/scan-service.ts';
-import { memoryLimitError } from './ranges/metric-errors.ts';
+import type { ByteBudget } from '../store/scan-service.ts';
+import { QueryLimitError } from './query-errors.ts';
 import type { StepValue } from './ranges/step-series.ts';
-
-const heldIndex = 0;
-const maxIndex = 1;
-
-/** `bytesMax`: what the query may hold. Its counter is to be sent to workers. */
-export function createQueryMemory(bytesMax: number): QueryMemory {
-  const counter = new SharedArrayBuffer(16);
-  new BigInt64Array(counter)[maxIndex] = BigInt(Math.round(Math.min(bytesMax, Number.MAX_SAFE_INTEGER)));
-  return { bytesMax, counter };
-}
 
 /** Bytes a holder counts for itself before it tells the others; of a small bound at most this share. */
 const untoldBytesMax = 64 * 1024;
@@ -21,17 +11,14 @@ const untoldShareMax = 1 / 16;
 
 /** One holder's share. */
 export class MemoryShare {
-  readonly #longs: BigInt64Array;
-  readonly #bytesMax: number;
+  readonly #budget: ByteBudget;
   readonly #untoldMax: number;
   #bytes = 0;
   #untold = 0;
 
-  /** `counter`: see QueryMemory. */
-  constructor(counter: SharedArrayBuffer) {
-    this.#longs = new BigInt64Array(counter);
-    this.#bytesMax = Number(this.#longs[maxIndex]);
-    this.#untoldMax = Math.min(untoldBytesMax, this.#bytesMax * untoldShareMax);
+  constructor(budget: ByteBudget) {
+    this.#budget = budget;
+    this.#untoldMax = Math.min(untoldBytesMax, budget.bytesMax * untoldShareMax);
   }
 
   /** Held by this holder. */
@@ -41,7 +28,7 @@ export class MemoryShare {
 
   /** Adds bytes, or takes them off. Throws QueryLimitError when the query as a whole holds too much. */
   grow(bytes: number): void {
-    if (!this.tryGrow(bytes)) throw memoryLimitError(this.#bytesMax);
+    if (!this.tryGrow(bytes)) throw memoryLimitError(this.#budget.bytesMax);
   }
 
   /** As {@link grow}; returns false where that throws. */
@@ -49,19 +36,24 @@ export class MemoryShare {
     this.#bytes += bytes;
     this.#untold += bytes;
     if (Math.abs(this.#untold) < this.#untoldMax) return true;
-    const told = BigInt(Math.round(this.#untold));
-    this.#untold -= Number(told);
-    return Number(Atomics.add(this.#longs, heldIndex, told) + told) <= this.#bytesMax;
+    const told = Math.round(this.#untold);
+    this.#untold -= told;
+    return this.#budget.add(told);
   }
 
   /** Leaves `bytes` to whoever takes the holder's result over, and lets go of the rest. */
   leave(bytes = 0): void {
-    const told = BigInt(Math.round(this.#untold + bytes - this.#bytes));
+    const told = Math.round(this.#untold + bytes - this.#bytes);
     this.#bytes = 0;
     this.#untold = 0;
-    Atomics.add(this.#longs, heldIndex, told);
+    this.#budget.add(told);
   }
 }
+
+const memoryLimitError = (bytesMax: number): QueryLimitError =>
+  new QueryLimitError(
+    `the query needs more memory than its limit (${bytesMax} bytes); consider adding more specific stream selectors, reducing the time range, or grouping by fewer labels`,
+  );
 
 // Sizes of V8's objects on 64 bits, rounded up.
 const stringBytes = 24;

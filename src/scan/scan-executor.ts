@@ -17,6 +17,7 @@ import { MemoryShare } from './query-memory.ts';
 import { RangeScanner } from './ranges/range-scanner.ts';
 import { ScanControl } from './scan-control.ts';
 import { runUnits, ScanSession, type UnitScanner } from './scan-unit-loop.ts';
+import { SharedBudget } from './shared-budget.ts';
 import { VolumeScanner } from './volume/volume-scanner.ts';
 
 /** Work below this is not worth waking another worker: about 2 ms of scanning. */
@@ -33,7 +34,7 @@ export interface PartResult {
 export type WorkerTask = ScanTask & {
   readonly snapshot: Snapshot;
   readonly control: SharedArrayBuffer;
-  /** The counter of the query's memory: see query-memory.ts. */
+  /** The counter of the query's memory: see SharedBudget. */
   readonly memory: SharedArrayBuffer;
 };
 
@@ -63,7 +64,7 @@ export class ScanExecutor {
    * they take what is left of its units. Throws UnitGoneError when the plan has become stale.
    */
   async run(task: WorkerTask, share: (plan: SharedPlan) => void): Promise<PartResult> {
-    const memory = new MemoryShare(task.memory);
+    const memory = new MemoryShare(SharedBudget.over(task.memory));
     const scanner = makeScanner(task, memory);
     const session = new ScanSession(this.#reader, task, new ScanControl(task.control));
     session.check();
@@ -108,7 +109,7 @@ export class ScanExecutor {
    * nothing when the store has moved on meanwhile.
    */
   help(task: WorkerTask, plan: SharedPlan): Promise<PartResult> {
-    const memory = new MemoryShare(task.memory);
+    const memory = new MemoryShare(SharedBudget.over(task.memory));
     const scanner = makeScanner(task, memory);
     const session = new ScanSession(this.#reader, task, new ScanControl(task.control));
     return this.#work(scanner, this.#samePlan(task, scanner, plan), session, memory);

@@ -12,18 +12,19 @@ export interface ScanLoad {
   readonly busy: number;
 }
 
-/** What one query may hold in all its parts together. */
-export interface QueryMemory {
+/** What one query may hold in all its parts together: whoever makes a part counts it here. */
+export interface ByteBudget {
   readonly bytesMax: number;
-  /** Where what is held is counted, by all threads of this process. */
-  readonly counter: SharedArrayBuffer;
+  /** Adds whole bytes, or takes them off. False: more is held now than may be. */
+  add(bytes: number): boolean;
 }
 
 /** What all scans of one query have in common. */
 export interface ScanBounds {
   /** When it fires the work stops, and its promise rejects with some error. */
   readonly signal: AbortSignal;
-  readonly memory: QueryMemory;
+  /** Made by the service's own `budget`. */
+  readonly memory: ByteBudget;
 }
 
 /**
@@ -34,6 +35,8 @@ export interface ScanService {
   readonly load: ScanLoad;
   /** Why queries cannot be answered now; undefined when all is well. */
   readonly problem: string | undefined;
+  /** For a query, of which the service counts what its parts hold before they come back. */
+  budget(bytesMax: number): ByteBudget;
   /**
    * No entry is in two parts. A part's `memoryBytes` stay counted in the query's memory: whoever is done with the part
    * takes them off.

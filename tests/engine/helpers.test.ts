@@ -1,9 +1,9 @@
 // Workers that help with another's plan: who cannot make the same one leaves every unit to the others.
 import { expect, it } from 'vitest';
 import { parseLogQuery } from '../../src/logql/parser.ts';
-import { createQueryMemory } from '../../src/scan/query-memory.ts';
 import { ScanControl } from '../../src/scan/scan-control.ts';
 import { ScanExecutor, type WorkerTask } from '../../src/scan/scan-executor.ts';
+import { SharedBudget } from '../../src/scan/shared-budget.ts';
 import { type ScanPlan, type StoreReader, UnitGoneError } from '../../src/store/store.ts';
 
 const view = { removals: '', steadyFromNs: 0n, damagedBlocks: 0 };
@@ -31,7 +31,7 @@ it.each<readonly [string, () => ScanPlan]>([
     snapshot: undefined,
     control: control.buffer,
     scanBytesMax: 0,
-    memory: createQueryMemory(1e9).counter,
+    memory: SharedBudget.create(1e9).counter,
   };
   await new ScanExecutor(reader, async () => {}).help(task, { token: 1, units: 2 });
   expect(control.unitsTaken).toBe(0);

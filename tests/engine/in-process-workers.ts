@@ -2,6 +2,7 @@
 import type { QueryWorkers } from '../../src/engine/run/query-workers.ts';
 import { detectedValues, detectFields } from '../../src/scan/fields/detected-fields.ts';
 import { ScanExecutor } from '../../src/scan/scan-executor.ts';
+import { SharedBudget } from '../../src/scan/shared-budget.ts';
 import { onSnapshot, type StoreHead } from '../../src/scan/store-head.ts';
 import type { StoreReader } from '../../src/store/store.ts';
 
@@ -19,8 +20,10 @@ export function inProcessWorkers(
   return {
     load: { threads: 0, busy: 0 },
     problem: undefined,
+    budget: (bytesMax) => SharedBudget.create(bytesMax),
     scan: (task, { signal, memory }) =>
       onSnapshot(head, signal, async (snapshot, control) => {
+        if (!(memory instanceof SharedBudget)) throw new TypeError('the budget is of another service');
         const { part } = await executor.run({ ...task, snapshot, control, memory: memory.counter }, () => {});
         return [part];
       }),

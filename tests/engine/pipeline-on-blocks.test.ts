@@ -9,9 +9,10 @@ import { labelsToRecord } from '../../src/model/labels.ts';
 import { labelsOrder } from '../../src/model/labels-order.ts';
 import { compileLogPipeline } from '../../src/pipeline/log-pipeline.ts';
 import { LogScanner } from '../../src/scan/logs/log-scanner.ts';
-import { createQueryMemory, MemoryShare } from '../../src/scan/query-memory.ts';
+import { MemoryShare } from '../../src/scan/query-memory.ts';
 import { ScanControl } from '../../src/scan/scan-control.ts';
 import { runUnits, ScanSession } from '../../src/scan/scan-unit-loop.ts';
+import { SharedBudget } from '../../src/scan/shared-budget.ts';
 import type { LogPart, LogTask } from '../../src/store/scan-task.ts';
 import { entryColumns, labels, type TestEntry } from '../store/columns.ts';
 import { type OpenStore, openStore, removeFolder, temporaryFolder } from '../store/open-store.ts';
@@ -317,8 +318,7 @@ describe('log queries over blocks and segments', () => {
             const execute = async (takes: (index: number) => boolean, watermark?: bigint) => {
               const control = new ScanControl();
               if (watermark !== undefined) control.raiseWatermark(watermark);
-              const memory = createQueryMemory(64 * 1024 * 1024);
-              const scanner = new LogScanner(task, new MemoryShare(memory.counter));
+              const scanner = new LogScanner(task, new MemoryShare(SharedBudget.create(64 * 1024 * 1024)));
               const { units } = store.reader.plan(snapshot, scanner.request);
               const mine = [...units].filter((_, i) => takes(i));
               if (mine.length > 0 && mine.length < units.length) split++;

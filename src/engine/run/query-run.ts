@@ -2,8 +2,8 @@
 
 import { setMaxListeners } from 'node:events';
 import { QueryCancelledError, QueryTimeoutError, QueryWorkerLostError } from '../../scan/query-errors.ts';
-import { createQueryMemory, MemoryShare } from '../../scan/query-memory.ts';
-import type { QueryMemory } from '../../store/scan-service.ts';
+import { MemoryShare } from '../../scan/query-memory.ts';
+import type { ByteBudget } from '../../store/scan-service.ts';
 import type { ScanCounts, ScanPart, ScanTask } from '../../store/scan-task.ts';
 import { RpcClosedError } from '../../threads/rpc.ts';
 import type { StepCache } from '../cache/step-cache.ts';
@@ -44,7 +44,7 @@ export class QueryRun {
   readonly cache: StepCache | undefined;
   readonly useStatistics: boolean;
   readonly #workers: QueryWorkers;
-  readonly #memory: QueryMemory;
+  readonly #budget: ByteBudget;
   /** What the main thread holds for the query; each scan's parts are to be taken off it when they are used up. */
   readonly memory: MemoryShare;
   readonly #deadline = new AbortController();
@@ -64,8 +64,8 @@ export class QueryRun {
     this.cache = cache;
     this.useStatistics = useStatistics;
     this.#workers = workers;
-    this.#memory = createQueryMemory(context.limits.memoryBytesMax);
-    this.memory = new MemoryShare(this.#memory.counter);
+    this.#budget = workers.budget(context.limits.memoryBytesMax);
+    this.memory = new MemoryShare(this.#budget);
     const onDeadline = (): void => this.#deadline.abort(new QueryTimeoutError(timeoutText));
     this.#timer = setTimeout(onDeadline, context.limits.timeoutMs);
     this.#timer.unref();
@@ -82,7 +82,7 @@ export class QueryRun {
 
   /** For a holder that lets go of everything at once. */
   memoryShare(): MemoryShare {
-    return new MemoryShare(this.#memory.counter);
+    return new MemoryShare(this.#budget);
   }
 
   checkStopped(): void {
@@ -92,7 +92,7 @@ export class QueryRun {
   async scan(scan: RunScan): Promise<readonly ScanPart[]> {
     const { tenant, limits } = this.context;
     const task = { ...scan, tenant, scanBytesMax: limits.scanBytesMax } as ScanTask;
-    const parts = await this.#workers.scan(task, { signal: this.signal, memory: this.#memory });
+    const parts = await this.#workers.scan(task, { signal: this.signal, memory: this.#budget });
     for (const part of parts) this.#add(part);
     return parts;
   }

@@ -6,6 +6,7 @@ import type { FieldSample } from '../../scan/fields/detected-fields.ts';
 import { QueryCancelledError, QueryTimeoutError } from '../../scan/query-errors.ts';
 import { ScanControl, stopReasons } from '../../scan/scan-control.ts';
 import type { OnSnapshot, SharedPlan, WorkerTask } from '../../scan/scan-executor.ts';
+import { SharedBudget } from '../../scan/shared-budget.ts';
 import { onSnapshot, type StoreHead } from '../../scan/store-head.ts';
 import {
   type QueryMainCalls,
@@ -14,7 +15,7 @@ import {
   type ValuesOfField,
 } from '../../scan/worker-protocol.ts';
 import type { DetectedField, IndexStats, PatternRow } from '../../store/scan-results.ts';
-import type { ScanBounds, ScanLoad, ScanService } from '../../store/scan-service.ts';
+import type { ByteBudget, ScanBounds, ScanLoad, ScanService } from '../../store/scan-service.ts';
 import type { IndexRequest, PatternsTask, ScanPart, ScanTask } from '../../store/scan-task.ts';
 import { RpcClosedError, type RpcParams, RpcPeer, type RpcResult } from '../../threads/rpc.ts';
 import type { StartThread } from '../../threads/start-thread.ts';
@@ -74,8 +75,13 @@ export class ThreadWorkers implements QueryWorkers {
     return this.#slots.length > 0 && this.load.threads === 0 ? 'no query worker is running' : undefined;
   }
 
-  scan(task: ScanTask, { signal, memory }: ScanBounds): Promise<readonly ScanPart[]> {
-    return this.#use(() =>
+  budget(bytesMax: number): ByteBudget {
+    return SharedBudget.create(bytesMax);
+  }
+
+  async scan(task: ScanTask, { signal, memory }: ScanBounds): Promise<readonly ScanPart[]> {
+    if (!(memory instanceof SharedBudget)) throw new TypeError('the budget is of another service');
+    return await this.#use(() =>
       onSnapshot(this.#options.head, signal, (snapshot, control) =>
         this.#scan({ ...task, snapshot, control, memory: memory.counter }),
       ),

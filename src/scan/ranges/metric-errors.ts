@@ -27,11 +27,6 @@ export const seriesLimitError = (seriesMax: number): QueryLimitError =>
 export const seriesLimitWarning = (seriesMax: number): string =>
   `maximum number of series (${seriesMax}) reached for a single query; returning partial results`;
 
-export const memoryLimitError = (memoryBytesMax: number): QueryLimitError =>
-  new QueryLimitError(
-    `the query needs more memory than its limit (${memoryBytesMax} bytes); consider adding more specific stream selectors, reducing the time range, or grouping by fewer labels`,
-  );
-
 export const manyToManyError = (side: 'left' | 'right'): QueryEvaluationError =>
   new QueryEvaluationError(
     `found duplicate series on the ${side} hand-side;many-to-many matching not allowed: matching labels must be unique on one side`,
