@@ -77,7 +77,7 @@ function sectionsOf(section: AnySection, keys: readonly string[]): readonly Sect
   return [...(own.length > 0 ? [{ keys, members: own }] : []), ...inner];
 }
 
-const defaults: unknown = parse(loadConfig({ environment: {} }).config.yaml);
+const defaults: unknown = parse((await loadConfig({ environment: {} })).config.yaml);
 
 const defaultOf = (keys: readonly string[]): unknown =>
   keys.reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], defaults);

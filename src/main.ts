@@ -45,7 +45,7 @@ async function runGateway(given: readonly string[]): Promise<void> {
   if (commandLine.command === 'check-config')
     return await runOneCommand(['check-config', ...given.filter((word) => word !== 'check-config')]);
   const { readConfig } = await import('./config/read-config.ts');
-  const loaded = readConfig(commandLine, process.env);
+  const loaded = await readConfig(commandLine, process.env);
   if (commandLine.command === 'print-config') return print(loaded.config.yaml);
   const { startGateway } = await import('./gateway/start-gateway.ts');
   const built = readJson<{ revision: string; date: string }>('./build-info.json');

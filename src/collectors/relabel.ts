@@ -22,15 +22,6 @@ export interface RelabelRule {
   readonly replacement: string;
 }
 
-export const relabelDefaults: RelabelRule = {
-  action: 'replace',
-  sourceLabels: [],
-  separator: ';',
-  regex: '(.*)',
-  targetLabel: '',
-  replacement: '$1',
-};
-
 /** Final labels, or undefined when the entries are to be dropped. */
 export type Relabel = (pairs: Iterable<LabelPair>) => Labels | undefined;
 

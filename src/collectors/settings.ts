@@ -253,3 +253,13 @@ export const syslogDefaults: SyslogSettings = {
   relabel: [],
   stages: [],
 };
+
+/** What a relabelling rule leaves out. */
+export const relabelDefaults: RelabelRule = {
+  action: 'replace',
+  sourceLabels: [],
+  separator: ';',
+  regex: '(.*)',
+  targetLabel: '',
+  replacement: '$1',
+};

@@ -17,6 +17,7 @@ import {
   duration,
   flag,
   instant,
+  type LoadedSettingType,
   number,
   type SettingType,
   text,
@@ -36,7 +37,10 @@ const deletionMode: SettingType<boolean> = {
 
 /** Of each field that a tenant's limits fill: Loki's name and how its value is written. The field has the default. */
 type LimitsOf<T> = {
-  readonly [Field in keyof T]-?: readonly [name: string, type: SettingType<T[Field]>];
+  readonly [Field in keyof T]-?: readonly [
+    name: string,
+    type: SettingType<T[Field]> | LoadedSettingType<T[Field]>,
+  ];
 };
 
 const ingest: LimitsOf<Omit<IngestLimits, 'retentionHours'>> = {

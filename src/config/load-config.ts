@@ -5,11 +5,10 @@ import { clientVariables } from './client-environment.ts';
 import { type Config, toConfig } from './config.ts';
 import { ConfigError, problemsOf, suggestion } from './config-error.ts';
 import { escapeVariables } from './expand-variables.ts';
-import { programOf } from './foreign-file.ts';
 import { overrideNames } from './limits-schema.ts';
 import { type SettingValues, schema } from './schema.ts';
 import { type AnySection, type Member, printSection, type SettingPath, settingPaths } from './section.ts';
-import { type FileSource, parseFile } from './yaml-source.ts';
+import type { FileSource } from './yaml-source.ts';
 
 export interface ConfigSources {
   readonly file?: { readonly name: string; readonly text: string };
@@ -49,14 +48,9 @@ export const settingsByName: ReadonlyMap<string, SettingPath> = new Map(
   settingPaths(schema).map((path) => [path.keys.join('.'), path]),
 );
 
-/** Throws ConfigError listing every problem of all sources. */
-export function loadConfig(sources: ConfigSources): LoadedConfig {
-  const file: FileSource | undefined =
-    sources.file && parseFile(sources.file.name, sources.file.text, sources.environment);
-  if (file !== undefined) {
-    refuseForeign(sources.file?.name ?? '', file);
-    refuseFlat(file);
-  }
+/** Rejects with ConfigError listing every problem of all sources. */
+export async function loadConfig(sources: ConfigSources): Promise<LoadedConfig> {
+  const file = sources.file && (await readFile(sources.file, sources.environment));
   const values = structuredClone(file?.values ?? {}) as Record<string, unknown>;
   const origins = new Map<string, string>();
   const warnings: string[] = [];
@@ -87,7 +81,7 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
     origins.set(name, `flag --${name}`);
   }
 
-  const checked = check(values);
+  const checked = await check(values);
   if (!checked.success)
     throw new ConfigError(
       problemsOf(
@@ -101,12 +95,24 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
   return { config, warnings, mistypedVariables };
 }
 
+async function readFile(
+  { name, text }: { readonly name: string; readonly text: string },
+  environment: ConfigSources['environment'],
+): Promise<FileSource> {
+  const { parseFile } = await import('./yaml-source.ts');
+  const file = parseFile(name, text, environment);
+  await refuseForeign(name, file);
+  refuseFlat(file);
+  return file;
+}
+
 /** What a platform says of a service called skald: SKALD_PORT_3100_TCP_ADDR, SKALD_SERVICE_HOST. */
 const platformVariable = /^SKALD(_\w+)?_(SERVICE_(HOST|PORT)|PORT_\d+_(TCP|UDP))(_\w+)?$|^SKALD_PORT$/;
 
 /** One word for a file of another program, instead of one for each of its keys. */
-function refuseForeign(name: string, { values, placeOf }: FileSource): void {
+async function refuseForeign(name: string, { values, placeOf }: FileSource): Promise<void> {
   const foreign = Object.keys(values).filter((key) => !Object.hasOwn(schema.members, key));
+  const { programOf } = await import('./foreign-file.ts');
   const program = programOf(foreign);
   if (program === undefined) return;
   throw new ConfigError([
@@ -155,9 +161,11 @@ function hintFor(keys: readonly PropertyKey[]): string {
   return `; did you mean ${homes.map((name) => `"${name}"`).join(' or ')}?`;
 }
 
-function check(values: Readonly<Record<string, unknown>>): ReturnType<typeof schema.zod.safeParse> {
+async function check(
+  values: Readonly<Record<string, unknown>>,
+): Promise<ReturnType<typeof schema.zod.safeParse>> {
   try {
-    return schema.zod.safeParse(values, { reportInput: true });
+    return await schema.zod.safeParseAsync(values, { reportInput: true });
   } catch (error) {
     // Hundreds of thousands of problems in one list are more than zod can gather.
     if (error instanceof RangeError) throw new ConfigError(['configuration: too many problems']);

@@ -1,7 +1,7 @@
 // Loki's `otlp_config`: which OTLP attributes become labels, which structured metadata, which go.
 import { z } from 'zod';
 import type { OtlpAction, OtlpAttributeRule, OtlpConfig } from '../ingest/limits/limits.ts';
-import { compileRegex } from '../regex/regex.ts';
+import type { LoadedSettingType } from './setting-types.ts';
 import { yamlType } from './yaml-type.ts';
 
 const rule = <A extends OtlpAction>(...actions: [A, ...A[]]) =>
@@ -30,15 +30,13 @@ const printRules = (rules: readonly OtlpAttributeRule[]): unknown =>
     ...(regex !== '' && { regex }),
   }));
 
-export const otlpConfig = yamlType({
+const written = yamlType({
   expected:
     'otlp_config as in Loki: resource_attributes {ignore_defaults, attributes_config: [{action, attributes, regex}]}, ' +
     'scope_attributes, log_attributes, with RE2 regexes',
   shape,
   make: (found): OtlpConfig => {
     const { resource_attributes: resource, scope_attributes: scope, log_attributes: log } = found;
-    // Throws for what is no RE2.
-    for (const { regex } of [...resource.attributes_config, ...scope, ...log]) compileRegex(regex);
     return {
       resourceAttributes: {
         ignoreDefaults: resource.ignore_defaults,
@@ -59,3 +57,29 @@ export const otlpConfig = yamlType({
     severity_text_as_label: config.severityTextAsLabel,
   }),
 });
+
+export const otlpConfig: LoadedSettingType<OtlpConfig> = {
+  ...written,
+  parse: async (value) => {
+    const config = written.parse(value);
+    return config !== undefined && (await areRegexes(config)) ? config : undefined;
+  },
+};
+
+async function areRegexes({
+  resourceAttributes,
+  scopeAttributes,
+  logAttributes,
+}: OtlpConfig): Promise<boolean> {
+  const rules = [...resourceAttributes.attributesConfig, ...scopeAttributes, ...logAttributes];
+  const patterns = rules.flatMap(({ regex }) => (regex === '' ? [] : [regex]));
+  if (patterns.length === 0) return true;
+  const { checkRegex, RegexError } = await import('../regex/re2.ts');
+  try {
+    for (const pattern of patterns) checkRegex(pattern);
+    return true;
+  } catch (error) {
+    if (error instanceof RegexError) return false;
+    throw error;
+  }
+}

@@ -1,6 +1,5 @@
 // `ruler.receivers`: who is told of alerts without an Alertmanager, by name.
 import { z } from 'zod';
-import { parseSelector } from '../logql/parser.ts';
 import type { ReceiverSettings } from '../ruler/notify/receiver-settings.ts';
 import {
   type Authorization,
@@ -14,8 +13,9 @@ import type { Nested } from './section.ts';
 import { port, zodType } from './setting-types.ts';
 import { isWebAddress, webAddress } from './web-address.ts';
 
-const selector = z.string().superRefine((value, context) => {
+const selector = z.string().superRefine(async (value, context) => {
   if (value === '') return;
+  const { parseSelector } = await import('../logql/parser.ts');
   try {
     parseSelector(value, { allowEmptyMatch: true });
   } catch (error) {

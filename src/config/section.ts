@@ -1,12 +1,12 @@
 // Settings grouped under a key. A section knows its settings by name, so that environment variables, flags and the
 // printed configuration follow from the schema instead of being listed again.
 import { z } from 'zod';
-import { type SettingType, zodType } from './setting-types.ts';
+import { type LoadedSettingType, type SettingType, zodType } from './setting-types.ts';
 
 /** A setting with its default. */
 export interface Setting<T> {
   readonly kind: 'setting';
-  readonly type: SettingType<T>;
+  readonly type: SettingType<T> | LoadedSettingType<T>;
   readonly zod: z.ZodType<T>;
 }
 
@@ -31,7 +31,7 @@ export interface Section<M extends Readonly<Record<string, unknown>>> extends An
 type ValueOf<M> = M extends { readonly zod: z.ZodType<infer T> } ? T : never;
 export type Values<M> = { readonly [K in keyof M]: ValueOf<M[K]> };
 
-export function setting<T>(type: SettingType<T>, fallback: T): Setting<T> {
+export function setting<T>(type: SettingType<T> | LoadedSettingType<T>, fallback: T): Setting<T> {
   return { kind: 'setting', type, zod: zodType(type).default(fallback as never) as z.ZodType<T> };
 }
 

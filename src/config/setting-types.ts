@@ -15,16 +15,24 @@ export interface SettingType<T> {
   readonly print: (value: T) => unknown;
 }
 
+/** The same for a setting that few have, whose reader is loaded for it. */
+export type LoadedSettingType<T> = Omit<SettingType<T>, 'parse'> & {
+  readonly parse: (value: unknown) => Promise<T | undefined>;
+};
+
 const same = <T>(value: T): unknown => value;
 
 /** zod's view of a setting; its issues carry the "expected …" text. */
-export function zodType<T>(type: SettingType<T>): z.ZodType<T> {
-  return z.unknown().transform((value, context): T => {
+export function zodType<T>(type: SettingType<T> | LoadedSettingType<T>): z.ZodType<T> {
+  return z.unknown().transform((value, context): T | Promise<T> => {
+    const read = (parsed: T | undefined): T => {
+      if (parsed !== undefined) return parsed;
+      context.issues.push({ code: 'custom', message: `expected ${type.expected}`, input: value });
+      return z.NEVER;
+    };
     const parsed = type.parse(value);
-    if (parsed !== undefined) return parsed;
-    context.issues.push({ code: 'custom', message: `expected ${type.expected}`, input: value });
-    return z.NEVER;
-  });
+    return parsed instanceof Promise ? parsed.then(read) : read(parsed);
+  }) as z.ZodType<T>;
 }
 
 export const text: SettingType<string> = {

@@ -1,23 +1,30 @@
 // `relabel` and `stages` of a collector: lists in the file, in Promtail's words.
 import { z } from 'zod';
-import { type RelabelRule, relabelDefaults } from '../collectors/relabel.ts';
+import type { RelabelRule } from '../collectors/relabel.ts';
+import { relabelDefaults } from '../collectors/settings.ts';
 import type { Stage } from '../collectors/stages/stage.ts';
-import { compileTimeFormat, timeZone } from '../collectors/stages/time-format.ts';
-import { compileRegex } from '../regex/regex.ts';
+import { timeZone } from '../go/zone.ts';
 import type { Nested } from './section.ts';
 import { byteSize, duration, labelMap, zodType } from './setting-types.ts';
 
 /** A text that `check` takes; the issue is what it throws. */
 const checked = (check: (value: string) => unknown) =>
-  z.string().superRefine((value, context) => {
-    try {
-      check(value);
-    } catch (error) {
-      context.addIssue({ code: 'custom', message: (error as Error).message });
-    }
-  });
+  z.string().superRefine((value, context) => report(() => check(value), context));
 
-const regex = checked((value) => compileRegex(value));
+function report(check: () => unknown, context: z.RefinementCtx): void {
+  try {
+    check();
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: (error as Error).message });
+  }
+}
+
+/** RE2 is loaded for the first of them. */
+const loadedRegex = z.string().superRefine(async (value, context) => {
+  const { checkRegex } = await import('../regex/re2.ts');
+  report(() => checkRegex(value), context);
+});
+
 export const zoneName = checked(timeZone);
 const labelName = z.string().regex(/^[a-zA-Z_]\w*$/, 'expected a label name');
 const source = z.string().default('');
@@ -42,50 +49,53 @@ const actions = [
   'uppercase',
 ] as const;
 
-const relabelShape = z.strictObject({
-  action: z.enum(actions).default(relabelDefaults.action),
-  source_labels: z.array(z.string()).default([...relabelDefaults.sourceLabels]),
-  separator: z.string().default(relabelDefaults.separator),
-  regex: regex.default(relabelDefaults.regex),
-  target_label: z.string().default(relabelDefaults.targetLabel),
-  replacement: z.string().default(relabelDefaults.replacement),
-});
-type RelabelValues = z.output<typeof relabelShape>;
+const relabelShape = (regex: z.ZodType<string>) =>
+  z.strictObject({
+    action: z.enum(actions).default(relabelDefaults.action),
+    source_labels: z.array(z.string()).default([...relabelDefaults.sourceLabels]),
+    separator: z.string().default(relabelDefaults.separator),
+    regex: regex.default(relabelDefaults.regex),
+    target_label: z.string().default(relabelDefaults.targetLabel),
+    replacement: z.string().default(relabelDefaults.replacement),
+  });
+const conditions = (regex: z.ZodType<string>) =>
+  z
+    .strictObject({
+      source,
+      expression: regex.optional(),
+      longer_than: zodType(byteSize).default(0),
+      older_than: zodType(duration).default(0),
+    })
+    .refine(
+      (when) =>
+        when.source !== '' || when.expression !== undefined || when.longer_than > 0 || when.older_than > 0,
+      'expected at least one of source, expression, longer_than, older_than',
+    );
 
-const conditions = z
-  .strictObject({
-    source,
-    expression: regex.optional(),
-    longer_than: zodType(byteSize).default(0),
-    older_than: zodType(duration).default(0),
-  })
-  .refine(
-    (when) =>
-      when.source !== '' || when.expression !== undefined || when.longer_than > 0 || when.older_than > 0,
-    'expected at least one of source, expression, longer_than, older_than',
-  );
-
-const stageShape = z
-  .strictObject({
-    json: z.strictObject({ expressions: names.default({}), source }),
-    logfmt: z.strictObject({ mapping: names.default({}), source }),
-    regex: z.strictObject({ expression: regex, source }),
-    timestamp: z
-      .strictObject({ source: z.string(), format: z.string(), location: zoneName.default('') })
-      .superRefine(({ format, location }) => void compileTimeFormat(format, location)),
-    level: z.strictObject({ source: z.string() }),
-    labels: labelNames,
-    structured_metadata: z.union([labelNames, z.literal('*')]),
-    output: z.strictObject({ source: z.string() }),
-    replace: z.strictObject({ expression: regex, replace: z.string().default(''), source }),
-    drop: conditions,
-    keep: conditions,
-    labeldrop: z.array(labelName),
-    static_labels: zodType(labelMap),
-  })
-  .partial()
-  .refine((stage) => Object.keys(stage).length === 1, 'expected exactly one stage in each item of the list');
-type StageValues = z.output<typeof stageShape>;
+const stageShape = (regex: z.ZodType<string>) =>
+  z
+    .strictObject({
+      json: z.strictObject({ expressions: names.default({}), source }),
+      logfmt: z.strictObject({ mapping: names.default({}), source }),
+      regex: z.strictObject({ expression: regex, source }),
+      timestamp: z.strictObject({ source: z.string(), format: z.string(), location: zoneName.default('') }),
+      level: z.strictObject({ source: z.string() }),
+      labels: labelNames,
+      structured_metadata: z.union([labelNames, z.literal('*')]),
+      output: z.strictObject({ source: z.string() }),
+      replace: z.strictObject({ expression: regex, replace: z.string().default(''), source }),
+      drop: conditions(regex),
+      keep: conditions(regex),
+      labeldrop: z.array(labelName),
+      static_labels: zodType(labelMap),
+    })
+    .partial()
+    .refine(
+      (stage) => Object.keys(stage).length === 1,
+      'expected exactly one stage in each item of the list',
+    );
+type RelabelValues = z.output<ReturnType<typeof relabelShape>>;
+type StageValues = z.output<ReturnType<typeof stageShape>>;
 
 const list = <T extends z.ZodType>(shape: T): Nested<readonly z.output<T>[]> => ({
   kind: 'nested',
@@ -93,8 +103,14 @@ const list = <T extends z.ZodType>(shape: T): Nested<readonly z.output<T>[]> => 
   print: (items) => items.map((item) => item),
 });
 
-export const relabelList: Nested<readonly RelabelValues[]> = list(relabelShape);
-export const stageList: Nested<readonly StageValues[]> = list(stageShape);
+export const relabelList: Nested<readonly RelabelValues[]> = list(relabelShape(loadedRegex));
+export const stageList: Nested<readonly StageValues[]> = list(stageShape(loadedRegex));
+
+/** The same for who has what reads regexes. */
+export function listsOf(checkRegex: (pattern: string) => void) {
+  const regex = checked(checkRegex);
+  return { relabelList: list(relabelShape(regex)), stageList: list(stageShape(regex)) };
+}
 
 export const relabelRules = (values: readonly RelabelValues[]): readonly RelabelRule[] =>
   values.map(({ action, source_labels, separator, regex: pattern, target_label, replacement }) => ({

@@ -15,8 +15,8 @@ export const utc: Zone = { kind: 'fixed', name: 'UTC', offsetSeconds: 0 };
 
 /** The process's own zone (TZ). */
 export function localZone(): Zone {
-  const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
-  return isUtcName(timeZone) ? utc : { kind: 'iana', name: timeZone };
+  const { timeZone: name } = new Intl.DateTimeFormat().resolvedOptions();
+  return isUtcName(name) ? utc : { kind: 'iana', name };
 }
 
 const isUtcName = (name: string): boolean => name === '' || name === 'UTC' || name === 'Etc/UTC';
@@ -29,6 +29,16 @@ export function zoneByName(name: string): Zone | undefined {
   if (isUtcName(name)) return utc;
   if (name === 'Local') return localZone();
   return formatOf(name) === undefined ? undefined : { kind: 'iana', name };
+}
+
+/** The zone that a setting names; '': the machine's. Throws Error for an unknown one. */
+export function timeZone(name: string): Zone {
+  const zone = name === '' ? localZone() : zoneByName(name);
+  if (!zone)
+    throw new Error(
+      `There is no time zone ${JSON.stringify(name)}: give an IANA name such as Europe/Berlin.`,
+    );
+  return zone;
 }
 
 function formatOf(name: string): Intl.DateTimeFormat | undefined {

@@ -25,6 +25,11 @@ export function compileRe2(pattern: string, flags: SyntaxFlags): RE2JS {
   return compiled;
 }
 
+/** For patterns that others will match with. Throws RegexError. */
+export function checkRegex(pattern: string): void {
+  compileRe2(pattern, {});
+}
+
 const tooLarge = (): RegexError => new RegexError('error parsing regexp: expression too large');
 
 function compile(pattern: string, bits: number): RE2JS {

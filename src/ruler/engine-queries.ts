@@ -1,6 +1,5 @@
 // Rules' queries, asked of the ordinary query service on the main thread.
 import type { MetricResult, QueryContext, QueryService } from '../engine/run/query-service.ts';
-import { parseMetricExpr } from '../logql/parser.ts';
 import { nsPerMs } from '../model/time.ts';
 import type { RuleQueries } from './evaluate-rule.ts';
 import type { QueriedSample } from './template-functions.ts';
@@ -19,6 +18,7 @@ export function engineQueries(
     instant: async ({ tenant, expr, timeMs, timeoutMs }, signal) => {
       const timeNs = BigInt(Math.round(timeMs)) * nsPerMs;
       const { limits, ...habits } = limitsOf(tenant);
+      const { parseMetricExpr } = await import('../logql/parser.ts');
       const result = await queries.metrics(
         { query: parseMetricExpr(expr), startNs: timeNs, endNs: timeNs, stepNs: 0n },
         {

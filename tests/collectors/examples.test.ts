@@ -11,13 +11,13 @@ const folder = fileURLToPath(new URL('../../docs/examples', import.meta.url));
 
 it.each(collectorNames)('docs/examples/%s.yaml', async (source) => {
   const text = readFileSync(join(folder, `${source}.yaml`), 'utf8');
-  const { config, warnings } = loadConfig({ file: { name: source, text }, environment: {} });
+  const { config, warnings } = await loadConfig({ file: { name: source, text }, environment: {} });
   expect(warnings).toEqual([]);
   const [collector, ...others] = await makeCollectors(config.collectors, 'h', [source]);
   expect(others).toEqual([]);
   expect(collector?.health()).toMatchObject({ name: source, state: 'starting', hint: '' });
   // What is printed gives the same collectors again.
-  const again = loadConfig({ file: { name: 'printed', text: config.yaml }, environment: {} });
+  const again = await loadConfig({ file: { name: 'printed', text: config.yaml }, environment: {} });
   expect(again.config.collectors).toEqual(config.collectors);
 });
 
@@ -36,6 +36,6 @@ it.each([
   ['an unknown stage', 'journal:\n  stages:\n    - { shout: {} }\n', /shout/],
   ['a drop of everything', 'journal:\n  stages:\n    - drop: {}\n', /at least one of/],
   ['an unknown zone', 'syslog:\n  timezone: Mars/Olympus\n', /time zone/],
-])('a mistake is named: %s', (_, text, problem) => {
-  expect(() => loadConfig({ file: { name: 'f', text }, environment: {} })).toThrow(problem);
+])('a mistake is named: %s', async (_, text, problem) => {
+  await expect(loadConfig({ file: { name: 'f', text }, environment: {} })).rejects.toThrow(problem);
 });

@@ -8,7 +8,7 @@ import { TimeReader } from '../../src/collectors/parse/time-reader.ts';
 import { acceptedByDefault } from '../../src/collectors/settings.ts';
 import { JsonFields } from '../../src/collectors/stages/extract.ts';
 import { Extracted } from '../../src/collectors/stages/extracted.ts';
-import { timeZone } from '../../src/collectors/stages/time-format.ts';
+import { timeZone } from '../../src/go/zone.ts';
 import { within } from '../within.ts';
 
 const nowNs = 1_795_532_645_000_000_000n;

@@ -12,8 +12,8 @@ import { isCursor, selectionArguments, startArguments } from '../../src/collecto
 import { fieldTexts, JournalStreams, journalEntry } from '../../src/collectors/journal/entry.ts';
 import { LineSplitter } from '../../src/collectors/journal/line-splitter.ts';
 import { Outlet } from '../../src/collectors/outlet.ts';
-import { compileRelabel, type RelabelRule, relabelDefaults } from '../../src/collectors/relabel.ts';
-import { journalDefaults } from '../../src/collectors/settings.ts';
+import { compileRelabel, type RelabelRule } from '../../src/collectors/relabel.ts';
+import { journalDefaults, relabelDefaults } from '../../src/collectors/settings.ts';
 import type { CollectedEntry } from '../../src/ingest/sink/sink.ts';
 import { labelsToRecord } from '../../src/model/labels.ts';
 import { MemorySink } from './memory-sink.ts';

@@ -4,8 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { parseLine } from '../../src/collectors/parse/line-parser.ts';
 import { anyTime, TimeReader } from '../../src/collectors/parse/time-reader.ts';
 import { acceptedByDefault } from '../../src/collectors/settings.ts';
-import { timeZone } from '../../src/collectors/stages/time-format.ts';
-import { zoneAt } from '../../src/go/zone.ts';
+import { timeZone, zoneAt } from '../../src/go/zone.ts';
 import { joinNs } from '../../src/model/time.ts';
 
 const at = (iso: string): bigint => BigInt(Date.parse(iso)) * 1_000_000n;

@@ -15,19 +15,17 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const translate = (
+const translate = async (
   text: string,
   environment: Record<string, string> = {},
   others: Record<string, string> = {},
 ) => {
   const readOther = (file: string): string | undefined => others[file];
-  const { yaml, remarks } = translateConfig('promtail.yaml', text, { environment, readOther });
+  const { yaml, remarks } = await translateConfig('promtail.yaml', text, { environment, readOther });
   return { config: parse(yaml) as Record<string, unknown>, remarks };
 };
-const leftOut = (text: string): readonly string[] =>
-  translate(text)
-    .remarks.filter(({ kind }) => kind === 'left out')
-    .map(({ path }) => path);
+const leftOut = async (text: string): Promise<readonly string[]> =>
+  (await translate(text)).remarks.filter(({ kind }) => kind === 'left out').map(({ path }) => path);
 /** One source around some stages. */
 const withStages = (stages: string): string => `
 scrape_configs:
@@ -74,8 +72,8 @@ scrape_configs:
 `;
 
 describe('files', () => {
-  it('become targets with their labels, rules and stages', () => {
-    const { config, remarks } = translate(example);
+  it('become targets with their labels, rules and stages', async () => {
+    const { config, remarks } = await translate(example);
     expect(config).toEqual({
       log: { level: 'warn' },
       limits: { max_line_size: '256KB' },
@@ -164,29 +162,29 @@ describe('files', () => {
       '[{match: {selector: \'{job=~"w.*"}\', stages: [{output: {source: msg}}]}}]',
       { output: { source: 'msg' } },
     ],
-  ])('the stage %s', (_, stages, want) => {
-    const { config, remarks } = translate(withStages(stages));
+  ])('the stage %s', async (_, stages, want) => {
+    const { config, remarks } = await translate(withStages(stages));
     expect(config).toMatchObject({ files: { targets: [{ stages: [want] }] } });
     expect(remarks.filter(({ kind }) => kind === 'left out')).toEqual([]);
   });
 
-  it('of container runtimes are taken apart', () => {
-    expect(translate(withStages('[{cri: {}}]')).config).toMatchObject({
+  it('of container runtimes are taken apart', async () => {
+    expect((await translate(withStages('[{cri: {}}]'))).config).toMatchObject({
       files: { targets: [{ format: 'cri' }] },
     });
-    const docker = translate(withStages('[{docker: }]')).config;
+    const docker = (await translate(withStages('[{docker: }]'))).config;
     expect(docker).toMatchObject({
       files: { targets: [{ format: 'docker' }] },
     });
     expect(docker).not.toHaveProperty('files.targets.0.stages');
-    const behind = translate(withStages('[{drop: {longer_than: 1MB}}, {docker: {}}]')).config;
+    const behind = (await translate(withStages('[{drop: {longer_than: 1MB}}, {docker: {}}]'))).config;
     expect(behind).toMatchObject({
       files: { targets: [{ stages: expect.arrayContaining([{ output: { source: 'output' } }]) }] },
     });
   });
 
-  it('a match that no entry fulfils is not needed', () => {
-    const { config, remarks } = translate(
+  it('a match that no entry fulfils is not needed', async () => {
+    const { config, remarks } = await translate(
       withStages('[{match: {selector: \'{job="db"}\', stages: [{template: {}}]}}]'),
     );
     expect(config).not.toHaveProperty('files.targets.0.stages');
@@ -195,8 +193,8 @@ describe('files', () => {
 });
 
 describe('other sources', () => {
-  it('the journal, with its names of fields', () => {
-    const { config } = translate(`
+  it('the journal, with its names of fields', async () => {
+    const { config } = await translate(`
 scrape_configs:
   - job_name: journal
     journal: { max_age: 12h0m0s, path: /host/journal, matches: _TRANSPORT=kernel PRIORITY=3, labels: { job: j } }
@@ -223,8 +221,8 @@ scrape_configs:
     });
   });
 
-  it('containers, with filters and the names of the engine', () => {
-    const { config, remarks } = translate(`
+  it('containers, with filters and the names of the engine', async () => {
+    const { config, remarks } = await translate(`
 scrape_configs:
   - job_name: docker
     docker_sd_configs:
@@ -253,12 +251,12 @@ scrape_configs:
     expect(remarks.filter(({ kind }) => kind !== 'not needed')).toEqual([]);
   });
 
-  it('syslog by TCP and UDP is one section', () => {
+  it('syslog by TCP and UDP is one section', async () => {
     const job = (protocol: string, port: number): string => `
   - syslog:
       { listen_address: '0.0.0.0:${port}', listen_protocol: ${protocol}, use_incoming_timestamp: true, labels: { job: s } }
     relabel_configs: [{ source_labels: [__syslog_message_hostname], target_label: host }]`;
-    const { config, remarks } = translate(`scrape_configs:${job('tcp', 1514)}${job('udp', 1515)}`);
+    const { config, remarks } = await translate(`scrape_configs:${job('tcp', 1514)}${job('udp', 1515)}`);
     expect(config).toEqual({
       collectors: ['syslog'],
       syslog: {
@@ -308,9 +306,9 @@ describe('what is left out is named', () => {
       'scrape_configs: [{ journal: {}, relabel_configs: [{ source_labels: [__journal__boot_id], target_label: b }] }]',
       'scrape_configs[0].relabel_configs[0]',
     ],
-  ])('%s', (text, path) => expect(leftOut(text)).toContain(path));
+  ])('%s', async (text, path) => expect(await leftOut(text)).toContain(path));
 
-  it('whatever stands in the file, the result is a configuration or an error that says why', () => {
+  it('whatever stands in the file, the result is a configuration or an error that says why', async () => {
     const words = fc.constantFrom(
       'scrape_configs',
       'journal',
@@ -339,10 +337,10 @@ describe('what is left out is named', () => {
         fc.dictionary(words, tie('node'), { maxKeys: 4 }),
       ),
     }));
-    fc.assert(
-      fc.property(fc.dictionary(words, node, { maxKeys: 6 }), (file) => {
+    await fc.assert(
+      fc.asyncProperty(fc.dictionary(words, node, { maxKeys: 6 }), async (file) => {
         try {
-          translate(stringify(file));
+          await translate(stringify(file));
         } catch (error) {
           expect(['ConfigError', 'CommandError']).toContain((error as Error).name);
         }
@@ -380,8 +378,8 @@ runtime_config: { file: overrides.yaml, period: 10s }
   const overrides =
     'overrides:\n  shop: { retention_period: 48h, max_query_series: 7, cardinality_limit: 5 }\n';
 
-  it('keeps limits, retention, tenants, server and rules, and says what has no counterpart', () => {
-    const { config, remarks } = translate(loki, {}, { 'overrides.yaml': overrides });
+  it('keeps limits, retention, tenants, server and rules, and says what has no counterpart', async () => {
+    const { config, remarks } = await translate(loki, {}, { 'overrides.yaml': overrides });
     expect(config).toEqual({
       http: { listen_port: 3100, request_timeout: '2m', max_recv_msg_size: 33_554_432 },
       log: { level: 'debug' },
@@ -423,21 +421,25 @@ runtime_config: { file: overrides.yaml, period: 10s }
       'cannot be read here',
     ],
     ['with a part that nobody knows', 'common: {}\nnonsense: {}', 'left out', 'nonsense', 'not known'],
-  ])('%s', (_name, text, kind, path, reason) => {
-    expect(translate(text).remarks).toContainEqual({ kind, path, reason: expect.stringContaining(reason) });
+  ])('%s', async (_name, text, kind, path, reason) => {
+    expect((await translate(text)).remarks).toContainEqual({
+      kind,
+      path,
+      reason: expect.stringContaining(reason),
+    });
   });
 });
 
 describe('variables', () => {
-  it('that are set or have a default are put in', () => {
+  it('that are set or have a default are put in', async () => {
     const text = `limits_config: { retention_period: "\${KEPT:744h}", max_query_series: \${SERIES} }`;
-    const { config, remarks } = translate(text, { SERIES: '9' });
+    const { config, remarks } = await translate(text, { SERIES: '9' });
     expect(config).toMatchObject({ retention_period: '744h', limits: { max_query_series: 9 } });
     expect(remarks.filter(({ path }) => path.includes('{'))).toEqual([]);
   });
 
-  it('that are not set are left to the gateway', () => {
-    const { config, remarks } = translate(
+  it('that are not set are left to the gateway', async () => {
+    const { config, remarks } = await translate(
       `auth_enabled: false\nlimits_config: { retention_period: "\${KEPT}" }`,
     );
     expect(config).toMatchObject({ retention_period: `\${KEPT}` });

@@ -6,10 +6,11 @@ import { escapeVariables, expandVariables } from '../../src/config/expand-variab
 import { loadConfig } from '../../src/config/load-config.ts';
 
 const environment = { PORT: '4000', EMPTY: '', HOST: 'a: b', REF: `\${PORT}` };
-const load = (text: string) => loadConfig({ file: { name: 's.yaml', text }, environment }).config;
-const problemsOf = (text: string): readonly string[] => {
+const load = async (text: string) =>
+  (await loadConfig({ file: { name: 's.yaml', text }, environment })).config;
+const problemsOf = async (text: string): Promise<readonly string[]> => {
   try {
-    load(text);
+    await load(text);
   } catch (error) {
     if (error instanceof ConfigError) return error.problems;
     throw error;
@@ -58,8 +59,8 @@ it('texts without a dollar are left alone', () => {
 });
 
 describe('in a file', () => {
-  it('they are values of their kind, and nothing but values', () => {
-    const { http, dataDir } = load(
+  it('they are values of their kind, and nothing but values', async () => {
+    const { http, dataDir } = await load(
       `http:\n  listen_port: \${PORT}\n  listen_address: "\${ADDRESS:::1}"\ndata_dir: \${HOST} # \${COMMENT}\n`,
     );
     expect({ port: http.listenPort, address: http.listenAddress, dataDir }).toEqual({
@@ -69,8 +70,8 @@ describe('in a file', () => {
     });
   });
 
-  it('one that is not set is an error with its place', () => {
-    expect(problemsOf(`http:\n  listen_port: \${NO_PORT}\n`)).toEqual([
+  it('one that is not set is an error with its place', async () => {
+    expect(await problemsOf(`http:\n  listen_port: \${NO_PORT}\n`)).toEqual([
       expect.stringMatching(/^s\.yaml:2:16: the variable NO_PORT is not set/),
     ]);
   });
@@ -120,8 +121,8 @@ describe('one cause, one word', () => {
       'server: {}\nscrape_configs: []\n',
       's.yaml:1:1: this is a configuration of Promtail',
     ],
-  ])('%s', (_name, text, word) => {
-    const problems = problemsOf(text);
+  ])('%s', async (_name, text, word) => {
+    const problems = await problemsOf(text);
     expect(problems).toHaveLength(1);
     expect(problems[0]).toContain(word);
   });

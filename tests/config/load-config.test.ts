@@ -9,9 +9,9 @@ import { hashPassword } from '../../src/http/auth/password-hash.ts';
 const load = (text: string, environment: Record<string, string> = {}, flags: Record<string, string> = {}) =>
   loadConfig({ file: { name: 'skald.yaml', text }, environment, flags });
 
-function problems(run: () => unknown): readonly string[] {
+async function problems(run: () => unknown): Promise<readonly string[]> {
   try {
-    run();
+    await run();
   } catch (error) {
     if (error instanceof ConfigError) return error.problems;
     throw error;
@@ -248,8 +248,8 @@ describe('loadConfig', () => {
       (c) => c.collectors.journal.labels,
       { job: 'j', site: 'x' },
     ],
-  ])('%s', (_name, text, environment, read, want) => {
-    expect(read(load(text, environment).config)).toEqual(want);
+  ])('%s', async (_name, text, environment, read, want) => {
+    expect(read((await load(text, environment)).config)).toEqual(want);
   });
 
   it.each([
@@ -257,13 +257,16 @@ describe('loadConfig', () => {
     ['tls_client_ca_file: a', true],
     ['tls_client_ca_file: a, tls_client_cert_required: true', true],
     ['tls_client_ca_file: a, tls_client_cert_required: false', false],
-  ])('demands client certificates as soon as there is an authority: "%s" → %s', (settings, required) => {
-    const { config } = load(`http: {tls_cert_file: c, tls_key_file: k, ${settings}}`);
-    expect(config.http.tls?.clientCertRequired).toBe(required);
-  });
+  ])(
+    'demands client certificates as soon as there is an authority: "%s" → %s',
+    async (settings, required) => {
+      const { config } = await load(`http: {tls_cert_file: c, tls_key_file: k, ${settings}}`);
+      expect(config.http.tls?.clientCertRequired).toBe(required);
+    },
+  );
 
-  it('lets flags win over the environment', () => {
-    const { config } = load('', { SKALD_HTTP_LISTEN_PORT: '81' }, { 'http.listen_port': '82' });
+  it('lets flags win over the environment', async () => {
+    const { config } = await load('', { SKALD_HTTP_LISTEN_PORT: '81' }, { 'http.listen_port': '82' });
     expect(config.http.listenPort).toBe(82);
   });
 
@@ -354,37 +357,37 @@ describe('loadConfig', () => {
       'tls_client_cert_required needs tls_client_ca_file',
     ],
     ['half of TLS', 'http: {tls_cert_file: x}', {}, 'tls_cert_file and tls_key_file belong together'],
-  ])('says what is wrong: %s', (_name, text, environment, want) => {
-    expect(problems(() => load(text, environment as Record<string, string>))[0]).toContain(want);
+  ])('says what is wrong: %s', async (_name, text, environment, want) => {
+    expect((await problems(() => load(text, environment as Record<string, string>)))[0]).toContain(want);
   });
 
-  it('lists every problem at once', () => {
-    expect(problems(() => load('http: {listen_port: x}\nlog: {level: loud}'))).toHaveLength(2);
+  it('lists every problem at once', async () => {
+    expect(await problems(() => load('http: {listen_port: x}\nlog: {level: loud}'))).toHaveLength(2);
   });
 
-  it('warns of an unknown variable and goes on: platforms add their own', () => {
-    const { warnings } = load('', { SKALD_PORT_3100_TCP: 'tcp://10.0.0.1:3100', SKALD_DATA_DRI: 'x' });
+  it('warns of an unknown variable and goes on: platforms add their own', async () => {
+    const { warnings } = await load('', { SKALD_PORT_3100_TCP: 'tcp://10.0.0.1:3100', SKALD_DATA_DRI: 'x' });
     expect(warnings).toHaveLength(2);
     expect(warnings[1]).toContain('did you mean "SKALD_DATA_DIR"?');
   });
 
-  it('prints a configuration that loads to the same', () => {
+  it('prints a configuration that loads to the same', async () => {
     const text =
       'http: {listen_port: 8080}\nlimits: {max_line_size: 300KB}\noverrides: {a: {query_timeout: 2m}}\nfiles: {targets: [{include: [/x]}]}';
-    const { config } = load(text);
-    expect(load(config.yaml).config).toEqual(config);
+    const { config } = await load(text);
+    expect((await load(config.yaml)).config).toEqual(config);
   });
 
-  it('shows no secret', () => {
+  it('shows no secret', async () => {
     const token = 'very-secret-token';
     const text = `auth: {users: [{name: g, password_hash: "${passwordHash}"}], token: ${token}}`;
-    const { config } = load(text);
+    const { config } = await load(text);
     expect(config.yaml).toContain('<secret>');
     for (const part of [token, passwordHash, hashToken(token)]) expect(config.yaml).not.toContain(part);
   });
 
-  it('is frozen', () => {
-    const { config } = load('');
+  it('is frozen', async () => {
+    const { config } = await load('');
     expect(() => Object.assign(config.http, { listenPort: 1 })).toThrow(TypeError);
   });
 
@@ -412,7 +415,7 @@ describe('parseCommandLine', () => {
     [['--config.file'], 'flag --config.file needs a value'],
     [['--http.listn_prt', '1'], 'unknown flag --http.listn_prt; did you mean "http.listen_port"?'],
     [['start'], 'unknown command "start"'],
-  ])('refuses %j', (arguments_, want) => {
-    expect(problems(() => parseCommandLine(arguments_))[0]).toContain(want);
+  ])('refuses %j', async (arguments_, want) => {
+    expect((await problems(() => parseCommandLine(arguments_)))[0]).toContain(want);
   });
 });

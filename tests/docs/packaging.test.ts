@@ -75,11 +75,14 @@ const graceSeconds = {
   'docker-compose.yml': /^ {4}stop_grace_period: (\d+)s$/m,
   'systemd/skald.service': /^TimeoutStopSec=(\d+)s$/m,
 };
-it.each(Object.entries(graceSeconds))('%s leaves running requests their time to end', (path, pattern) => {
-  const [, seconds] = pattern.exec(read(path)) ?? [];
-  const { shutdownTimeoutMs } = loadConfig({ environment: {} }).config;
-  expect(Number(seconds) * 1000).toBeGreaterThan(shutdownTimeoutMs);
-});
+it.each(Object.entries(graceSeconds))(
+  '%s leaves running requests their time to end',
+  async (path, pattern) => {
+    const [, seconds] = pattern.exec(read(path)) ?? [];
+    const { shutdownTimeoutMs } = (await loadConfig({ environment: {} })).config;
+    expect(Number(seconds) * 1000).toBeGreaterThan(shutdownTimeoutMs);
+  },
+);
 
 interface Instruction {
   readonly name: string;

@@ -7,15 +7,15 @@ const folder = new URL('../../docs/examples/', import.meta.url);
 /** Of a section in one file: an input stays short, and all settings are at the start of one. */
 const settingsMax = 8;
 
-export function exampleConfigurations(): readonly string[] {
+export async function exampleConfigurations(): Promise<readonly string[]> {
   const examples = readdirSync(folder)
     .filter((name) => name.endsWith('.yaml'))
     .map((name) => readFileSync(new URL(name, folder), 'utf8'));
-  return [...examples, ...defaults()];
+  return [...examples, ...(await defaults())];
 }
 
-function defaults(): string[] {
-  const sections = parse(loadConfig({ environment: {} }).config.yaml) as Record<string, object>;
+async function defaults(): Promise<string[]> {
+  const sections = parse((await loadConfig({ environment: {} })).config.yaml) as Record<string, object>;
   return Object.entries(sections).flatMap(([section, settings]) => {
     const all = Object.entries(settings);
     const parts = Array.from({ length: Math.ceil(all.length / settingsMax) }, (_, i) =>

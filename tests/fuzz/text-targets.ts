@@ -51,17 +51,17 @@ const readers: readonly ((parameters: ReturnType<typeof parseParameters>) => unk
   intervalParameter,
   directionParameter,
   (p) => limitParameter(p, 'limit', 100),
-  (p) => tailRequest(p, nowNs).delayMs,
-  (p) => optionalSelector(parameter(p, 'query'))?.matchers.length,
-  (p) => selectorList(parameterList(p, 'match', 'match[]')).length,
+  async (p) => (await tailRequest(p, nowNs)).delayMs,
+  async (p) => (await optionalSelector(parameter(p, 'query')))?.matchers.length,
+  async (p) => (await selectorList(parameterList(p, 'match', 'match[]'))).length,
   (p) => Object.keys(readParameters(logsParameters, p)).length,
   (p) => Object.keys(readParameters(streamParameters, p)).length,
   (p) => tightenLimits(defaultQueryLimits, parameter(p, 'limits')).queryTimeoutMs,
 ];
 
-function ended(work: () => unknown): string {
+async function ended(work: () => unknown): Promise<string> {
   try {
-    return typeof work();
+    return typeof (await work());
   } catch (error) {
     const { unexpected, status, message } = errorAnswer(error);
     if (unexpected) throw error;
@@ -74,7 +74,7 @@ async function* oneChunk(bytes: Buffer): AsyncGenerator<Uint8Array> {
   yield bytes;
 }
 
-function smallValues(text: string): string {
+async function smallValues(text: string): Promise<string> {
   must(unquoteGo(quoteGo(text)) === Buffer.from(text).toString(), 'quoted and read back as another text');
   const duration = parseGoDuration(text);
   if (typeof duration === 'bigint')
@@ -86,7 +86,7 @@ function smallValues(text: string): string {
     typeof parseGoFloat(text),
     typeof parseJsonPath(text),
     typeof unquoteGo(text),
-    ended(() => parseSecondsOrDuration(text)),
+    await ended(() => parseSecondsOrDuration(text)),
   ].join();
 }
 
@@ -107,7 +107,7 @@ export const textTargets: readonly FuzzTarget[] = [
     name: 'configuration',
     costFactor: 0.5,
     bytesMax: 800,
-    seeds: exampleConfigurations(),
+    seeds: await exampleConfigurations(),
     dictionary: [
       '- ',
       ': ',
@@ -129,8 +129,9 @@ export const textTargets: readonly FuzzTarget[] = [
       '__proto__: x',
     ],
     errors: [ConfigError],
-    run: (input) =>
-      loadConfig({ file: { name: 'skald.yaml', text: input.toString() }, environment: {} }).warnings.length,
+    run: async (input) =>
+      (await loadConfig({ file: { name: 'skald.yaml', text: input.toString() }, environment: {} })).warnings
+        .length,
   },
   {
     name: 'command-line',
@@ -147,9 +148,9 @@ export const textTargets: readonly FuzzTarget[] = [
     dictionary: ['--', '=', '\0', '--version', 'print-config', '--__proto__', '-'],
     errors: [ConfigError],
     errorsRepeatInput: true,
-    run(input) {
+    async run(input) {
       const { flags } = parseCommandLine(input.toString().split('\0'));
-      return loadConfig({ environment: {}, flags }).warnings.length;
+      return (await loadConfig({ environment: {}, flags })).warnings.length;
     },
   },
   {
@@ -188,11 +189,13 @@ export const textTargets: readonly FuzzTarget[] = [
     ],
     errors: [ConfigError, CommandError],
     errorsRepeatInput: true,
-    run: (input) =>
-      translateConfig('promtail.yaml', input.toString(), {
+    async run(input) {
+      const { remarks } = await translateConfig('promtail.yaml', input.toString(), {
         environment: { HOME: '/root' },
         readOther: () => 'overrides: {}',
-      }).remarks.length > 0,
+      });
+      return remarks.length > 0;
+    },
   },
   {
     name: 'media-type',
@@ -226,9 +229,11 @@ export const textTargets: readonly FuzzTarget[] = [
       'limits={"',
     ],
     errors: [HttpError, ParseError],
-    run(input) {
+    async run(input) {
       const parameters = parseParameters(input.toString());
-      return readers.map((read) => ended(() => read(parameters))).join();
+      const ends: string[] = [];
+      for (const read of readers) ends.push(await ended(() => read(parameters)));
+      return ends.join();
     },
   },
   {

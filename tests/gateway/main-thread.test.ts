@@ -15,7 +15,7 @@ const entries = [
   'src/collectors/manager.ts',
 ];
 /** Raise it for a module that every gateway needs at once; load others when they are needed. */
-const modulesMax = 280;
+const modulesMax = 210;
 
 async function loadedModules(): Promise<readonly string[]> {
   const { metafile } = await build({
@@ -47,6 +47,6 @@ it('loads no more than a gateway at rest needs', async () => {
   expect(loaded.length).toBeLessThanOrEqual(modulesMax);
   // The work of other threads.
   const elsewhere =
-    /^(?:pipeline|kernels|template|tail\/serve|ingest\/(?:decode|entries|intake)|sqlite\/(?:write|build|read))/;
+    /^(?:logql\/(?!parse-error|walk)|regex\/(?!work-limit)|pipeline|kernels|template|tail\/serve|ingest\/(?:decode|entries|intake)|sqlite\/(?:write|build|read))/;
   expect(loaded.filter((file) => elsewhere.test(file))).toEqual([]);
 });

@@ -3,7 +3,7 @@
 import protobuf from 'protobufjs';
 import snappy from 'snappyjs';
 import { describe, expect, it } from 'vitest';
-import { relabelDefaults } from '../../src/collectors/relabel.ts';
+import { relabelDefaults } from '../../src/collectors/settings.ts';
 import { labelsFromPairs } from '../../src/model/labels.ts';
 import { alertSeries, relabelled, writeBodies } from '../../src/ruler/remote-write.ts';
 import { type Alerts, stepAlerts } from '../../src/ruler/step.ts';

@@ -3,7 +3,6 @@ import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { type CollectorKind, type Detection, decided, isOff } from '../collector-kind.ts';
 import type { DockerSettings } from '../settings.ts';
-import { engineHint } from './engine-hint.ts';
 
 export const dockerKind: CollectorKind<DockerSettings> = {
   detect,
@@ -25,6 +24,7 @@ async function detect({ enabled, host }: DockerSettings): Promise<Detection> {
       else await access(socket, constants.R_OK | constants.W_OK);
     } catch (error) {
       const { code = '', message } = error as NodeJS.ErrnoException;
+      const { engineHint } = await import('./engine-hint.ts');
       trouble = engineHint({ code, message }, host);
     }
   }

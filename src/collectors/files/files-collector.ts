@@ -1,5 +1,6 @@
 // The files collector: finds files by glob and follows each through rotation.
 
+import { timeZone } from '../../go/zone.ts';
 import type { RepairKind } from '../../ingest/repair/repair-kind.ts';
 import type { Sink } from '../../ingest/sink/sink.ts';
 import { type Clock, systemClock } from '../../model/time.ts';
@@ -10,7 +11,6 @@ import { multilineOptions } from '../parse/multiline.ts';
 import { compileRelabel } from '../relabel.ts';
 import type { FilesSettings, FileTarget } from '../settings.ts';
 import { compileStages, noStages, type Stages } from '../stages/stages.ts';
-import { timeZone } from '../stages/time-format.ts';
 import { pause } from '../waiting.ts';
 import { decodeFilePosition, type FilePosition, filesSource, pathStat } from './checkpoint.ts';
 import { FileDiscovery } from './file-discovery.ts';

@@ -1,6 +1,7 @@
 // From raw lines of one stream to entries: multiline, time, level, labels.
 
 import { formatRfc3339Nano } from '../../go/rfc3339.ts';
+import { timeZone } from '../../go/zone.ts';
 import type { RepairKind } from '../../ingest/repair/repair-kind.ts';
 import type { CollectedEntry } from '../../ingest/sink/sink.ts';
 import { emptyLabels, type LabelPair, type Labels, labelsFromPairs } from '../../model/labels.ts';
@@ -8,7 +9,6 @@ import { type Clock, joinNs, splitNs } from '../../model/time.ts';
 import { acceptedByDefault, type ParseSettings } from '../settings.ts';
 import { StagedEntry } from '../stages/staged-entry.ts';
 import { type Stages, throughStages } from '../stages/stages.ts';
-import { timeZone } from '../stages/time-format.ts';
 import { truncatedBytesName } from './cut-line.ts';
 import { type ParsedLine, parseLine } from './line-parser.ts';
 import { type JoinedLine, MultilineJoiner, type MultilineOptions } from './multiline.ts';

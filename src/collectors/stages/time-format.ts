@@ -2,7 +2,7 @@
 
 import { namedLayouts } from '../../go/layout.ts';
 import { type ParsedTime, parseLayout } from '../../go/parse-layout.ts';
-import { localZone, type Zone, zoneByName } from '../../go/zone.ts';
+import { timeZone, type Zone } from '../../go/zone.ts';
 import { nsPerSecond, splitNs } from '../../model/time.ts';
 import { TimeReader } from '../parse/time-reader.ts';
 import { clockOf, type Instant, unixTime } from '../parse/timestamps.ts';
@@ -29,16 +29,6 @@ export function compileTimeFormat(format: string, location: string): ReadTime {
     const parsed = parseLayout(layout, text.trim());
     return parsed && instantOf(parsed, zone, nowNs);
   };
-}
-
-/** '': the machine's. Throws Error for an unknown zone. */
-export function timeZone(name: string): Zone {
-  const zone = name === '' ? localZone() : zoneByName(name);
-  if (!zone)
-    throw new Error(
-      `There is no time zone ${JSON.stringify(name)}: give an IANA name such as Europe/Berlin.`,
-    );
-  return zone;
 }
 
 /** A decimal number with `below` digits of nanoseconds below its unit. */

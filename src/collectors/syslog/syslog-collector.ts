@@ -2,6 +2,7 @@
 // stored, and syslog has no way to say so to its sender.
 
 import { setMaxListeners } from 'node:events';
+import { timeZone } from '../../go/zone.ts';
 import type { Sink } from '../../ingest/sink/sink.ts';
 import { type Clock, systemClock } from '../../model/time.ts';
 import type { Collector, CollectorHealth } from '../collector.ts';
@@ -13,7 +14,6 @@ import { TimeReader } from '../parse/time-reader.ts';
 import { compileRelabel } from '../relabel.ts';
 import type { SyslogSettings } from '../settings.ts';
 import { compileStages, type Stages, throughStages } from '../stages/stages.ts';
-import { timeZone } from '../stages/time-format.ts';
 import { Backoff } from '../waiting.ts';
 import { type Origin, SyslogEntries } from './entry.ts';
 import { type Listeners, openListeners } from './listeners.ts';

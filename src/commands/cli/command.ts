@@ -61,9 +61,9 @@ export interface CommandContext {
   readonly signal: AbortSignal;
   readonly clock: Clock;
   /** File, environment and the flags given. Throws ConfigError. */
-  readonly config: () => Config;
+  readonly config: () => Promise<Config>;
   /** As `config`, with what is odd about it. */
-  readonly loadedConfig: () => LoadedConfig;
+  readonly loadedConfig: () => Promise<LoadedConfig>;
   /** All variables of the environment, for files that name some. */
   readonly variables: Environment;
   /** PATH, in which programs are looked for. */

@@ -62,7 +62,7 @@ async function run(
     throw new UsageError(
       `unexpected "${args.words[max]}"; a word with spaces or special characters needs quotes`,
     );
-  const loadedConfig = (): LoadedConfig => {
+  const loadedConfig = async (): Promise<LoadedConfig> => {
     if (configuration === undefined) throw new Error(`${command.name} has no configuration`);
     const settings = [...configuration.settingsByName.keys()].flatMap((key) => {
       const value = args.text(key);
@@ -81,7 +81,7 @@ async function run(
     input: process.stdin,
     signal: process.signal,
     clock: systemClock,
-    config: () => loadedConfig().config,
+    config: async () => (await loadedConfig()).config,
     loadedConfig,
     variables: process.env,
     searchPath: process.env.PATH ?? '',

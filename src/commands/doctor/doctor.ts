@@ -45,7 +45,7 @@ async function* findings(context: CommandContext): AsyncGenerator<Finding> {
   const { args, clock, searchPath, signal } = context;
   let config: Config;
   try {
-    config = context.config();
+    config = await context.config();
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     for (const problem of error.problems)

@@ -23,7 +23,7 @@ are not read.
   words: { min: 1, max: 1 },
   run: async ({ args, out, notes, variables }) => {
     const [file = ''] = args.words;
-    const { yaml, remarks } = translateConfig(file, read(file), {
+    const { yaml, remarks } = await translateConfig(file, read(file), {
       environment: variables,
       readOther: (other) => readIfThere(resolve(dirname(file), other)),
     });

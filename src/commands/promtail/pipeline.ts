@@ -1,6 +1,9 @@
 // `pipeline_stages` on their way to our `stages`: what has been made so far, and what came of the lines' own form.
-import { stageList } from '../../config/stages-schema.ts';
+import { listsOf } from '../../config/stages-schema.ts';
+import { checkRegex } from '../../regex/re2.ts';
 import type { PromtailSection } from './section.ts';
+
+const { stageList } = listsOf(checkRegex);
 
 export interface PipelineOptions {
   /** Labels that every entry surely has; what selectors of `match` are decided by. */

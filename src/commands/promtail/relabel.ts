@@ -1,7 +1,10 @@
 // `relabel_configs`: the rules are ours as well; what they look at has other names.
-import { relabelDefaults } from '../../collectors/relabel.ts';
-import { relabelList } from '../../config/stages-schema.ts';
+import { relabelDefaults } from '../../collectors/settings.ts';
+import { listsOf } from '../../config/stages-schema.ts';
+import { checkRegex } from '../../regex/re2.ts';
 import type { PromtailSection } from './section.ts';
+
+const { relabelList } = listsOf(checkRegex);
 
 export type RelabelConfig = Readonly<Record<string, unknown>>;
 

@@ -26,8 +26,12 @@ export interface TranslationSources {
   readonly readOther: (file: string) => string | undefined;
 }
 
-/** `name` is that of the file, for messages. Throws ConfigError for what is no YAML. */
-export function translateConfig(name: string, text: string, sources: TranslationSources): Translation {
+/** `name` is that of the file, for messages. Rejects with ConfigError for what is no YAML. */
+export async function translateConfig(
+  name: string,
+  text: string,
+  sources: TranslationSources,
+): Promise<Translation> {
   const remarks: Remark[] = [];
   const { environment, readOther } = sources;
   const expanded = expandVariables(text, environment);
@@ -49,7 +53,7 @@ export function translateConfig(name: string, text: string, sources: Translation
     });
   const yaml = stringify(config, { lineWidth: 110 });
   // With values that are still to come it cannot be checked.
-  if (expanded.missing.length === 0) check(yaml);
+  if (expanded.missing.length === 0) await check(yaml);
   return { yaml, remarks };
 }
 
@@ -77,9 +81,9 @@ function translatePromtail(root: PromtailSection, config: Config): void {
 type Config = Record<string, unknown>;
 
 /** What each stage and rule allows is known; what they allow together shows only here. */
-function check(yaml: string): void {
+async function check(yaml: string): Promise<void> {
   try {
-    loadConfig({ file: { name: 'the result', text: yaml }, environment: {} });
+    await loadConfig({ file: { name: 'the result', text: yaml }, environment: {} });
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     throw new CommandError(`the file cannot be translated:\n${error.message}`, { cause: error });

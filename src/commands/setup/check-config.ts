@@ -17,7 +17,7 @@ here, unless a platform sets such for a service of this name.
   configured: true,
   words: { min: 0, max: 0 },
   run: async ({ loadedConfig, out }) => {
-    const { config, mistypedVariables } = loadedConfig();
+    const { config, mistypedVariables } = await loadedConfig();
     const problems = [...mistypedVariables, ...checkMachine(config)];
     if (problems.length > 0) throw new ConfigError(problems);
     await out.write('The configuration is valid.\n');

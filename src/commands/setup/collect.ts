@@ -43,7 +43,7 @@ async function collect({ args, config, out, notes, signal, searchPath }: Command
   if (!args.on('dry-run')) throw new UsageError('give --dry-run: the gateway itself is what stores');
   const limit = Number(args.text('limit') ?? entriesDefault);
   if (!Number.isInteger(limit) || limit < 0) throw new UsageError('flag --limit: expected a whole number');
-  const settings = config().collectors;
+  const settings = (await config()).collectors;
   const wanted = args.list('source');
   const detections = (await detectSources(settings, searchPath)).filter(
     ({ name }) => wanted.length === 0 || wanted.includes(name),

@@ -24,7 +24,7 @@ there as skald.db.`,
   words: { min: 1, max: 1 },
   run: async ({ args, clock, config, notes }) => {
     const [target = ''] = args.words;
-    const path = storePath(config().dataDir);
+    const path = storePath((await config()).dataDir);
     const file = (await isDirectory(target)) ? join(target, nameFor(clock.nowNs())) : target;
     const copying = createProgress(notes, { label: 'copying', unit: 'pages' });
     const shown: Promise<void>[] = [];

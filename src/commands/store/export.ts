@@ -77,7 +77,7 @@ const progressEntries = 256;
 
 async function* fromStore(context: CommandContext): AsyncGenerator<TransferEntry> {
   const { args, clock, environment, config } = context;
-  const path = storePath(config().dataDir);
+  const path = storePath((await config()).dataDir);
   const asked = args.text('org-id') ?? environment.orgId;
   const tenant = asked ?? singleTenant;
   const tenants = storedTenants(path);

@@ -37,7 +37,10 @@ What is already stored is not stored twice, so an import that broke off may simp
       throw new UsageError('standard input can be read only once');
     const sizes = await Promise.all(args.words.map(sizeOf));
     const target = args.on('offline')
-      ? await storeTarget(context.config(), args.text('org-id') ?? context.environment.orgId ?? singleTenant)
+      ? await storeTarget(
+          await context.config(),
+          args.text('org-id') ?? context.environment.orgId ?? singleTenant,
+        )
       : serverTarget(new LokiClient(serverSettings(context), context.signal));
     try {
       return await importFiles(context, target, sizes);

@@ -17,7 +17,7 @@ something is damaged.`,
   configured: true,
   words: { min: 0, max: 1 },
   run: async ({ args, config, notes, out }) => {
-    const path = args.words[0] ?? storePath(config().dataDir);
+    const path = args.words[0] ?? storePath((await config()).dataDir);
     const progress = createProgress(notes, { label: 'checking', unit: 'blocks' });
     const report = await verifyStore(path, ({ blocks, blocksTotal }) => {
       void progress.update(blocks, blocksTotal);

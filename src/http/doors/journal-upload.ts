@@ -5,13 +5,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { CorruptExportError } from '../../formats/journal-export.ts';
 import type { PushResponse } from '../../ingest/client/ingest-service.ts';
 import { mebibyte } from '../../model/units.ts';
-import type { Gateway, Route } from '../server/api.ts';
+import type { Gateway } from '../server/api.ts';
 import type { BytePlace } from '../server/byte-room.ts';
 import { BodyAbortedError, BodyRefusedError } from '../server/collect-body.ts';
 import { askForBody } from '../server/expect-continue.ts';
 import { letTakeLong } from '../server/long-requests.ts';
 import { ExportPieces } from './export-pieces.ts';
-import { handOver, overloaded, type PushParts, sendPushAnswer } from './receive-push.ts';
+import { handOver, overloaded, type PushParts } from './receive-push.ts';
 
 const contentType = 'application/vnd.fdo.journal';
 /** What is pushed at one go. */
@@ -20,24 +20,7 @@ const pieceBytes = mebibyte;
 const triesMax = 20;
 const retryAfterSecondsMax = 5;
 
-const paths = ['/upload', '/insert/journald/upload'];
-
-export const journalUploadRoutes = (gateway: Gateway, parts: PushParts): readonly Route[] =>
-  paths.map((path) => ({
-    path,
-    methods: { POST: 'push' },
-    tenant: true,
-    severalTenants: false,
-    handle: {
-      kind: 'raw',
-      respond: async (request, response, tenant) => {
-        const answer = await new JournalUpload(gateway, parts, request, tenant).receive();
-        if (answer !== undefined) sendPushAnswer(response, answer);
-      },
-    },
-  }));
-
-class JournalUpload {
+export class JournalUpload {
   readonly #gateway: Gateway;
   readonly #parts: PushParts;
   readonly #request: IncomingMessage;

@@ -4,7 +4,6 @@ import { formatGoDuration, parseGoDuration } from '../../go/duration.ts';
 import { parseRfc3339 } from '../../go/rfc3339.ts';
 import type { LogQuery } from '../../logql/ast.ts';
 import { ParseError } from '../../logql/parse-error.ts';
-import { parseExpr } from '../../logql/parser.ts';
 import { nsPerSecond, type TimeRange } from '../../model/time.ts';
 import { type DeleteRequest, DeleteRequestsError } from '../../store/delete-requests.ts';
 import { type Parameters, parameter, parseParameters } from '../parameters/parameters.ts';
@@ -45,7 +44,7 @@ export function deleteRoutes(gateway: Gateway): readonly Route[] {
 async function create(gateway: Gateway, call: Call): Promise<Answer> {
   // The URL only: a form body does not count.
   const url = parseParameters((call.request.url ?? '').split('?').slice(1).join('?'));
-  const query = deleteQuery(parameter(url, 'query'));
+  const query = await deleteQuery(parameter(url, 'query'));
   const range = deleteRange(url, call.nowNs);
   checkMaxInterval(parameter(url, 'max_interval'), range);
   try {
@@ -60,8 +59,9 @@ async function create(gateway: Gateway, call: Call): Promise<Answer> {
   }
 }
 
-function deleteQuery(text: string): LogQuery {
+async function deleteQuery(text: string): Promise<LogQuery> {
   if (text === '') throw badRequest('query not set');
+  const { parseExpr } = await import('../../logql/parser.ts');
   try {
     const expr = parseExpr(text);
     if (expr.kind === 'logQuery') return expr;

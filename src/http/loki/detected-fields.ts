@@ -1,6 +1,5 @@
 // GET|POST /loki/api/v1/detected_fields and detected_field/{name}/values: what fields the newest lines of a query have.
 import type { FieldsRequest } from '../../engine/run/query-service.ts';
-import { parseExpr } from '../../logql/parser.ts';
 import { jsonLine } from '../encode/encode-json.ts';
 import { measured } from '../metrics/query-metrics.ts';
 import { limitParameter, parameter } from '../parameters/parameters.ts';
@@ -37,7 +36,7 @@ const fieldsMax = 10_000;
 const linesMax = 50_000;
 
 async function detectedFields(gateway: Gateway, call: Call): Promise<Answer> {
-  const { request, limit } = fieldsRequest(call);
+  const { request, limit } = await fieldsRequest(call);
   const kind = { tenant: call.tenant, type: 'detected_fields', range: '' } as const;
   const found = await measured(gateway.metrics, kind, () =>
     gateway.queries.detectedFields(request, queryContext(call)),
@@ -54,7 +53,7 @@ async function detectedFields(gateway: Gateway, call: Call): Promise<Answer> {
 }
 
 async function fieldValues(gateway: Gateway, call: Call): Promise<Answer> {
-  const { request, limit } = fieldsRequest(call);
+  const { request, limit } = await fieldsRequest(call);
   const kind = { tenant: call.tenant, type: 'detected_fields', range: '' } as const;
   const values = await measured(gateway.metrics, kind, () =>
     gateway.queries.detectedFieldValues(call.path.name ?? '', request, queryContext(call)),
@@ -63,11 +62,12 @@ async function fieldValues(gateway: Gateway, call: Call): Promise<Answer> {
 }
 
 /** `limit` is what the answer names: as it was asked. */
-function fieldsRequest(call: Call): { request: FieldsRequest; limit: number } {
+async function fieldsRequest(call: Call): Promise<{ request: FieldsRequest; limit: number }> {
   const { parameters, limits, nowNs } = call;
   const range = queryBounds(parameters, nowNs);
   const lines = limitParameter(parameters, 'line_limit', linesDefault);
   const limit = limitParameter(parameters, 'limit', limitParameter(parameters, 'field_limit', fieldsDefault));
+  const { parseExpr } = await import('../../logql/parser.ts');
   const query = parseExpr(parameter(parameters, 'query'));
   if (query.kind !== 'logQuery') throw badRequest('only log selector is supported');
   checkExpression(query, limits);

@@ -34,7 +34,7 @@ function isShown(name: string, values: readonly string[]): boolean {
 
 async function detectedLabels(gateway: Gateway, call: Call): Promise<Answer> {
   const range = limitRange(queryBounds(call.parameters, call.nowNs), call.limits, call.nowNs);
-  const selector = optionalSelector(parameter(call.parameters, 'query'));
+  const selector = await optionalSelector(parameter(call.parameters, 'query'));
   const streams = await measured(gateway.metrics, { tenant: call.tenant, type: 'series', range: '' }, () =>
     gateway.queries.series(selector === undefined ? [] : [selector], range, queryContext(call)),
   );

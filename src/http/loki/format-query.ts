@@ -1,8 +1,6 @@
 // GET|POST /loki/api/v1/format_query: a query laid out for reading. Errors are JSON here, unlike elsewhere.
 
 import { ParseError } from '../../logql/parse-error.ts';
-import { parseExpr } from '../../logql/parser.ts';
-import { formatExpr } from '../../logql/print.ts';
 import { cutError } from '../encode/echo.ts';
 import { parameter } from '../parameters/parameters.ts';
 import { type Answer, answering, type Call, type Route } from '../server/api.ts';
@@ -20,7 +18,9 @@ export function formatQueryRoutes(): readonly Route[] {
   ];
 }
 
-function formatQuery({ parameters }: Call): Answer {
+async function formatQuery({ parameters }: Call): Promise<Answer> {
+  const { parseExpr } = await import('../../logql/parser.ts');
+  const { formatExpr } = await import('../../logql/print.ts');
   try {
     const data = formatExpr(parseExpr(parameter(parameters, 'query')));
     return { contentType: jsonType, body: JSON.stringify({ status: 'success', data }) };

@@ -22,7 +22,7 @@ export function indexStatsRoutes(gateway: Gateway): readonly Route[] {
 
 async function indexStats(gateway: Gateway, call: Call): Promise<Answer> {
   const range = limitRange(queryBounds(call.parameters, call.nowNs), call.limits, call.nowNs);
-  const selector = requiredSelector(parameter(call.parameters, 'query'));
+  const selector = await requiredSelector(parameter(call.parameters, 'query'));
   const { streams, chunks, bytes, entries } = await measured(
     gateway.metrics,
     { tenant: call.tenant, type: 'stats', range: '' },

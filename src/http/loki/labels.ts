@@ -33,7 +33,7 @@ export function labelRoutes(gateway: Gateway): readonly Route[] {
 
 async function labelNames(gateway: Gateway, call: Call): Promise<Answer> {
   const range = metadataBounds(call);
-  const selector = optionalSelector(parameter(call.parameters, 'query'));
+  const selector = await optionalSelector(parameter(call.parameters, 'query'));
   const names = await measured(gateway.metrics, { tenant: call.tenant, type: 'labels', range: '' }, () =>
     gateway.queries.labelNames(selector, range, queryContext(call)),
   );
@@ -42,7 +42,7 @@ async function labelNames(gateway: Gateway, call: Call): Promise<Answer> {
 
 async function labelValues(gateway: Gateway, call: Call): Promise<Answer> {
   const range = metadataBounds(call);
-  const selector = optionalSelector(parameter(call.parameters, 'query'));
+  const selector = await optionalSelector(parameter(call.parameters, 'query'));
   const values = await measured(gateway.metrics, { tenant: call.tenant, type: 'labels', range: '' }, () =>
     gateway.queries.labelValues(call.path.name ?? '', selector, range, queryContext(call)),
   );

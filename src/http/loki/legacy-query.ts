@@ -3,7 +3,6 @@
 import { quoteGo } from '../../go/quote.ts';
 import { formatRfc3339OfNs } from '../../go/rfc3339.ts';
 import type { LogQuery } from '../../logql/ast.ts';
-import { parseExpr } from '../../logql/parser.ts';
 import { labelsFromPairs } from '../../model/labels.ts';
 import { jsonLine } from '../encode/encode-json.ts';
 import { statsObject } from '../encode/encode-stats.ts';
@@ -28,6 +27,7 @@ async function legacyQuery(gateway: Gateway, call: Call): Promise<Answer> {
   const limit = limitParameter(parameters, 'limit', entriesDefault);
   const direction = directionParameter(parameters);
   checkEntriesLimit(limit, limits);
+  const { parseExpr } = await import('../../logql/parser.ts');
   const expr = parseExpr(parameter(parameters, 'query'));
   if (expr.kind !== 'logQuery') throw badRequest('legacy endpoints only support streams result type');
   checkExpression(expr, limits);

@@ -27,7 +27,7 @@ async function patterns(gateway: Gateway, call: Call): Promise<Answer> {
   const { parameters, limits, nowNs } = call;
   const asked = queryBounds(parameters, nowNs);
   const stepNs = stepParameter(parameters, asked);
-  const selector = requiredSelector(parameter(parameters, 'query'));
+  const selector = await requiredSelector(parameter(parameters, 'query'));
   checkExpression(selector, limits);
   const stepSeconds = Math.max(stepSecondsMin, Math.floor(Number(stepNs) / Number(nsPerSecond)));
   const range = limitRange(asked, limits, nowNs);

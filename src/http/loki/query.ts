@@ -1,7 +1,6 @@
 // GET|POST /loki/api/v1/query and /loki/api/v1/query_range.
 import { alignRange } from '../../engine/metrics/align.ts';
 import type { Expr, LogQuery, MetricExpr } from '../../logql/ast.ts';
-import { parseExpr } from '../../logql/parser.ts';
 import { encodeLogResult, encodeMetricResult } from '../encode/encode-query.ts';
 import { measured } from '../metrics/query-metrics.ts';
 import { checkAcceptsJson } from '../parameters/accepted-type.ts';
@@ -33,12 +32,12 @@ export function queryRoutes(gateway: Gateway): readonly Route[] {
   ];
 }
 
-function instantQuery(gateway: Gateway, call: Call): Promise<Answer> {
+async function instantQuery(gateway: Gateway, call: Call): Promise<Answer> {
   const timeNs = instantTime(call.parameters, call.nowNs);
   // Both are checked although a metric query has no use for them.
   limitParameter(call.parameters, 'limit', entriesDefault);
   directionParameter(call.parameters);
-  const expr = checkedExpression(call);
+  const expr = await checkedExpression(call);
   if (expr.kind === 'logQuery')
     throw badRequest(
       'log queries are not supported as an instant query type, please change your query to a range query type',
@@ -46,14 +45,14 @@ function instantQuery(gateway: Gateway, call: Call): Promise<Answer> {
   return metricAnswer(gateway, call, expr, { startNs: timeNs, endNs: timeNs, stepNs: 0n });
 }
 
-function rangeQuery(gateway: Gateway, call: Call): Promise<Answer> {
+async function rangeQuery(gateway: Gateway, call: Call): Promise<Answer> {
   const { parameters, limits, nowNs } = call;
   const range = queryBounds(parameters, nowNs);
   const limit = limitParameter(parameters, 'limit', entriesDefault);
   const direction = directionParameter(parameters);
   const stepNs = stepParameter(parameters, range);
   const intervalNs = intervalParameter(parameters);
-  const expr = checkedExpression(call);
+  const expr = await checkedExpression(call);
   if (expr.kind !== 'logQuery') {
     const clipped = readsNoLogs(expr) ? range : limitRange(range, limits, nowNs);
     return metricAnswer(gateway, call, expr, { ...alignRange(clipped, stepNs), stepNs });
@@ -64,8 +63,9 @@ function rangeQuery(gateway: Gateway, call: Call): Promise<Answer> {
 }
 
 /** The parsed `query`, within the limits on matchers and ranges. */
-function checkedExpression(call: Call): Expr {
+async function checkedExpression(call: Call): Promise<Expr> {
   checkAcceptsJson(call.request);
+  const { parseExpr } = await import('../../logql/parser.ts');
   const expr = parseExpr(parameter(call.parameters, 'query'));
   checkExpression(expr, call.limits);
   return expr;

@@ -18,7 +18,7 @@ export function seriesRoutes(gateway: Gateway): readonly Route[] {
 
 async function series(gateway: Gateway, call: Call): Promise<Answer> {
   const range = metadataBounds(call);
-  const selectors = selectorList(parameterList(call.parameters, 'match', 'match[]'));
+  const selectors = await selectorList(parameterList(call.parameters, 'match', 'match[]'));
   const found = await measured(gateway.metrics, { tenant: call.tenant, type: 'series', range: '' }, () =>
     gateway.queries.series(selectors, range, queryContext(call)),
   );

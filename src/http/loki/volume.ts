@@ -1,7 +1,6 @@
 // GET|POST /loki/api/v1/index/volume and volume_range: bytes by label set.
 import type { MetricResult } from '../../engine/run/query-service.ts';
 import type { LogQuery } from '../../logql/ast.ts';
-import { parseSelector } from '../../logql/parser.ts';
 import { encodeMetricResult } from '../encode/encode-query.ts';
 import { measured } from '../metrics/query-metrics.ts';
 import { parameter, parseGoInt } from '../parameters/parameters.ts';
@@ -36,6 +35,7 @@ async function volume(gateway: Gateway, call: Call, ranged: boolean): Promise<An
   const { parameters, limits, nowNs } = call;
   if (!limits.volumeEnabled) throw new HttpError(404, 'not found');
   const range = limitRange(queryBounds(parameters, nowNs), limits, nowNs);
+  const { parseSelector } = await import('../../logql/parser.ts');
   const matchers = parseSelector(parameter(parameters, 'query'), { allowEmptyMatch: true });
   const rowsMax = Math.min(rowsParameter(call), limits.volumeMaxSeries);
   const aggregateBy = parameter(parameters, 'aggregateBy') || 'series';

@@ -4,7 +4,6 @@ import { type CollectorName, collectorKinds, collectorNames } from '../../collec
 import { parsePrometheusDuration } from '../../go/prometheus-duration.ts';
 import { quoteGo } from '../../go/quote.ts';
 import type { LogQuery } from '../../logql/ast.ts';
-import { parseExpr } from '../../logql/parser.ts';
 import { quoteEcho } from '../encode/echo.ts';
 import type { Parameters } from '../parameters/parameters.ts';
 import { parseTime } from '../parameters/time-parameters.ts';
@@ -97,7 +96,7 @@ type Filters = { readonly [K in keyof typeof filters]?: string | undefined };
 const everyStream = 'service_name=~".+"';
 
 /** The log query that the filters stand for. */
-export function filterQuery({ source, level, text, ...labels }: Filters): LogQuery {
+export async function filterQuery({ source, level, text, ...labels }: Filters): Promise<LogQuery> {
   const names = {
     container: 'container',
     unit: 'unit',
@@ -115,6 +114,7 @@ export function filterQuery({ source, level, text, ...labels }: Filters): LogQue
     ...(text === undefined ? [] : [`|= ${quoteGo(text)}`]),
     ...(level === undefined ? [] : [levelFilter(level)]),
   ];
+  const { parseExpr } = await import('../../logql/parser.ts');
   const expr = parseExpr(`{${matchers.join(', ')}} ${stages.join(' ')}`);
   if (expr.kind !== 'logQuery') throw new Error('filters are a log query');
   return expr;

@@ -56,7 +56,7 @@ export function logsRoutes(gateway: Gateway, tails: TailServer): readonly Route[
             categorizeLabels: true,
             toEvents: plainEvents,
             request: {
-              expr: filterQuery(filters),
+              expr: await filterQuery(filters),
               startNs,
               delayMs: 0,
               // A client that comes back gets what it missed.
@@ -92,7 +92,7 @@ async function logs(gateway: Gateway, call: Call): Promise<Answer> {
   if (startNs >= endNs)
     return cursor === undefined ? failSince() : jsonLine({ entries: [], nextCursor: null });
   const range = limitRange({ startNs, endNs }, limits, nowNs);
-  const query = filterQuery(filters);
+  const query = await filterQuery(filters);
   const read = async (span: { startNs: bigint; endNs: bigint }, entriesMax: number) => {
     const request = { query, ...span, limit: entriesMax, direction: 'backward', intervalNs: 0n } as const;
     const kind = { tenant: call.tenant, type: 'filter', range: 'range' } as const;

@@ -2,7 +2,7 @@
 
 import { datadogRoutes } from '../doors/datadog.ts';
 import { elasticRoutes } from '../doors/elastic.ts';
-import { journalUploadRoutes } from '../doors/journal-upload.ts';
+import { journalUploadRoutes } from '../doors/journal-upload-routes.ts';
 import { jsonLinesRoutes } from '../doors/json-lines.ts';
 import { splunkRoutes } from '../doors/splunk.ts';
 import { buildInfoRoutes } from '../loki/buildinfo.ts';

@@ -1,7 +1,5 @@
 // The parameters of a tail.
 import type { Expr, LogQuery } from '../../logql/ast.ts';
-import { parseExpr } from '../../logql/parser.ts';
-import { printStage, syntaxOf } from '../../logql/stages.ts';
 import { limitParameter, type Parameters, parameter, parseGoInt } from '../parameters/parameters.ts';
 import { timeBounds } from '../parameters/time-parameters.ts';
 import { badRequest } from '../server/http-error.ts';
@@ -21,10 +19,11 @@ export interface TailRequest {
   readonly delayMs: number;
 }
 
-/** Throws HttpError 400 or ParseError. */
-export function tailRequest(parameters: Parameters, nowNs: bigint): TailRequest {
+/** Rejects with HttpError 400 or ParseError. */
+export async function tailRequest(parameters: Parameters, nowNs: bigint): Promise<TailRequest> {
+  const { parseExpr } = await import('../../logql/parser.ts');
   const expr = parseExpr(parameter(parameters, 'query'));
-  if (expr.kind === 'logQuery') checkStages(expr);
+  if (expr.kind === 'logQuery') await checkStages(expr);
   const limit = limitParameter(parameters, 'limit', entriesDefault);
   const { startNs } = timeBounds(parameters, nowNs);
   const text = parameter(parameters, 'delay_for');
@@ -35,7 +34,8 @@ export function tailRequest(parameters: Parameters, nowNs: bigint): TailRequest 
   return { expr, limit, startNs, delayMs: Number(delaySeconds) * 1000 };
 }
 
-function checkStages({ stages }: LogQuery): void {
+async function checkStages({ stages }: LogQuery): Promise<void> {
+  const { printStage, syntaxOf } = await import('../../logql/stages.ts');
   const wrong = stages.find((stage) => !syntaxOf(stage).canRunInTail);
   if (wrong !== undefined) throw badRequest(`stage '${printStage(wrong)}' : cannot run in a tail`);
 }

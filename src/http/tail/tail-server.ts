@@ -81,6 +81,8 @@ export class TailServer {
 
   /** Answers with server-sent events. Throws what errorAnswer() knows before anything is sent. */
   stream(response: ServerResponse, options: EventStreamRequest): void {
+    // The client went while its query was read: nobody would tell the session.
+    if (response.destroyed) return;
     const peer = this.#parts.peers.ofRequest(response.req);
     this.#places.check(peer);
     const sink = eventStreamSink(response, options.toEvents);
@@ -105,7 +107,7 @@ export class TailServer {
     checkHost(request);
     const tenant = await authorize(request, { path, access: 'query', tenant: true, severalTenants: false });
     const parameters = parseParameters((request.url ?? '').split('?').slice(1).join('?'));
-    const parsed = tailRequest(parameters, this.#gateway.clock.nowNs());
+    const parsed = await tailRequest(parameters, this.#gateway.clock.nowNs());
     checkExpression(parsed.expr, this.#gateway.limitsOf(tenant));
     this.#places.check(peers.ofRequest(request));
     return {

@@ -19,7 +19,7 @@ export function tailRoutes(gateway: Gateway, tails: TailServer): readonly Route[
       kind: 'raw',
       respond: async (request, response, tenant) => {
         const parameters = parseParameters((request.url ?? '').split('?').slice(1).join('?'));
-        const parsed = tailRequest(parameters, gateway.clock.nowNs());
+        const parsed = await tailRequest(parameters, gateway.clock.nowNs());
         if (!(request.headers.accept ?? '').includes('text/event-stream'))
           throw badRequest(
             "Bad Request: tail needs a WebSocket; check the proxy's Upgrade and Connection headers. " +

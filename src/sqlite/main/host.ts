@@ -12,16 +12,21 @@ import { type VitalThread, watchVitalThread } from '../../threads/vital-thread.t
 import type { BuilderSettings } from '../build/builder-service.ts';
 import { openForReading, prepareDatabase } from '../format/open-database.ts';
 import { makePrivateFolder } from '../format/private-files.ts';
-import { hasRuleGroups, type RuleStoreSettings } from '../rules/rule-tables.ts';
+import type { RuleStoreSettings } from '../rules/rule-tables.ts';
 import type { BuilderForHost, HostForBuilder } from '../threads/builder-protocol.ts';
 import { ChangeTimesReader, changeTimesBuffer } from '../threads/change-times.ts';
-import { damageChannel } from '../threads/damage.ts';
 import { filterCacheMemory } from '../threads/filter-cache.ts';
 import type { SegmentSnapshot } from '../threads/segment.ts';
 import { holdSegments } from '../threads/segment-hold.ts';
 import { WriteLock } from '../threads/write-lock.ts';
 import { type FileLock, lockFile } from './file-lock.ts';
-import { lockHolders, type ReaderSettings, type StoreSettings, type WriterSettings } from './settings.ts';
+import {
+  damageChannel,
+  lockHolders,
+  type ReaderSettings,
+  type StoreSettings,
+  type WriterSettings,
+} from './settings.ts';
 
 export interface StoreEvents {
   /** The builder died or hangs: the process should end. */
@@ -155,7 +160,12 @@ export class SqliteStoreHost implements StoreHost {
   hasRuleGroups(): boolean {
     const database = openForReading(this.#settings.path);
     try {
-      return hasRuleGroups(database);
+      // The tables are made when the first rule or silence is.
+      return ['rule_group', 'rule_silence'].some(
+        (table) =>
+          database.prepare('SELECT 1 FROM sqlite_master WHERE name = ?').get(table) !== undefined &&
+          database.prepare(`SELECT 1 FROM ${table} LIMIT 1`).get() !== undefined,
+      );
     } finally {
       database.close();
     }

@@ -6,6 +6,9 @@ import { defaultStorePolicy, type StorePolicy } from '../../store/policy.ts';
 import type { RetentionRules } from '../../store/retention-policy.ts';
 import type { Failpoint } from '../threads/failpoint.ts';
 
+/** Where damaged blocks are told of: one channel for each store of the process. */
+export const damageChannel = (storePath: string): string => `skald damaged blocks ${storePath}`;
+
 export interface StoreSettings extends StorePolicy {
   /** The database file; `-wal`, `-shm` and `-lock` stand beside it. SQLite's log, up to 64 MB, is not counted in its size. */
   readonly path: string;

@@ -58,14 +58,6 @@ export function openRuleStore({ path, writeLock }: RuleStoreSettings): RuleStore
   return new RuleTables(openForWriting(path), new WriteLock(writeLock, lockHolders.ruler));
 }
 
-/** Whether the store has rules to evaluate or silences, for who only starts the ruler then. */
-export const hasRuleGroups = (database: Database): boolean =>
-  ['rule_group', 'rule_silence'].some(
-    (table) =>
-      database.prepare('SELECT 1 FROM sqlite_master WHERE name = ?').pluck().get(table) !== undefined &&
-      database.prepare(`SELECT 1 FROM ${table} LIMIT 1`).pluck().get() !== undefined,
-  );
-
 type Address = readonly [tenant: string, namespace: string, group: string];
 const addressOf = ({ tenant, namespace, group }: RuleGroupAddress): Address => [tenant, namespace, group];
 

@@ -9,9 +9,6 @@ export interface DamagedBlock {
   readonly problem: string;
 }
 
-/** One channel for each store of the process. */
-export const damageChannel = (storePath: string): string => `skald damaged blocks ${storePath}`;
-
 /** Blocks one thread remembers: beyond, it may read and report one again. */
 const rememberedMax = 10_000;
 
