@@ -3,7 +3,10 @@
 import { appendFileSync, chmodSync, renameSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { components, describeWith } from '../real/require-component.ts';
+import { onCalls } from './files-calls.ts';
 import { expectEachOnce, numberedText, WatchedFolder } from './watched-folder.ts';
+
+vi.mock('node:fs', async (original) => (await import('./files-calls.ts')).toldOf(await original()));
 
 const nobody = 65_534;
 
@@ -15,6 +18,7 @@ describeWith(components.root, 'a gateway that is nobody', () => {
     process.seteuid?.(nobody);
   });
   afterEach(async () => {
+    onCalls(undefined);
     process.seteuid?.(0);
     await folder.remove();
   });
@@ -58,6 +62,29 @@ describeWith(components.root, 'a gateway that is nobody', () => {
     expectEachOnce(folder.sink.lines, 30);
     await vi.waitUntil(() => collector.health().hint === '', { timeout: 60_000 });
   });
+
+  it.each([1, 2, 3, 4, 5, 6])(
+    'reads nothing again when it may be read again right before the attempt no. %i to open it',
+    async (attempt) => {
+      asRoot(() => writeFileSync(folder.log, numberedText(1, 10)));
+      await folder.start().stop();
+      const first = folder.start();
+      await folder.count(10);
+      await first.stop();
+      rotate('', numberedText(11, 20));
+      let left = attempt;
+      onCalls((call, of) => {
+        if (call === 'openSync' && of === rotated() && --left === 0)
+          asRoot(() => chmodSync(rotated(), 0o644));
+      });
+      folder.start();
+      await folder.count(20);
+      await vi.waitUntil(() => left <= 0, { timeout: 60_000 });
+      asRoot(() => appendFileSync(folder.log, numberedText(21, 30)));
+      await folder.count(30);
+      expectEachOnce(folder.sink.lines, 30);
+    },
+  );
 
   it('one that may not be read hinders no other', async () => {
     asRoot(() => {

@@ -86,8 +86,10 @@ export class SiblingSearch {
     let settled = true;
     for (const [key, { sibling, from }] of this.#chosen) {
       const own = this.#saved.get(key);
-      // Otherwise it is of a file that is gone, whose inode this one got.
-      const position = own && isReadIn(sibling.path, own) ? own : from;
+      // One that is not of this content is of a file that is gone, whose inode this one got. Opening asks that of the
+      // descriptor: by its path the file may have been unreadable a moment before.
+      const isOwn = own && (from === 'beginning' || isReadIn(sibling.path, own));
+      const position = isOwn ? own : from;
       const { file, hint } = this.#files.open(sibling.path, writtenPath, key, position, target);
       if (file) this.#saved.delete(key);
       else if (hint === '') settled = false;
