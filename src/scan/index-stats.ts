@@ -2,20 +2,17 @@
 
 import type { IndexStats } from '../store/scan-results.ts';
 import type { IndexRequest } from '../store/scan-task.ts';
-import type { ScanRequest, StoreReader } from '../store/store.ts';
-import { type ScanControl, stopReasons } from './scan-control.ts';
-import type { OnSnapshot } from './scan-executor.ts';
-import { stopError } from './scan-unit-loop.ts';
+import type { ScanRequest, ScanUnit } from '../store/store.ts';
+import type { ScanSession } from './scan-unit-loop.ts';
 
 export type StreamStats = IndexStats;
 export const emptyStats: IndexStats = { streams: 0, chunks: 0, bytes: 0, entries: 0 };
 
 /** Exact for entries and bytes (lines and structured metadata) inside the range: from statistics where a unit lies inside, else counted. */
-export function streamStats(
-  reader: StoreReader,
-  { snapshot, tenant, matchers, range }: OnSnapshot<IndexRequest>,
-  control: ScanControl,
-): StreamStats {
+export async function streamStats(
+  { tenant, matchers, range }: IndexRequest,
+  session: ScanSession,
+): Promise<StreamStats> {
   const request: ScanRequest = {
     tenant,
     matchers,
@@ -26,13 +23,12 @@ export function streamStats(
     needLines: false,
     needMetadata: true,
   };
-  const { units } = reader.plan(snapshot, request);
-  const counters = { bytes: 0, lines: 0, blocksRead: 0, blocksSkipped: 0 };
+  const { units } = await session.plan(request);
   const streams = new Set<number>();
   let chunks = 0;
   let bytes = 0;
   let entries = 0;
-  for (const unit of units) {
+  const add = (unit: ScanUnit): void => {
     const before = entries;
     const { statistics } = unit;
     if (statistics) {
@@ -41,12 +37,10 @@ export function streamStats(
         bytes += (statistics.lineBytes[row] as number) + (statistics.metadataBytes[row] as number);
       }
     } else {
-      reader.scan(
-        snapshot,
+      session.scan(
         unit,
         request,
         ({ selected, selectedCount, lineStarts, lineEnds, metadataStarts, metadataEnds }) => {
-          if (control.stopped !== stopReasons.none) throw stopError(control.stopped);
           entries += selectedCount;
           for (let s = 0; s < selectedCount; s++) {
             const i = selected[s] as number;
@@ -55,12 +49,15 @@ export function streamStats(
           }
           return true;
         },
-        counters,
       );
     }
-    if (entries === before) continue;
+    if (entries === before) return;
     chunks++;
     streams.add(unit.stream.id);
+  };
+  for (const unit of units) {
+    const readying = session.ready(unit, request);
+    for (const one of readying instanceof Promise ? await readying : readying) add(one);
   }
   return { streams: streams.size, chunks, bytes, entries };
 }

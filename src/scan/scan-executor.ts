@@ -4,7 +4,7 @@ import type { Labels } from '../model/labels.ts';
 import type { PatternRow } from '../store/scan-results.ts';
 import type { IndexRequest, PatternsTask, ScanPart, ScanTask } from '../store/scan-task.ts';
 import {
-  type ScanUnit,
+  type PlannedUnit,
   type Snapshot,
   type StoreReader,
   UnitGoneError,
@@ -67,8 +67,7 @@ export class ScanExecutor {
     const memory = new MemoryShare(SharedBudget.over(task.memory));
     const scanner = makeScanner(task, memory);
     const session = new ScanSession(this.#reader, task, new ScanControl(task.control));
-    session.check();
-    const { units, token, view } = this.#reader.plan(task.snapshot, scanner.request);
+    const { units, token, view } = await session.plan(scanner.request);
     session.view = view;
     const startedMs = performance.now();
     // Adding up a volume's statistics is done before a second worker has made its plan.
@@ -108,42 +107,37 @@ export class ScanExecutor {
    * Helps with a scan that another worker planned, by making the same plan: units hold too much to be sent. Does
    * nothing when the store has moved on meanwhile.
    */
-  help(task: WorkerTask, plan: SharedPlan): Promise<PartResult> {
+  async help(task: WorkerTask, plan: SharedPlan): Promise<PartResult> {
     const memory = new MemoryShare(SharedBudget.over(task.memory));
     const scanner = makeScanner(task, memory);
     const session = new ScanSession(this.#reader, task, new ScanControl(task.control));
-    return this.#work(scanner, this.#samePlan(task, scanner, plan), session, memory);
+    return this.#work(scanner, await samePlan(session, scanner, plan), session, memory);
   }
 
-  #samePlan(task: WorkerTask, { request }: UnitScanner<ScanPart>, plan: SharedPlan): UnitList {
-    try {
-      const { units } = this.#reader.plan(task.snapshot, request, plan.token);
-      return units.length === plan.units ? units : [];
-    } catch (error) {
-      if (error instanceof UnitGoneError) return [];
-      throw error;
-    }
-  }
-
-  labelNames({ snapshot, tenant, matchers, range }: OnSnapshot<IndexRequest>): readonly string[] {
+  async labelNames({
+    snapshot,
+    tenant,
+    matchers,
+    range,
+  }: OnSnapshot<IndexRequest>): Promise<readonly string[]> {
     return this.#reader.labelNames(snapshot, tenant, matchers, range);
   }
 
-  labelValues(
+  async labelValues(
     name: string,
     { snapshot, tenant, matchers, range }: OnSnapshot<IndexRequest>,
-  ): readonly string[] {
+  ): Promise<readonly string[]> {
     return this.#reader.labelValues(snapshot, tenant, name, matchers, range);
   }
 
-  series({ snapshot, tenant, matchers, range }: OnSnapshot<IndexRequest>): readonly Labels[] {
-    return this.#reader.streams(snapshot, tenant, matchers, range).map((stream) => stream.labels);
+  async series({ snapshot, tenant, matchers, range }: OnSnapshot<IndexRequest>): Promise<readonly Labels[]> {
+    const streams = await this.#reader.streams(snapshot, tenant, matchers, range);
+    return streams.map((stream) => stream.labels);
   }
 
-  stats(request: OnSnapshot<IndexRequest>, control: SharedArrayBuffer): StreamStats {
-    return request.range.endNs > request.range.startNs
-      ? streamStats(this.#reader, request, new ScanControl(control))
-      : emptyStats;
+  async stats(request: OnSnapshot<IndexRequest>, control: SharedArrayBuffer): Promise<StreamStats> {
+    if (request.range.endNs <= request.range.startNs) return emptyStats;
+    return streamStats(request, this.#unboundSession(request, control));
   }
 
   async patterns(
@@ -151,10 +145,12 @@ export class ScanExecutor {
     control: SharedArrayBuffer,
   ): Promise<readonly PatternRow[]> {
     if (request.range.endNs <= request.range.startNs) return [];
-    // The budget of the sample bounds what is read, not the query's limit.
-    const bounds = { snapshot: request.snapshot, scanBytesMax: 0 };
-    const session = new ScanSession(this.#reader, bounds, new ScanControl(control));
-    return minePatterns(this.#reader, request, session, this.#pause);
+    return minePatterns(request, this.#unboundSession(request, control), this.#pause);
+  }
+
+  /** Of what bounds itself: the query's limit of bytes is not for it. */
+  #unboundSession({ snapshot }: { readonly snapshot: Snapshot }, control: SharedArrayBuffer): ScanSession {
+    return new ScanSession(this.#reader, { snapshot, scanBytesMax: 0 }, new ScanControl(control));
   }
 
   async #work(
@@ -177,6 +173,21 @@ export class ScanExecutor {
   }
 }
 
+/** The units that another worker has planned; none when the store has moved on meanwhile. */
+async function samePlan(
+  session: ScanSession,
+  { request }: UnitScanner<ScanPart>,
+  plan: SharedPlan,
+): Promise<UnitList> {
+  try {
+    const { units } = await session.plan(request, plan.token);
+    return units.length === plan.units ? units : [];
+  } catch (error) {
+    if (error instanceof UnitGoneError) return [];
+    throw error;
+  }
+}
+
 function makeScanner(task: ScanTask, memory: MemoryShare): UnitScanner<ScanPart> {
   switch (task.kind) {
     case 'logs':
@@ -195,7 +206,7 @@ const statisticsCostBytes = 16 * 1024;
 function costOf(units: UnitList): number {
   let bytes = 0;
   for (let i = 0; i < units.length && bytes < shareBytesMin; i++) {
-    const { counted, rawBytes } = units.at(i) as ScanUnit;
+    const { counted, rawBytes } = units.at(i) as PlannedUnit;
     bytes += counted ? statisticsCostBytes : rawBytes;
   }
   return bytes;
@@ -205,7 +216,7 @@ function costOf(units: UnitList): number {
 function neededBytes(scanner: UnitScanner<ScanPart>, units: UnitList, taken: number): number {
   let bytes = 0;
   for (let i = taken; i < units.length && bytes < shareBytesMin; i++) {
-    const unit = units.at(i) as ScanUnit;
+    const unit = units.at(i) as PlannedUnit;
     if (!scanner.needs(unit)) break;
     bytes += unit.rawBytes;
   }

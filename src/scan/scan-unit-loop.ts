@@ -6,8 +6,12 @@ import { decodeMetadata } from '../model/structured-metadata.ts';
 import { interruptible } from '../regex/work-limit.ts';
 import type { ScanCounts } from '../store/scan-task.ts';
 import type {
+  Awaitable,
   EntryBatch,
+  FoldedUnit,
+  PlannedUnit,
   ScanCounters,
+  ScanPlan,
   ScanRequest,
   ScanUnit,
   Snapshot,
@@ -22,7 +26,7 @@ import { type ScanControl, stopReasons } from './scan-control.ts';
 export interface UnitScanner<Part> {
   readonly request: ScanRequest;
   /** False: neither this unit nor any later one of the plan can matter. */
-  needs(unit: ScanUnit): boolean;
+  needs(unit: PlannedUnit): boolean;
   scanUnit(unit: ScanUnit, scan: ScanSession): void;
   /** Entries that passed all stages so far. */
   readonly linesAfterFilter: number;
@@ -50,6 +54,43 @@ export class ScanSession {
     this.#reader = reader;
     this.#snapshot = task.snapshot;
     this.#scanBytesMax = task.scanBytesMax;
+  }
+
+  /** Throws when the scan was stopped meanwhile, and UnitGoneError: see {@link StoreReader.plan}. */
+  plan(request: ScanRequest, token?: unknown): Promise<ScanPlan> {
+    return this.#whileWanted((signal) => this.#reader.plan(this.#snapshot, request, token, signal));
+  }
+
+  /** What scans of a planned unit take. Throws when the scan was stopped meanwhile. */
+  ready(unit: PlannedUnit, request: ScanRequest): readonly ScanUnit[] | Promise<readonly ScanUnit[]> {
+    return unit.stream === undefined ? this.#unfold(unit, request) : [unit];
+  }
+
+  #unfold(unit: FoldedUnit, request: ScanRequest): Promise<readonly ScanUnit[]> {
+    return this.#whileWanted((signal) => {
+      if (this.#reader.unfold === undefined) throw new Error('a reader that folds units must unfold them');
+      return this.#reader.unfold(this.#snapshot, unit, request, signal);
+    });
+  }
+
+  /** Other threads stop a scan by a word of shared memory, which has to be looked at. */
+  async #whileWanted<T>(work: (signal: AbortSignal) => Awaitable<T>): Promise<T> {
+    this.check();
+    const stop = new AbortController();
+    const working = work(stop.signal);
+    if (!(working instanceof Promise)) return working;
+    const timer = setInterval(() => {
+      if (this.control.stopped !== stopReasons.none) stop.abort(stopError(this.control.stopped));
+    }, stopPollMs);
+    try {
+      const result = await working;
+      this.check();
+      return result;
+    } catch (error) {
+      throw stop.signal.aborted ? stop.signal.reason : error;
+    } finally {
+      clearInterval(timer);
+    }
   }
 
   /** Scans one unit. Throws when the scan was stopped or has read too much. */
@@ -99,6 +140,8 @@ function scanLimitError(bytes: number, bytesMax: number): QueryLimitError {
   );
 }
 
+/** How soon what waits for a network sees that its scan was stopped. */
+const stopPollMs = 50;
 /** A slice of work before the worker looks at its other queries. */
 const sliceMs = 8;
 
@@ -118,10 +161,16 @@ export async function runUnits<Part>(
     for (;;) {
       const unit = units.at(take());
       if (unit === undefined || !scanner.needs(unit)) break;
-      interruptible(
-        () => session.check(),
-        () => scanner.scanUnit(unit, session),
-      );
+      const readying = session.ready(unit, scanner.request);
+      const ready = readying instanceof Promise ? await readying : readying;
+      for (const one of ready) {
+        // Those of a folded unit come in any order.
+        if (one !== unit && !scanner.needs(one)) continue;
+        interruptible(
+          () => session.check(),
+          () => scanner.scanUnit(one, session),
+        );
+      }
       if (performance.now() < sliceEnd) continue;
       await pause();
       sliceEnd = performance.now() + sliceMs;

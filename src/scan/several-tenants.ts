@@ -5,7 +5,10 @@ import { type Labels, labelsFromPairs } from '../model/labels.ts';
 import { isSeveralTenants, splitTenants, tenantIdLabel } from '../model/tenants.ts';
 import type { TimeRange } from '../model/time.ts';
 import {
+  type Awaitable,
   type EntryBatch,
+  type FoldedUnit,
+  type PlannedUnit,
   type ScanCounters,
   type ScanPlan,
   type ScanRequest,
@@ -34,57 +37,72 @@ export class SeveralTenantsReader implements StoreReader {
     this.#reader = reader;
   }
 
-  streams(snapshot: Snapshot, tenant: string, matchers: readonly Matcher[], range: TimeRange) {
+  async streams(snapshot: Snapshot, tenant: string, matchers: readonly Matcher[], range: TimeRange) {
     if (!isSeveralTenants(tenant)) return this.#reader.streams(snapshot, tenant, matchers, range);
     const chosen = choose(tenant, matchers);
-    return chosen.tenants.flatMap((one) =>
-      this.#reader
-        .streams(snapshot, one, chosen.matchers, range)
-        .map((stream) => this.#withTenant(stream, one)),
-    );
+    const found: StreamInfo[] = [];
+    for (const one of chosen.tenants)
+      for (const stream of await this.#reader.streams(snapshot, one, chosen.matchers, range))
+        found.push(this.#withTenant(stream, one));
+    return found;
   }
 
-  labelNames(snapshot: Snapshot, tenant: string, matchers: readonly Matcher[], range: TimeRange) {
+  async labelNames(snapshot: Snapshot, tenant: string, matchers: readonly Matcher[], range: TimeRange) {
     if (!isSeveralTenants(tenant)) return this.#reader.labelNames(snapshot, tenant, matchers, range);
     const chosen = choose(tenant, matchers);
-    const names = chosen.tenants.flatMap((one) =>
-      this.#reader.labelNames(snapshot, one, chosen.matchers, range),
-    );
-    return names.length === 0 ? [] : [...new Set([tenantIdLabel, ...names])].sort();
+    const names = new Set<string>();
+    for (const one of chosen.tenants)
+      for (const name of await this.#reader.labelNames(snapshot, one, chosen.matchers, range))
+        names.add(name);
+    return names.size === 0 ? [] : [...names.add(tenantIdLabel)].sort();
   }
 
-  labelValues(
+  async labelValues(
     snapshot: Snapshot,
     tenant: string,
     name: string,
     matchers: readonly Matcher[],
     range: TimeRange,
-  ): readonly string[] {
+  ): Promise<readonly string[]> {
     if (!isSeveralTenants(tenant)) return this.#reader.labelValues(snapshot, tenant, name, matchers, range);
     const chosen = choose(tenant, matchers);
-    const values = chosen.tenants.flatMap((one) => {
-      if (name !== tenantIdLabel)
-        return this.#reader.labelValues(snapshot, one, name, chosen.matchers, range);
-      return this.#reader.streams(snapshot, one, chosen.matchers, range).length > 0 ? [one] : [];
-    });
-    return [...new Set(values)].sort();
+    const values = new Set<string>();
+    for (const one of chosen.tenants) {
+      if (name === tenantIdLabel) {
+        const streams = await this.#reader.streams(snapshot, one, chosen.matchers, range);
+        if (streams.length > 0) values.add(one);
+      } else {
+        const own = await this.#reader.labelValues(snapshot, one, name, chosen.matchers, range);
+        for (const value of own) values.add(value);
+      }
+    }
+    return [...values].sort();
   }
 
-  plan(snapshot: Snapshot, request: ScanRequest, token?: unknown): ScanPlan {
-    if (!isSeveralTenants(request.tenant)) return this.#reader.plan(snapshot, request, token);
+  plan(snapshot: Snapshot, request: ScanRequest, token?: unknown, signal?: AbortSignal): Awaitable<ScanPlan> {
+    return isSeveralTenants(request.tenant)
+      ? this.#planSeveral(snapshot, request, token, signal)
+      : this.#reader.plan(snapshot, request, token, signal);
+  }
+
+  async #planSeveral(
+    snapshot: Snapshot,
+    request: ScanRequest,
+    token: unknown,
+    signal: AbortSignal | undefined,
+  ): Promise<ScanPlan> {
     const chosen = choose(request.tenant, request.matchers);
     const tokens = token as readonly unknown[] | undefined;
     if (tokens !== undefined && tokens.length !== chosen.tenants.length)
       throw new UnitGoneError('the plan is of other tenants');
-    const plans = chosen.tenants.map((tenant, index) =>
-      this.#reader.plan(snapshot, { ...request, tenant, matchers: chosen.matchers }, tokens?.[index]),
-    );
-    const units = plans.flatMap((plan, index) =>
-      [...plan.units].map((unit) => ({
-        ...unit,
-        stream: this.#withTenant(unit.stream, chosen.tenants[index] as string),
-      })),
-    );
+    const plans: ScanPlan[] = [];
+    const units: PlannedUnit[] = [];
+    for (const [index, tenant] of chosen.tenants.entries()) {
+      const own = { ...request, tenant, matchers: chosen.matchers };
+      const plan = await this.#reader.plan(snapshot, own, tokens?.[index], signal);
+      plans.push(plan);
+      for (const unit of plan.units) units.push(this.#ofTenant(unit, tenant));
+    }
     return {
       units: request.direction === 'any' ? units : units.sort(scanOrder(request.direction)),
       token: plans.map((plan) => plan.token),
@@ -94,6 +112,20 @@ export class SeveralTenantsReader implements StoreReader {
         damagedBlocks: plans.reduce((sum, { view }) => sum + view.damagedBlocks, 0),
       },
     };
+  }
+
+  async unfold(
+    snapshot: Snapshot,
+    unit: FoldedUnit,
+    request: ScanRequest,
+    signal: AbortSignal,
+  ): Promise<readonly ScanUnit[]> {
+    if (this.#reader.unfold === undefined) throw new Error('a reader that folds units must unfold them');
+    if (!isSeveralTenants(request.tenant)) return this.#reader.unfold(snapshot, unit, request, signal);
+    const { matchers } = choose(request.tenant, request.matchers);
+    const own = { ...request, tenant: unit.tenant, matchers };
+    const units = await this.#reader.unfold(snapshot, unit, own, signal);
+    return units.map((one) => ({ ...one, stream: this.#withTenant(one.stream, unit.tenant) }));
   }
 
   scan(
@@ -114,6 +146,10 @@ export class SeveralTenantsReader implements StoreReader {
 
   close(): void {
     this.#reader.close();
+  }
+
+  #ofTenant(unit: PlannedUnit, tenant: string): PlannedUnit {
+    return unit.stream === undefined ? unit : { ...unit, stream: this.#withTenant(unit.stream, tenant) };
   }
 
   #withTenant({ id, labels }: StreamInfo, tenant: string): StreamInfo {
@@ -141,10 +177,10 @@ function choose(tenant: string, matchers: readonly Matcher[]): Chosen {
 /** By last time descending for backward, by first time ascending for forward; then by stream, so that it is always the same. */
 function scanOrder(direction: Exclude<ScanRequest['direction'], 'any'>) {
   const sign = direction === 'backward' ? -1 : 1;
-  const timeOf = (unit: ScanUnit): bigint => (direction === 'backward' ? unit.lastNs : unit.firstNs);
-  return (a: ScanUnit, b: ScanUnit): number => {
+  const timeOf = (unit: PlannedUnit): bigint => (direction === 'backward' ? unit.lastNs : unit.firstNs);
+  return (a: PlannedUnit, b: PlannedUnit): number => {
     const [timeA, timeB] = [timeOf(a), timeOf(b)];
-    return timeA === timeB ? a.stream.id - b.stream.id : sign * (timeA < timeB ? -1 : 1);
+    return timeA === timeB ? (a.stream?.id ?? 0) - (b.stream?.id ?? 0) : sign * (timeA < timeB ? -1 : 1);
   };
 }
 

@@ -5,7 +5,7 @@ import type { Labels } from '../model/labels.ts';
 import { RegexWorkError } from '../regex/work-limit.ts';
 import type { DetectedField, IndexStats, PatternRow } from '../store/scan-results.ts';
 import type { IndexRequest, PatternsTask, ScanPart } from '../store/scan-task.ts';
-import { UnitGoneError } from '../store/store.ts';
+import { StoreUnavailableError, UnitGoneError } from '../store/store.ts';
 import type { FieldSample } from './fields/detected-fields.ts';
 import {
   QueryCancelledError,
@@ -56,6 +56,7 @@ export const sharedErrors = [
   QueryTimeoutError,
   QueryCancelledError,
   UnitGoneError,
+  StoreUnavailableError,
   ParseError,
   RegexWorkError,
 ] as const;

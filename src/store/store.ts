@@ -151,7 +151,11 @@ export class StoreClosingError extends Error {
     super('the store is closing');
   }
 }
-/** The store's file cannot be used; the message says what is wrong and what to do. */
+/** A part of the store cannot be reached: nothing is answered without it, try later. HTTP 503 with `message`. */
+export class StoreUnavailableError extends Error {
+  override readonly name = 'StoreUnavailableError';
+}
+/** The store's file, or its tables, cannot be used; the message says what is wrong and what to do. */
 export class StoreFileError extends Error {
   override readonly name = 'StoreFileError';
 }
@@ -179,27 +183,36 @@ export interface ScanRequest extends TimeRange {
   readonly ignoreStatistics?: boolean;
 }
 
-/**
- * A piece of work: all entries of one stream inside one span of time, from blocks and unsealed segments that
- * may hold duplicates of each other. Units of a plan never share an entry.
- */
-export interface ScanUnit {
-  readonly stream: StreamInfo;
+/** A piece of work: all entries of one or of several streams inside one span of time. Units of a plan never share an entry. */
+export type PlannedUnit = ScanUnit | FoldedUnit;
+
+interface UnitBase {
   /** Bounds of the entries' times, both inclusive, not clipped to the request. */
   readonly firstNs: bigint;
   readonly lastNs: bigint;
   /** Entries and raw line bytes, before filters and duplicates: a cost estimate. */
   readonly entries: number;
   readonly rawBytes: number;
+  /** Whether there are statistics, without decoding them. Damage may still show that there are none. */
+  readonly counted: boolean;
+  /** The implementation's own address of the data. */
+  readonly address: unknown;
+}
+
+/** Entries of one stream: what a scan takes. Its blocks and unsealed segments may hold duplicates of each other. */
+export interface ScanUnit extends UnitBase {
+  readonly stream: StreamInfo;
   /**
    * Exact counts when they are known without opening data and the unit lies wholly inside the request. May be
    * decoded when asked for.
    */
   readonly statistics?: UnitStatistics | undefined;
-  /** Whether there are statistics, without decoding them. Damage may still show that there are none. */
-  readonly counted: boolean;
-  /** The implementation's own address of the data. */
-  readonly address: unknown;
+}
+
+/** Entries of several streams, which {@link StoreReader.unfold} fetches at once. */
+export interface FoldedUnit extends UnitBase {
+  readonly stream?: undefined;
+  readonly tenant: string;
 }
 
 /**
@@ -225,15 +238,15 @@ export const statisticsMinute = (timestampNs: bigint): number =>
   Number(-floorDiv(-timestampNs, 60n * nsPerSecond));
 
 /** Units that may be made only when they are asked for: a scan needs few of very many. */
-export interface UnitList extends Iterable<ScanUnit> {
+export interface UnitList<Unit extends PlannedUnit = PlannedUnit> extends Iterable<Unit> {
   readonly length: number;
   /** Undefined from `length` on. */
-  at(index: number): ScanUnit | undefined;
+  at(index: number): Unit | undefined;
 }
 
-export interface ScanPlan {
+export interface ScanPlan<Unit extends PlannedUnit = PlannedUnit> {
   /** In scan order: by `lastNs` descending for backward, by `firstNs` ascending for forward. */
-  readonly units: UnitList;
+  readonly units: UnitList<Unit>;
   /** Makes another reader plan the same; structured-cloneable. */
   readonly token: unknown;
   readonly view: StoreView;
@@ -304,6 +317,10 @@ export interface ScanCounters {
   blocksDamaged?: number;
 }
 
+/** Of a store in this process the value itself: no turn of the event loop is spent on it. */
+export type Awaitable<T> = T | Promise<T>;
+
+/** Asynchronous wherever a network may stand between; a scan itself is not, so that its inner loop stays one. */
 export interface StoreReader {
   /** Streams of a tenant that match and may have entries in the range (an over-estimate is allowed). */
   streams(
@@ -311,26 +328,36 @@ export interface StoreReader {
     tenant: string,
     matchers: readonly Matcher[],
     range: TimeRange,
-  ): readonly StreamInfo[];
+  ): Awaitable<readonly StreamInfo[]>;
   /** Sorted, unique. Without matchers: of all streams. */
   labelNames(
     snapshot: Snapshot,
     tenant: string,
     matchers: readonly Matcher[],
     range: TimeRange,
-  ): readonly string[];
+  ): Awaitable<readonly string[]>;
   labelValues(
     snapshot: Snapshot,
     tenant: string,
     name: string,
     matchers: readonly Matcher[],
     range: TimeRange,
-  ): readonly string[];
+  ): Awaitable<readonly string[]>;
   /**
    * With the token of another reader's plan for the same snapshot and request: the same units in the same order.
-   * Throws {@link UnitGoneError} when this reader no longer sees that state.
+   * Throws {@link UnitGoneError} when this reader no longer sees that state. `signal` stops it.
    */
-  plan(snapshot: Snapshot, request: ScanRequest, token?: unknown): ScanPlan;
+  plan(snapshot: Snapshot, request: ScanRequest, token?: unknown, signal?: AbortSignal): Awaitable<ScanPlan>;
+  /**
+   * Fetches what a folded unit holds: its streams' units, in any order, ready to be scanned by the same request. They
+   * are read once and then let go. Only of readers that plan folded units.
+   */
+  unfold?(
+    snapshot: Snapshot,
+    unit: FoldedUnit,
+    request: ScanRequest,
+    signal: AbortSignal,
+  ): Promise<readonly ScanUnit[]>;
   /**
    * Calls `visit` for each batch of a unit, in ascending order of time for forward, descending batches for
    * backward (inside a batch always ascending). `visit` returns false to stop. Synchronous: the caller checks

@@ -47,10 +47,10 @@ function engineWithFlushes(isHeld: boolean) {
     streams: (...wish) => reader.streams(...wish),
     labelNames: (...wish) => reader.labelNames(...wish),
     labelValues: (...wish) => reader.labelValues(...wish),
-    plan: (...wish) => {
+    plan: (snapshot, request, token) => {
       seen.plans++;
       scanned = 0;
-      return reader.plan(...wish);
+      return reader.plan(snapshot, request, token);
     },
     scan: (...wish) => {
       const sliceEnd = performance.now() + 10;

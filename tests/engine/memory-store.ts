@@ -91,7 +91,7 @@ export class MemoryStore implements StoreReader {
     return [...new Set(values)].sort();
   }
 
-  plan(_snapshot: unknown, request: ScanRequest): ScanPlan {
+  plan(_snapshot: unknown, request: ScanRequest): ScanPlan<ScanUnit> {
     this.plans++;
     const compiled = compileMatchers(request.matchers);
     const units = this.#units

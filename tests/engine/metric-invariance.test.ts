@@ -124,8 +124,8 @@ function shuffledWorkers({ reader, host }: OpenStore): QueryWorkers {
       labelValues: (...of) => reader.labelValues(...of),
       scan: (...of) => reader.scan(...of),
       close: () => {},
-      plan: (...of) => {
-        const plan = reader.plan(...of);
+      plan: (snapshot, request, token) => {
+        const plan = reader.plan(snapshot, request, token);
         return { ...plan, units: rotated([...plan.units].filter((_, i) => i % 3 === third)) };
       },
     }),

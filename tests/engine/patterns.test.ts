@@ -39,13 +39,11 @@ async function mine(
   const session = new ScanSession(store, { snapshot: undefined, scanBytesMax: 0 }, new ScanControl());
   const { matchers } = parseLogQuery('{app=~".+"}');
   const range = { startNs: 0n, endNs: 1_000_000n * nsPerSecond };
-  const rows = await minePatterns(
-    store,
-    { tenant: 'fake', snapshot: undefined, matchers, range, stepSeconds },
-    session,
-    async () => {},
-    { ...patternBudget, linesMin: 1, ...budget },
-  );
+  const rows = await minePatterns({ tenant: 'fake', matchers, range, stepSeconds }, session, async () => {}, {
+    ...patternBudget,
+    linesMin: 1,
+    ...budget,
+  });
   return { rows, bytesRead: session.counters.bytes };
 }
 

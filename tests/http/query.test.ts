@@ -6,6 +6,7 @@ import {
   QueryTimeoutError,
   QueryWorkerLostError,
 } from '../../src/scan/query-errors.ts';
+import { StoreUnavailableError } from '../../src/store/store.ts';
 import {
   type FakeGateway,
   type FakeOptions,
@@ -249,6 +250,7 @@ describe('refusals', () => {
     [new QueryTimeoutError('late'), 504, 'request timed out, decrease the duration'],
     [new QueryQueueFullError('too many outstanding requests'), 429, 'too many outstanding requests'],
     [new QueryWorkerLostError('lost'), 503, 'try again'],
+    [new StoreUnavailableError('shard 2 cannot be used'), 503, 'shard 2'],
     [new QueryCancelledError('gone'), 499, 'the request was cancelled by the client'],
     [new QueryEvaluationError('pipeline error: x'), 400, 'pipeline error: x'],
     [new TypeError('secret detail'), 500, 'internal error'],

@@ -113,10 +113,10 @@ it('gives no statistics for units with hidden entries', async () => {
   await append();
   await store.host.flush();
   const request = scanRequest({ needLines: false, needMetadata: false });
-  const counts = (): number => countEntries(store.reader, store.host.snapshot(), request);
-  expect(counts()).toBe(5);
+  const counts = (): Promise<number> => countEntries(store.reader, store.host.snapshot(), request);
+  expect(await counts()).toBe(5);
   await create('{app="a"} |= "500"');
-  expect(counts()).toBe(3);
+  expect(await counts()).toBe(3);
 });
 
 it('shows the entries again when it is cancelled, and only then', async () => {

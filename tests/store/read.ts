@@ -3,7 +3,9 @@ import type { Matcher } from '../../src/logql/ast.ts';
 import { labelsToRecord } from '../../src/model/labels.ts';
 import { decodeMetadata } from '../../src/model/structured-metadata.ts';
 import type {
+  PlannedUnit,
   ScanCounters,
+  ScanPlan,
   ScanRequest,
   ScanUnit,
   Snapshot,
@@ -37,7 +39,7 @@ export const counters = (): ScanCounters => ({ bytes: 0, lines: 0, blocksRead: 0
 
 /** In order of units and of entries in them. */
 export function readAll(
-  reader: StoreReader,
+  reader: Pick<StoreReader, 'scan'> & Planning,
   snapshot: Snapshot,
   changes: Partial<ScanRequest> = {},
   counted: ScanCounters = counters(),
@@ -46,9 +48,40 @@ export function readAll(
   return scanUnits(reader, snapshot, reader.plan(snapshot, request).units, request, counted);
 }
 
+/** A reader whose plans need no waiting for. */
+interface Planning {
+  plan(snapshot: Snapshot, request: ScanRequest): ScanPlan<ScanUnit>;
+}
+
+/** As {@link readAll}, of any reader. */
+export async function readAnyStore(
+  reader: StoreReader,
+  snapshot: Snapshot,
+  changes: Partial<ScanRequest> = {},
+): Promise<ReadEntry[]> {
+  const request = scanRequest(changes);
+  const { units } = await reader.plan(snapshot, request);
+  return scanUnits(reader, snapshot, await unfolded(reader, snapshot, units, request), request);
+}
+
+/** The units that a plan's can be scanned as. */
+export async function unfolded(
+  reader: StoreReader,
+  snapshot: Snapshot,
+  units: Iterable<PlannedUnit>,
+  request: ScanRequest = scanRequest(),
+): Promise<readonly ScanUnit[]> {
+  const ready: ScanUnit[] = [];
+  const { signal } = new AbortController();
+  for (const unit of units)
+    if (unit.stream !== undefined) ready.push(unit);
+    else ready.push(...((await reader.unfold?.(snapshot, unit, request, signal)) ?? []));
+  return ready;
+}
+
 /** Of a plan that was made before. */
 export function scanUnits(
-  reader: StoreReader,
+  reader: Pick<StoreReader, 'scan'>,
   snapshot: Snapshot,
   units: Iterable<ScanUnit>,
   request: ScanRequest = scanRequest(),
@@ -90,9 +123,14 @@ export const countedEntries = ({ rows, entries }: UnitStatistics): number =>
   entries.subarray(0, rows).reduce((sum, n) => sum + n, 0);
 
 /** Entries that the request selects, from statistics where there are any. */
-export function countEntries(reader: StoreReader, snapshot: Snapshot, request: ScanRequest): number {
+export async function countEntries(
+  reader: StoreReader,
+  snapshot: Snapshot,
+  request: ScanRequest,
+): Promise<number> {
   let sum = 0;
-  for (const unit of reader.plan(snapshot, request).units) {
+  const { units } = await reader.plan(snapshot, request);
+  for (const unit of await unfolded(reader, snapshot, units, request)) {
     const { statistics } = unit;
     if (statistics !== undefined) sum += countedEntries(statistics);
     else

@@ -3,8 +3,8 @@ import type { Database } from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Labels } from '../../src/model/labels.ts';
 import { openForWriting, prepareDatabase } from '../../src/sqlite/format/open-database.ts';
-import { LabelValues } from '../../src/sqlite/write/label-values.ts';
 import { StreamRegistry } from '../../src/sqlite/write/stream-registry.ts';
+import { LabelValues } from '../../src/store/label-values.ts';
 import { entryColumns, labels } from './columns.ts';
 import { openStore, removeFolder, temporaryFolder } from './open-store.ts';
 

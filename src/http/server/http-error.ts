@@ -10,6 +10,7 @@ import {
   QueryTimeoutError,
   QueryWorkerLostError,
 } from '../../scan/query-errors.ts';
+import { StoreUnavailableError } from '../../store/store.ts';
 import { RpcClosedError } from '../../threads/rpc.ts';
 import { ThreadStalledError } from '../../threads/vital-thread.ts';
 import { cutError } from '../encode/echo.ts';
@@ -79,6 +80,8 @@ function wholeAnswer(error: unknown): ErrorAnswer {
       headers: retrySoon,
       unexpected: false,
     };
+  if (error instanceof StoreUnavailableError)
+    return { status: 503, message: error.message, headers: retrySoon, unexpected: false };
   if (error instanceof RpcClosedError || error instanceof ThreadStalledError)
     return {
       status: 503,

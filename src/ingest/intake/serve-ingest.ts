@@ -1,7 +1,7 @@
 // What the ingest worker does: the one thread that accepts entries. Push bodies and collectors' entries come in, go through the
 // processor to the store's writer, and are answered when the commit is durable.
 import type { CommitReader } from '../../store/commits.ts';
-import { type OpenWriter, StoreClosingError, StoreFullError } from '../../store/store.ts';
+import { type OpenWriter, StoreClosingError, StoreFullError, StoreUnavailableError } from '../../store/store.ts';
 import { freeMemory } from '../../threads/free-memory.ts';
 import { type RpcHandlers, RpcPeer, type RpcPort } from '../../threads/rpc.ts';
 import { IngestMetrics } from '../client/ingest-metrics.ts';
@@ -143,7 +143,10 @@ export function serveIngest(port: RpcPort, data: IngestWorkerData, store: Ingest
 
 /** Nothing of the push is stored; the client is to send it again. */
 function notStored(request: PushRequest, error: unknown): PushResponse {
-  const later = error instanceof StoreFullError || error instanceof StoreClosingError;
+  const later =
+    error instanceof StoreFullError ||
+    error instanceof StoreClosingError ||
+    error instanceof StoreUnavailableError;
   const message = error instanceof Error ? error.message : String(error);
   const status = later ? 503 : 500;
   const retryAfterSeconds = status === 503 ? fullRetryAfterSeconds : undefined;

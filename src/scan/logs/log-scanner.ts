@@ -6,7 +6,7 @@ import { compileLogPipeline } from '../../pipeline/log-pipeline.ts';
 import type { LogPipeline, PipelineInput, StreamPipeline } from '../../pipeline/pipeline.ts';
 import { hoistLineFilters } from '../../pipeline/stages/line-filter.ts';
 import type { LogPart, LogTask, ScanCounts } from '../../store/scan-task.ts';
-import type { EntryBatch, ScanRequest, ScanUnit, UnitList } from '../../store/store.ts';
+import type { EntryBatch, PlannedUnit, ScanRequest, ScanUnit, UnitList } from '../../store/store.ts';
 import type { MemoryShare } from '../query-memory.ts';
 import type { ScanControl } from '../scan-control.ts';
 import { MetadataCache, type ScanSession, type UnitScanner } from '../scan-unit-loop.ts';
@@ -60,7 +60,7 @@ export class LogScanner implements UnitScanner<LogPart> {
     };
   }
 
-  needs(unit: ScanUnit): boolean {
+  needs(unit: PlannedUnit): boolean {
     return this.#task.limit > 0 && !this.#beyond(this.#backward ? unit.lastNs : unit.firstNs);
   }
 

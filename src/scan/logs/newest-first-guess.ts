@@ -5,7 +5,7 @@ import type { LogQuery } from '../../logql/ast.ts';
 import { syntaxOf } from '../../logql/stages.ts';
 import { maxNs, minNs } from '../../model/time.ts';
 import type { LogTask } from '../../store/scan-task.ts';
-import type { ScanUnit, UnitList } from '../../store/store.ts';
+import type { PlannedUnit, UnitList } from '../../store/store.ts';
 
 /** This many entries are expected for one that is asked for: a look that finds too few was for nothing. */
 const expectedShare = 1.25;
@@ -34,7 +34,7 @@ export function likelyBoundNs(
   const depthOf = (ns: bigint): number => Number(backward ? beginNs - ns : ns - beginNs);
   const looked = Array.from(
     { length: Math.min(units.length, unitsMax + 1) },
-    (_, i) => units.at(i) as ScanUnit,
+    (_, i) => units.at(i) as PlannedUnit,
   );
   const spans = looked.map(({ firstNs, lastNs, entries }): Span => {
     const [near, far] = backward ? [depthOf(lastNs), depthOf(firstNs)] : [depthOf(firstNs), depthOf(lastNs)];

@@ -7,8 +7,7 @@ import { floorDiv, nsPerSecond } from '../../model/time.ts';
 import { decodeLine } from '../../pipeline/stage.ts';
 import type { PatternRow } from '../../store/scan-results.ts';
 import type { PatternsTask } from '../../store/scan-task.ts';
-import type { EntryBatch, ScanRequest, ScanUnit, StoreReader } from '../../store/store.ts';
-import type { OnSnapshot } from '../scan-executor.ts';
+import type { EntryBatch, PlannedUnit, ScanRequest } from '../../store/store.ts';
 import { MetadataCache, type ScanSession } from '../scan-unit-loop.ts';
 import { PatternMiner } from './pattern-miner.ts';
 
@@ -32,8 +31,7 @@ const sliceMs = 8;
 
 /** Rows by number of lines, descending. Throws as scans do, and UnitGoneError when the plan has become stale. */
 export async function minePatterns(
-  reader: StoreReader,
-  { tenant, snapshot, matchers, range, stepSeconds }: OnSnapshot<PatternsTask>,
+  { tenant, matchers, range, stepSeconds }: PatternsTask,
   session: ScanSession,
   pause: () => Promise<void>,
   budget: PatternBudget = patternBudget,
@@ -48,14 +46,15 @@ export async function minePatterns(
     needMetadata: true,
     ignoreStatistics: true,
   };
-  const chosen = chooseUnits([...reader.plan(snapshot, request).units], budget.lineBytesMax);
+  const chosen = chooseUnits([...(await session.plan(request)).units], budget.lineBytesMax);
   const levels = new LevelMiners(BigInt(stepSeconds));
   let sliceEnd = performance.now() + sliceMs;
   for (const { unit, stride, weight } of chosen) {
-    session.scan(unit, request, (batch) => {
-      levels.add(batch, stride, weight);
-      return true;
-    });
+    for (const one of await session.ready(unit, request))
+      session.scan(one, request, (batch) => {
+        levels.add(batch, stride, weight);
+        return true;
+      });
     if (performance.now() < sliceEnd) continue;
     await pause();
     sliceEnd = performance.now() + sliceMs;
@@ -64,7 +63,7 @@ export async function minePatterns(
 }
 
 interface ChosenUnit {
-  readonly unit: ScanUnit;
+  readonly unit: PlannedUnit;
   /** Every n-th line is looked at. */
   readonly stride: number;
   /** Entries of the stream for each entry looked at. */
@@ -75,18 +74,20 @@ interface ChosenUnit {
  * Units to look at. Within the budget all of them; else of each stream the same share, spread over its time, but at
  * least its newest unit while the budget lasts.
  */
-function chooseUnits(units: readonly ScanUnit[], bytesMax: number): ChosenUnit[] {
+function chooseUnits(units: readonly PlannedUnit[], bytesMax: number): ChosenUnit[] {
   const bytes = units.reduce((sum, unit) => sum + unit.rawBytes, 0);
   if (bytes <= bytesMax) return units.map((unit) => ({ unit, stride: 1, weight: 1 }));
   const share = bytesMax / bytes;
-  const streams = new Map<number, { due: number; entries: number; chosenEntries: number }>();
+  /** Folded units are one to themselves. */
+  const streams = new Map<number | undefined, { due: number; entries: number; chosenEntries: number }>();
   const chosen: Omit<ChosenUnit, 'weight'>[] = [];
   let left = bytesMax;
   for (const unit of units) {
-    let stream = streams.get(unit.stream.id);
+    const id = unit.stream?.id;
+    let stream = streams.get(id);
     if (stream === undefined) {
       stream = { due: 1 - share, entries: 0, chosenEntries: 0 };
-      streams.set(unit.stream.id, stream);
+      streams.set(id, stream);
     }
     stream.entries += unit.entries;
     stream.due += share;
@@ -98,7 +99,7 @@ function chooseUnits(units: readonly ScanUnit[], bytesMax: number): ChosenUnit[]
     chosen.push({ unit, stride });
   }
   return chosen.map(({ unit, stride }) => {
-    const { entries = 1, chosenEntries = 1 } = streams.get(unit.stream.id) ?? {};
+    const { entries = 1, chosenEntries = 1 } = streams.get(unit.stream?.id) ?? {};
     return { unit, stride, weight: Math.max(1, entries / chosenEntries) };
   });
 }

@@ -18,13 +18,13 @@ import { openForReading } from '../format/open-database.ts';
 import type { ReaderSettings } from '../main/settings.ts';
 import { DamageReports } from '../threads/damage.ts';
 import type { SegmentSnapshot } from '../threads/segment.ts';
+import { ActiveDeletes } from './active-deletes.ts';
 import { BlockCatalog } from './block-catalog.ts';
 import { BlockCounts } from './block-counts.ts';
 import { BlockFilters } from './block-filters.ts';
 import { noHeads } from './block-heads.ts';
 import { BlockQuery, type BlockSpan } from './block-query.ts';
 import { DamagedBlocks } from './damaged-blocks.ts';
-import { ActiveDeletes } from './hidden-entries.ts';
 import { type IndexedSegment, SegmentIndex } from './segment-index.ts';
 import { type IndexedStream, StreamIndex } from './stream-index.ts';
 import { StreamUnits, type UnitRequest } from './stream-units.ts';
@@ -137,7 +137,7 @@ export class SqliteStoreReader implements StoreReader {
     return [...values].sort();
   }
 
-  plan(snapshot: Snapshot, request: ScanRequest, token?: unknown): ScanPlan {
+  plan(snapshot: Snapshot, request: ScanRequest, token?: unknown): ScanPlan<ScanUnit> {
     const { endNs } = request;
     const asked = token as PlanToken | undefined;
     const nowNs = asked?.nowNs ?? BigInt(Date.now()) * nsPerMs;

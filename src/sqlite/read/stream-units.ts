@@ -1,11 +1,11 @@
 // Units as scans get them: of one stream, from its blocks and slices.
 import type { TimeRange } from '../../model/time.ts';
+import type { HiddenSpan } from '../../store/hidden-entries.ts';
 import type { ScanUnit, StreamInfo, UnitStatistics } from '../../store/store.ts';
 import { blockFlags, CorruptBlockError } from '../format/block.ts';
 import { CountRows } from '../format/counts.ts';
 import type { BlockCounts } from './block-counts.ts';
 import type { BlockHeads } from './block-heads.ts';
-import type { HiddenSpan } from './hidden-entries.ts';
 import type { BlockAddress, SliceAddress, UnitAddress } from './unit-address.ts';
 import type { PlannedUnits } from './unit-list.ts';
 import { type BlockSource, type PlannedUnit, planUnits, type SliceSource, type Source } from './unit-plan.ts';

@@ -1,5 +1,5 @@
 // The address of a unit's data: what `ScanUnit.address` holds. Structured-cloneable.
-import type { HiddenSpan } from './hidden-entries.ts';
+import type { HiddenSpan } from '../../store/hidden-entries.ts';
 
 export interface BlockAddress {
   readonly id: number;

@@ -27,7 +27,7 @@ export class PlannedUnits {
     direction: ScanRequest['direction'],
     heads: BlockHeads,
     unitOf: (block: number) => ScanUnit,
-  ): UnitList {
+  ): UnitList<ScanUnit> {
     const parts = { made: this.made, blocks: this.#blocks.subarray(0, this.#count), heads, unitOf };
     switch (direction) {
       case 'any':
@@ -48,7 +48,7 @@ interface Parts {
 }
 
 /** As planned: what is in segments first, which are not kept for long, then stream by stream. */
-class Units implements UnitList {
+class Units implements UnitList<ScanUnit> {
   readonly length: number;
   protected readonly parts: Parts;
 

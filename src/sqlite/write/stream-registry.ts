@@ -1,8 +1,8 @@
 // Streams as the writer knows them: ids, owners, which are already in the database, which are active.
 import type { Database, Statement } from 'better-sqlite3';
 import { type LabelPair, type Labels, labelsKey } from '../../model/labels.ts';
+import { LabelValues } from '../../store/label-values.ts';
 import type { LabelCardinality, StreamChanges } from '../../store/store.ts';
-import { LabelValues } from './label-values.ts';
 
 export interface StreamOwner {
   readonly tenant: string;

@@ -1,7 +1,7 @@
 // How many values each label name has among a tenant's streams, to warn of names that make a stream of every value.
 // Memory is bounded: of each name this many values are told apart as the setting allows, the others are only counted.
-import type { Labels } from '../../model/labels.ts';
-import type { LabelCardinality } from '../../store/store.ts';
+import type { Labels } from '../model/labels.ts';
+import type { LabelCardinality } from './store.ts';
 
 /** A name is no longer high once it has a tenth fewer values than it may have, so that it is not told of in turns. */
 const lowShare = 0.9;
