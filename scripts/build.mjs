@@ -54,9 +54,9 @@ async function compile(source, target) {
   renameSync(unfinished, target);
 }
 run('tsc', ['-p', 'tsconfig.json']);
-await bundlePage();
+const pageScripts = await bundlePage();
 await bundleEntries();
-removeLeftovers();
+removeLeftovers(pageScripts);
 writeFileSync(join(root, 'dist/build-info.json'), JSON.stringify(buildInfo()));
 chmodSync(join(root, 'dist/main.js'), 0o755);
 
@@ -88,7 +88,7 @@ async function bundleEntries() {
   }
 }
 
-/** What browsers load, packages included, and the licences of those. */
+/** What browsers load, packages included, and the licences of those. Resolves with the names of its scripts. */
 async function bundlePage() {
   const [source, target] = [join(root, 'src/page'), join(root, 'dist/page')];
   mkdirSync(target, { recursive: true });
@@ -96,6 +96,9 @@ async function bundlePage() {
     entryPoints: [join(source, 'main.ts'), join(source, 'style.css')],
     outdir: target,
     bundle: true,
+    // What is imported when it is needed becomes a file of its own.
+    splitting: true,
+    chunkNames: '[name]',
     minify: true,
     format: 'esm',
     target: 'es2022',
@@ -106,6 +109,7 @@ async function bundlePage() {
   writeFileSync(join(target, 'licenses.txt'), licensesOf(Object.keys(metafile.inputs)));
   for (const file of readdirSync(target).filter((name) => /\.(?:html|js|css|svg|txt)$/.test(name)))
     writeFileSync(join(target, `${file}.gz`), gzipSync(readFileSync(join(target, file)), { level: 9 }));
+  return new Set(Object.keys(metafile.outputs).map((file) => basename(file)));
 }
 
 /** The licence of every package that one of the files is from. */
@@ -135,7 +139,7 @@ function keepPlaces({ onLoad }) {
 }
 
 /** What was compiled from modules that have gone would be packed, too. */
-function removeLeftovers() {
+function removeLeftovers(pageScripts) {
   const dist = join(root, 'dist');
   for (const file of readdirSync(join(dist, 'bundle'))) {
     const path = join(dist, 'bundle', file);
@@ -144,8 +148,12 @@ function removeLeftovers() {
   for (const file of readdirSync(dist, { recursive: true })) {
     if (dirname(file) === 'bundle') continue;
     const module = /^(.*)\.js(\.map)?$/.exec(file)?.[1];
-    if (module === undefined || module === 'page/main') continue;
-    if (dirname(file) === 'page' || !existsSync(join(root, 'src', `${module}.ts`))) rmSync(join(dist, file));
+    if (module === undefined) continue;
+    const isMade =
+      dirname(file) === 'page'
+        ? pageScripts.has(basename(file))
+        : existsSync(join(root, 'src', `${module}.ts`));
+    if (!isMade) rmSync(join(dist, file));
   }
 }
 

@@ -83,6 +83,7 @@ export async function startGateway(
     },
     status: statusSource({
       store,
+      dataDir: config.dataDir,
       collectors: () => collectors,
       retentionNs: config.retentionNs,
       retentionEveryMs: config.store.retentionCheckMs,

@@ -11,6 +11,8 @@ export interface Asked {
   readonly limit: number;
   readonly tenant: string;
   readonly live: boolean;
+  /** Of a metric query only the values at the end of the range. */
+  readonly instant: boolean;
   /** The key of the line that a link points to; '' for none. */
   readonly line: string;
 }
@@ -23,6 +25,7 @@ export const nothingAsked: Asked = {
   limit: limits[0],
   tenant: '',
   live: false,
+  instant: false,
   line: '',
 };
 
@@ -37,6 +40,7 @@ export function fragmentOf(asked: Asked, nowMs: number, relative = false): strin
   if (asked.limit !== limits[0]) parameters.set('limit', String(asked.limit));
   if (asked.tenant !== '') parameters.set('tenant', asked.tenant);
   if (asked.live) parameters.set('live', '1');
+  if (asked.instant) parameters.set('instant', '1');
   if (asked.line !== '') parameters.set('line', asked.line);
   return `#${parameters}`;
 }
@@ -53,6 +57,7 @@ export function readFragment(fragment: string): Asked {
     limit: limits.find((limit) => String(limit) === parameters.get('limit')) ?? limits[0],
     tenant: parameters.get('tenant') ?? '',
     live: parameters.get('live') === '1',
+    instant: parameters.get('instant') === '1',
     line: lineKey.exec(parameters.get('line') ?? '')?.[0] ?? '',
   };
 }

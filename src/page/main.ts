@@ -1,8 +1,11 @@
 // The page: its parts put together, each a view of the one state.
+
 import { type Asked, limits, nothingAsked } from './address.ts';
-import { showHistogram } from './charts/histogram.ts';
-import { showSeries } from './charts/series-chart.ts';
-import { conversation, everything, logqlOf } from './conversation.ts';
+import { adminPanel } from './admin/admin-panel.ts';
+import { answerView } from './charts/answer-view.ts';
+import { volumeView } from './charts/volume-view.ts';
+import { everything, logqlOf } from './conversation/asked-query.ts';
+import { conversation } from './conversation/conversation.ts';
 import { rememberDisplay, rememberedDisplay, withColumn } from './display.ts';
 import { byId, element } from './dom/element.ts';
 import { createPanels } from './dom/panels.ts';
@@ -11,6 +14,7 @@ import { explorePanel } from './explore/explore-panel.ts';
 import { readDetectedFields, readLabelNames, readLabelValues } from './gateway/queries.ts';
 import { isStranger } from './gateway/requests.ts';
 import { readSession, type Session } from './gateway/session.ts';
+import { columnTitles } from './lines/column-titles.ts';
 import { downloadPanel } from './lines/download-panel.ts';
 import type { LineFilter } from './lines/line-details.ts';
 import { logList } from './lines/log-list.ts';
@@ -20,18 +24,11 @@ import { guide } from './query/guide.ts';
 import { labelBrowser } from './query/label-browser.ts';
 import { queriesPanel } from './query/queries-panel.ts';
 import { queryEditor } from './query/query-editor.ts';
-import {
-  levelsIn,
-  withLabelFilter,
-  withLevels,
-  withMatcher,
-  withParser,
-  withSelector,
-} from './query/query-text.ts';
+import { withLabelFilter, withMatcher, withParser, withSelector } from './query/query-text.ts';
 import { pastQueries } from './query/saved-queries.ts';
 import { refreshField } from './refresh-field.ts';
+import { rulesPanel } from './rules/rules-panel.ts';
 import { share } from './share.ts';
-
 import { shortcuts } from './shortcuts.ts';
 import type { Display, PageState } from './state.ts';
 import { themeButton } from './theme.ts';
@@ -130,6 +127,7 @@ const panel = (name: string, onOpen?: () => void) =>
   panels({ toggle: `${name}-toggle`, panel: name, ...(onOpen !== undefined && { onOpen }) });
 
 const gateway = overview(store, {
+  onAlerts: () => rulesList.open(),
   onQuery(query) {
     overviewPanel.close();
     ask({ query });
@@ -149,6 +147,9 @@ const labels = labelBrowser({
   onError: message.say,
 });
 panel('labels', () => void labels.open());
+const showQuery = (query: string): void => ask({ query });
+const rulesList = panel('rules', rulesPanel({ store, onQuery: showQuery, onSpan: between }).show);
+panel('admin', adminPanel(store).show);
 panel('explore', explorePanel(store, { onQuery: (query) => ask({ query }) }).show);
 const queries = queriesPanel({
   current: editor.text,
@@ -158,6 +159,7 @@ const queries = queriesPanel({
 panel('queries', queries.show);
 panel('view');
 viewPanel(store, setDisplay);
+columnTitles(store, (name) => setDisplay(withColumn(store.get().display, name)));
 panel('share');
 panel('download');
 downloadPanel(store);
@@ -200,6 +202,7 @@ shortcuts({
   },
   z: zoomOut,
   o: () => byId('overview-toggle', HTMLButtonElement).click(),
+  r: () => byId('rules-toggle', HTMLButtonElement).click(),
 });
 
 const toTop = byId('to-top', HTMLButtonElement);
@@ -231,44 +234,9 @@ store.watch(
   },
 );
 
-let takeChartAway: (() => void) | undefined;
-const showChart = (): void => {
-  const { outcome, display } = store.get();
-  takeChartAway?.();
-  takeChartAway = undefined;
-  if (outcome.kind !== 'series' || outcome.series.length === 0) return;
-  const { series, request } = outcome;
-  takeChartAway = showSeries(byId('series', HTMLElement), {
-    query: request.query,
-    series,
-    zone: display.zone,
-    onSpan: between,
-  });
-};
-const showVolume = (): void => {
-  const { histogram, display } = store.get();
-  const chosen = () => levelsIn(logqlOf(store.get().asked));
-  const how = { zone: display.zone, chosen: chosen() };
-  showHistogram(byId('histogram', HTMLElement), histogram, how, {
-    onSpan: between,
-    onLevel(level) {
-      const before = chosen() ?? [];
-      const others = before.filter((other) => other !== level);
-      const levels = before.includes(level) ? others : [...others, level];
-      ask({ query: withLevels(logqlOf(store.get().asked), levels) });
-    },
-  });
-};
-store.watch(({ outcome }) => (outcome.kind === 'series' ? outcome : undefined), showChart);
-store.watch(({ histogram }) => histogram, showVolume);
-store.watch(
-  ({ display }) => display.zone,
-  () => {
-    showChart();
-    showVolume();
-  },
-);
-themeButton(byId('theme', HTMLButtonElement), showChart);
+const redrawAnswer = answerView(store, { onSpan: between, onInstant: (instant) => ask({ instant }) });
+volumeView(store, { onSpan: between, onQuery: (query) => ask({ query }) });
+themeButton(byId('theme', HTMLButtonElement), redrawAnswer);
 
 window.addEventListener('popstate', () => talk.askAddress());
 window.addEventListener('hashchange', () => {

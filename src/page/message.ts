@@ -1,5 +1,5 @@
 // The line that says what came of a question: how much, how long it took, how words were read, what is wrong and what helps.
-import { logqlOf } from './conversation.ts';
+import { logqlOf } from './conversation/asked-query.ts';
 import { button, byId, element } from './dom/element.ts';
 import { countOf, formatCount } from './format.ts';
 import type { Outcome, PageState, PageStore } from './state.ts';
@@ -77,6 +77,12 @@ function textOf(outcome: Outcome, shown: number): string {
       const count = outcome.series.length;
       if (count === 0) return `No series: nothing in the range matches.${warnings}`;
       return `${count} series in ${Math.round(outcome.tookMs)} ms${warnings}`;
+    }
+    case 'samples': {
+      const warnings = outcome.warnings.map((warning) => `\n${warning}`).join('');
+      const count = outcome.samples.length;
+      if (count === 0) return `No values: nothing before the end of the range matches.${warnings}`;
+      return `${countOf(count, 'value')} in ${Math.round(outcome.tookMs)} ms${warnings}`;
     }
     case 'live': {
       const { connected, received, dropped, perSecond, paused, waiting } = outcome;

@@ -1,6 +1,6 @@
 // The question elsewhere: links to this page, to Grafana's Explore, a curl command.
 import { type Asked, fragmentOf } from './address.ts';
-import { requestOf } from './conversation.ts';
+import { requestOf } from './conversation/asked-query.ts';
 import { copyText } from './dom/copy-text.ts';
 import { button, byId, element } from './dom/element.ts';
 import { remember, remembered } from './dom/remembered.ts';

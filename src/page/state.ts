@@ -4,7 +4,7 @@ import type { HistogramData } from './charts/histogram-data.ts';
 import type { Store } from './dom/store.ts';
 import type { TimeZone } from './format.ts';
 import type { Entry } from './gateway/entry.ts';
-import type { RangeQuery, Series } from './gateway/queries.ts';
+import type { RangeQuery, Sample, Series } from './gateway/queries.ts';
 import type { Session } from './gateway/session.ts';
 import type { Status } from './gateway/status.ts';
 import type { Problem } from './problem.ts';
@@ -45,6 +45,14 @@ export type Outcome =
       readonly kind: 'series';
       readonly request: RangeQuery;
       readonly series: readonly Series[];
+      readonly tookMs: number;
+      readonly warnings: readonly string[];
+    }
+  | {
+      /** Of one moment: the end of the range. */
+      readonly kind: 'samples';
+      readonly query: string;
+      readonly samples: readonly Sample[];
       readonly tookMs: number;
       readonly warnings: readonly string[];
     }

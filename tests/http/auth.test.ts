@@ -120,7 +120,7 @@ describe('what is about all tenants', () => {
     expect(await about('all')).toEqual([]);
     expect((await about('bound')).sort()).toEqual(
       [
-        ...['/metrics', '/log_level', '/api/status', '/config', '/services'],
+        ...['/metrics', '/log_level', '/api/status', '/api/access', '/config', '/services'],
         ...['/ring', '/distributor/ring', '/compactor/ring', '/ruler/ring', '/memberlist'],
       ]
         .flatMap((path) => [`GET ${path}`, `HEAD ${path}`])

@@ -279,6 +279,7 @@ const answers: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   '/api/logs/stream': { GET: 200 },
   '/api/logs/{source}': { GET: 404 },
   '/api/status': { GET: 200 },
+  '/api/access': { GET: 200 },
   '/session': { GET: 200, POST: 200, DELETE: 204 },
   '/': { GET: 200 },
   '/page/{file}': { GET: 404 },

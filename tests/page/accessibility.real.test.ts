@@ -66,7 +66,17 @@ describeWith(components.chromium, 'the page for everyone', () => {
     await page.locator('.line .head').first().click();
     await page.getByRole('button', { name: 'Lines around it' }).click();
     await page.locator('.context li').nth(2).waitFor();
-    for (const panel of ['time', 'explore', 'labels', 'queries', 'view', 'share', 'download']) {
+    for (const panel of [
+      'time',
+      'explore',
+      'labels',
+      'queries',
+      'view',
+      'share',
+      'download',
+      'rules',
+      'admin',
+    ]) {
       await page.click(`#${panel}-toggle`);
       if (panel === 'labels' || panel === 'explore')
         await page.locator(`#${panel} .chips button`).first().waitFor();

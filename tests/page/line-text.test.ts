@@ -7,6 +7,7 @@ import { jsonFields, laidOutJson } from '../../src/page/lines/exact-json.ts';
 import { fileHead, fileRow, isoNs } from '../../src/page/lines/line-files.ts';
 import { logfmtFields } from '../../src/page/lines/logfmt-fields.ts';
 import { marksFinder } from '../../src/page/lines/marks.ts';
+import { compilePattern } from '../../src/page/lines/pattern-marks.ts';
 
 describe('JSON', () => {
   it('laid out has the same tokens', () => {
@@ -142,7 +143,7 @@ describe('colours', () => {
 
 describe('marks', () => {
   const marked = (text: string, ...terms: Parameters<typeof marksFinder>[0]) =>
-    marksFinder(terms)(text).map(({ start, end }) => text.slice(start, end));
+    marksFinder(terms, compilePattern)(text).map(({ start, end }) => text.slice(start, end));
   const text = (value: string) => ({ kind: 'text', value }) as const;
   const pattern = (value: string) => ({ kind: 'pattern', value }) as const;
 

@@ -8,7 +8,7 @@ const loaded = /\.(?:html|js|css|svg)$/;
 
 it('the page is small', () => {
   const files = readdirSync(folder).filter((file) => loaded.test(file));
-  expect(files.sort()).toEqual(['icon.svg', 'index.html', 'main.js', 'style.css']);
+  expect(files.sort()).toEqual(['icon.svg', 'index.html', 'main.js', 'pattern-marks.js', 'style.css']);
   const bytes = files.map((file) => readFileSync(new URL(`${file}.gz`, folder)).length);
   expect(bytes.reduce((sum, size) => sum + size, 0)).toBeLessThan(bytesMax);
 });

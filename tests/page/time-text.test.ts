@@ -122,6 +122,7 @@ describe('a link', () => {
       limit: fc.constantFrom(100, 500, 1000, 5000),
       tenant: fc.string(),
       live: fc.boolean(),
+      instant: fc.boolean(),
       line: fc.constantFrom('', '1700000000000000000-1q2w3e', '0-0'),
     });
     fc.assert(

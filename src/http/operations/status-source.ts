@@ -1,10 +1,13 @@
 // Where the figures of /api/status come from: store, collectors, retention.
+import { statfs } from 'node:fs/promises';
 import type { Collectors } from '../../collectors/manager.ts';
+import { repairHint } from '../../collectors/repair-text.ts';
 import type { StoreStats } from '../../store/statistics.ts';
 import type { StatusSource } from './status.ts';
 
 export interface StatusParts {
   readonly store: { stats(): Promise<StoreStats> };
+  readonly dataDir: string;
   /** Undefined until they are started. */
   readonly collectors: () => Pick<Collectors, 'detections' | 'health'> | undefined;
   /** 0n keeps everything. */
@@ -14,6 +17,7 @@ export interface StatusParts {
 
 export function statusSource({
   store,
+  dataDir,
   collectors,
   retentionNs,
   retentionEveryMs,
@@ -33,11 +37,16 @@ export function statusSource({
         lastRetentionMs: stats.lastRetention?.endedMs,
       };
     },
+    async disk() {
+      const { bavail, blocks, bsize } = await statfs(dataDir);
+      return { freeBytes: bavail * bsize, sizeBytes: blocks * bsize };
+    },
     collectors() {
       const parts = collectors();
       const health = parts?.health() ?? [];
       return (parts?.detections ?? []).map(({ name, runs, sentence }) => {
         const one = health.find((row) => row.name === name);
+        const repairs = repairHint(one?.repairs ?? {});
         return {
           name,
           state: one?.state ?? (runs ? 'starting' : 'off'),
@@ -46,6 +55,7 @@ export function statusSource({
           targets: one?.targets ?? 0,
           entries: one?.entriesTotal ?? 0,
           repaired: { ...one?.repairs },
+          repairs: repairs === one?.hint ? '' : repairs,
         };
       });
     },

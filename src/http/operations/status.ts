@@ -6,6 +6,7 @@ import { answering, type Gateway, jsonType, type Route } from '../server/api.ts'
 export interface StatusSource {
   readonly startedMs: number;
   store(): Promise<StoreFigures>;
+  disk(): Promise<DiskFigures>;
   /** One row a source, also for those that are off. */
   collectors(): readonly CollectorFigures[];
   /** 0: nothing is deleted for its age. */
@@ -26,6 +27,12 @@ export interface StoreFigures {
   readonly lastRetentionMs: number | undefined;
 }
 
+/** Of the file system that the data folder is on. */
+export interface DiskFigures {
+  readonly freeBytes: number;
+  readonly sizeBytes: number;
+}
+
 export interface CollectorFigures {
   readonly name: string;
   /** A collector's state, or "off". */
@@ -35,6 +42,8 @@ export interface CollectorFigures {
   readonly entries: number;
   /** Entries stored otherwise than they came, by reason. */
   readonly repaired: Readonly<Record<string, number>>;
+  /** The same for people, where the hint is about something else; else ''. */
+  readonly repairs: string;
 }
 
 /** Asking the store takes some of the builder's time: open pages share an answer this long. */
@@ -50,9 +59,10 @@ export function statusRoutes(gateway: Gateway): readonly Route[] {
     return store.figures;
   };
   const answer = async () => {
-    const [found, lines, bytes, discarded] = await Promise.all([
+    const [found, disk, lines, bytes, discarded] = await Promise.all([
       // What is wrong with the store is in `notReady`, and the rest is told all the same.
       storeFigures().catch(() => undefined),
+      status.disk().catch(() => null),
       total(metrics, 'loki_distributor_lines_received_total'),
       total(metrics, 'loki_distributor_bytes_received_total'),
       total(metrics, 'loki_discarded_samples_total'),
@@ -68,6 +78,7 @@ export function statusRoutes(gateway: Gateway): readonly Route[] {
       authEnabled: settings.authEnabled,
       ingest: { lines, bytes, discarded },
       store: found === undefined ? null : figures,
+      disk,
       retention: {
         periodMs: retentionPeriodMs,
         lastRunMs: lastRetentionMs ?? null,

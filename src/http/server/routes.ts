@@ -19,6 +19,7 @@ import { pushRoutes } from '../loki/push.ts';
 import { queryRoutes } from '../loki/query.ts';
 import { seriesRoutes } from '../loki/series.ts';
 import { volumeRoutes } from '../loki/volume.ts';
+import { accessRoutes } from '../operations/access-list.ts';
 import { operationsRoutes } from '../operations/operations.ts';
 import { pageRoutes } from '../operations/page.ts';
 import { sessionRoutes } from '../operations/session.ts';
@@ -62,6 +63,7 @@ export function allRoutes(gateway: Gateway, parts: RouteParts): readonly Route[]
     ...logsRoutes(gateway, tails),
     ...sessionRoutes(gateway, parts),
     ...statusRoutes(gateway),
+    ...accessRoutes(gateway),
     ...pageRoutes(),
   ];
   return [...routes, ...openApiRoutes(gateway, routes)];

@@ -1,6 +1,7 @@
 // What the lines of a query are made of: their patterns, and the values of their labels and fields, each with how often.
-import { everything, logqlOf } from '../conversation.ts';
+import { everything, logqlOf } from '../conversation/asked-query.ts';
 import { button, byId, element } from '../dom/element.ts';
+import { filled, quiet } from '../dom/filled.ts';
 import {
   type DetectedField,
   type Pattern,
@@ -9,7 +10,6 @@ import {
   readLabelNames,
   readPatterns,
 } from '../gateway/queries.ts';
-import { problemOf } from '../problem.ts';
 import { quoted, withoutComments } from '../query/query-scan.ts';
 import { selectorIn, withLabelFilter, withMatcher, withParser } from '../query/query-text.ts';
 import type { PageStore } from '../state.ts';
@@ -47,7 +47,7 @@ export function explorePanel(store: PageStore, { onQuery }: ExplorePanelOptions)
     filled(patterns, signal, async () => {
       const { query, span } = present();
       const found = await readPatterns(selectorIn(query) ?? everything, span, signal);
-      if (found.length === 0) return [none('No patterns: there are few lines, or none.')];
+      if (found.length === 0) return [quiet('No patterns: there are few lines, or none.')];
       return [patternTable(found.slice(0, patternsMax), (filter) => onQuery(`${query} ${filter}`))];
     });
 
@@ -104,21 +104,6 @@ export function explorePanel(store: PageStore, { onQuery }: ExplorePanelOptions)
   store.watch(({ asked }) => asked, show);
   return { show };
 }
-
-/** Fills the place with what comes, or says why nothing does. */
-async function filled(
-  place: HTMLElement,
-  signal: AbortSignal,
-  make: () => Promise<readonly Node[]>,
-): Promise<void> {
-  place.setAttribute('aria-busy', 'true');
-  const nodes = await make().catch((error: unknown) => [none(problemOf(error).text)]);
-  if (signal.aborted) return;
-  place.removeAttribute('aria-busy');
-  place.replaceChildren(...nodes);
-}
-
-const none = (text: string): HTMLElement => element('p', { class: 'quiet' }, text);
 
 function patternTable(patterns: readonly Pattern[], onFilter: (filter: string) => void): HTMLElement {
   const rows = patterns.map(({ pattern, level, count }) => ({ text: pattern, count, level }));

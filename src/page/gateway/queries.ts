@@ -73,10 +73,15 @@ export async function queryLines(
   return answer.entries;
 }
 
-interface VectorAnswer {
-  readonly data: {
-    readonly result: readonly { readonly metric: Labels; readonly value: readonly [number, string] }[];
-  };
+type SampleValue = readonly [unixSeconds: number, value: string];
+interface InstantAnswer {
+  readonly warnings?: readonly string[];
+  readonly data:
+    | {
+        readonly resultType: 'vector';
+        readonly result: readonly { readonly metric: Labels; readonly value: SampleValue }[];
+      }
+    | { readonly resultType: 'scalar'; readonly result: SampleValue };
 }
 
 export interface Sample {
@@ -84,18 +89,31 @@ export interface Sample {
   readonly value: number;
 }
 
-/** The samples of a metric query at one moment. */
-export async function queryInstant(
+export interface SamplesAnswer {
+  readonly samples: readonly Sample[];
+  readonly warnings: readonly string[];
+}
+
+/** The samples of a metric query at one moment; a query that is a number has one without labels. */
+export async function queryMoment(
   query: string,
   timeNs: bigint,
   signal: AbortSignal,
-): Promise<readonly Sample[]> {
+): Promise<SamplesAnswer> {
   const answer = await requestJson('loki/api/v1/query', { query, time: String(timeNs) }, signal);
-  return (answer as VectorAnswer).data.result.map(({ metric, value }) => ({
-    labels: metric,
-    value: Number(value[1]),
-  }));
+  const { data, warnings = [] } = answer as InstantAnswer;
+  if (data.resultType === 'scalar')
+    return { samples: [{ labels: {}, value: Number(data.result[1]) }], warnings };
+  const samples = data.result.map(({ metric, value }) => ({ labels: metric, value: Number(value[1]) }));
+  return { samples, warnings };
 }
+
+/** Its samples alone. */
+export const queryInstant = async (
+  query: string,
+  timeNs: bigint,
+  signal: AbortSignal,
+): Promise<readonly Sample[]> => (await queryMoment(query, timeNs, signal)).samples;
 
 export async function readLabelNames(range: Span, signal?: AbortSignal): Promise<readonly string[]> {
   const answer = await requestJson('loki/api/v1/labels', times(range), signal);

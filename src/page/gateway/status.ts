@@ -1,5 +1,4 @@
-// What the gateway says of itself.
-import { requestJson } from './requests.ts';
+// What the gateway says of itself: the answer to `/api/status`.
 
 /** The answer to `/api/status`. */
 export interface Status {
@@ -17,6 +16,8 @@ export interface Status {
     readonly streams: number;
     readonly unsealedBytes: number;
   } | null;
+  /** Of the file system below the store; null: not known. */
+  readonly disk: { readonly freeBytes: number; readonly sizeBytes: number } | null;
   readonly retention: {
     readonly periodMs: number;
     readonly lastRunMs: number | null;
@@ -32,6 +33,6 @@ export interface CollectorStatus {
   readonly hint: string;
   readonly targets: number;
   readonly entries: number;
+  /** What was stored otherwise than it came, where the hint does not say it. */
+  readonly repairs: string;
 }
-
-export const readStatus = async (): Promise<Status> => (await requestJson('api/status', {})) as Status;

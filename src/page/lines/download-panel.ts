@@ -1,5 +1,6 @@
 // Downloads all lines of the range, page by page, with its progress.
-import { logqlOf, olderThan, requestOf } from '../conversation.ts';
+import { logqlOf, requestOf } from '../conversation/asked-query.ts';
+import { olderThan } from '../conversation/older-lines.ts';
 import { button, byId, element } from '../dom/element.ts';
 import { saveFile } from '../dom/save-file.ts';
 import { countOf, formatBytes } from '../format.ts';

@@ -1,6 +1,4 @@
-// Where a line has what the query looked for. Patterns are RE2's, as the gateway's are: no pattern of a link that somebody
-// sent can keep the tab busy.
-import { RE2JS } from 're2js';
+// Where a line has what the query looked for.
 import type { FilterTerm } from '../query/filter-terms.ts';
 
 export interface Mark {
@@ -10,34 +8,37 @@ export interface Mark {
 
 /** More in one line are not marked. */
 const marksMax = 200;
-/** Patterns of more characters are not worth the time of each line. */
-const patternCharactersMax = 2000;
 
 /** Finds the marks of a text, in order, none within another. */
 export type FindMarks = (text: string) => readonly Mark[];
 
-export function marksFinder(terms: readonly FilterTerm[]): FindMarks {
-  const finders = terms.map(finderOf).filter((finder) => finder !== undefined);
+/** Makes a finder of an expression; undefined for what is none. */
+export type CompilePattern = (pattern: string) => FindMarks | undefined;
+
+/** What expressions find is marked where they can be compiled. */
+export function marksFinder(terms: readonly FilterTerm[], compile: CompilePattern | undefined): FindMarks {
+  const finders = terms.map((term) => finderOf(term, compile)).filter((finder) => finder !== undefined);
   if (finders.length === 0) return () => [];
   return (text) => merged(finders.flatMap((find) => find(text)));
 }
 
-function finderOf({ kind, value }: FilterTerm): FindMarks | undefined {
+/** Whether expressions must be compiled for the marks of these. */
+export const needPatterns = (terms: readonly FilterTerm[]): boolean =>
+  terms.some(({ kind, value }) => kind !== 'text' && wordsOf(value) === undefined);
+
+/** The words, in lower case, that an expression stands for that only takes upper and lower case alike. */
+const wordsOf = (pattern: string): string | undefined =>
+  /^\(\?i\)([\w \-:/,;@]+)$/.exec(pattern)?.[1]?.toLowerCase();
+
+function finderOf({ kind, value }: FilterTerm, compile: CompilePattern | undefined): FindMarks | undefined {
   if (kind === 'text') return (text) => textMarks(text, value);
-  const folded = /^\(\?i\)([\w \-:/,;@]+)$/.exec(value)?.[1]?.toLowerCase();
+  const words = wordsOf(value);
+  if (words === undefined) return compile?.(value);
   // The letters keep their places only where no lower case is longer.
-  if (folded !== undefined)
-    return (text) => {
-      const lower = text.toLowerCase();
-      return lower.length === text.length ? textMarks(lower, folded) : [];
-    };
-  if (value.length > patternCharactersMax) return undefined;
-  try {
-    const pattern = RE2JS.compile(value);
-    return (text) => patternMarks(text, pattern);
-  } catch {
-    return undefined;
-  }
+  return (text) => {
+    const lower = text.toLowerCase();
+    return lower.length === text.length ? textMarks(lower, words) : [];
+  };
 }
 
 function textMarks(text: string, value: string): readonly Mark[] {
@@ -48,18 +49,6 @@ function textMarks(text: string, value: string): readonly Mark[] {
     at = text.indexOf(value, at + value.length)
   )
     marks.push({ start: at, end: at + value.length });
-  return marks;
-}
-
-function patternMarks(text: string, pattern: RE2JS): readonly Mark[] {
-  const marks: Mark[] = [];
-  const matcher = pattern.matcher(text);
-  while (marks.length < marksMax && matcher.find()) {
-    const [start, end] = [matcher.start(), matcher.end()];
-    // One that matches nothing everywhere marks nothing.
-    if (end === start) return marks;
-    marks.push({ start, end });
-  }
   return marks;
 }
 

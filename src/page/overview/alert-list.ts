@@ -1,12 +1,16 @@
 // Alerts that are pending or firing: what, since when, and what their rule says of them.
-import { element } from '../dom/element.ts';
+import { button, element } from '../dom/element.ts';
 import { formatMoment, type TimeZone } from '../format.ts';
 import type { Alert } from '../gateway/alerts.ts';
 
 const shownMax = 20;
 
-/** Nothing when there are none. */
-export function alertList(alerts: readonly Alert[], zone: TimeZone): readonly HTMLElement[] {
+/** Nothing when there are none. `onAlert`: an alert's name was pressed. */
+export function alertList(
+  alerts: readonly Alert[],
+  zone: TimeZone,
+  onAlert?: () => void,
+): readonly HTMLElement[] {
   if (alerts.length === 0) return [];
   const firingFirst = [...alerts].sort((a, b) => (a.state < b.state ? -1 : 1));
   const rows = firingFirst.slice(0, shownMax).map(({ labels, annotations, state, activeAt }) => {
@@ -21,7 +25,11 @@ export function alertList(alerts: readonly Alert[], zone: TimeZone): readonly HT
     return element(
       'tr',
       {},
-      element('th', { scope: 'row' }, alertname),
+      element(
+        'th',
+        { scope: 'row' },
+        onAlert === undefined ? alertname : button(alertname, onAlert, { class: 'plain' }),
+      ),
       element('td', {}, element('span', { class: `state state-${state}` }, state)),
       element('td', { class: 'number' }, since),
       element('td', { class: 'hint' }, said),

@@ -15,6 +15,7 @@ const keys: readonly (readonly [keys: string, what: string])[] = [
   ['p', 'live: pause, go on'],
   ['z', 'a range twice as long'],
   ['o', 'overview'],
+  ['r', 'rules and alerts'],
   ['Esc', 'close the line, back to the query'],
   ['?', 'this help'],
 ];

@@ -120,17 +120,37 @@ function markAt({ doc }: EditorState, at: number): DecorationSet {
  */
 const overSelection = EditorView.domEventHandlers({
   beforeinput(event, view) {
-    const { from, to, empty } = view.state.selection.main;
     const { data, inputType } = event;
-    if (inputType !== 'insertText' || data === null || empty) return false;
+    if (inputType !== 'insertText' || data === null) return false;
+    const { from, to } = selectedSpan(view);
+    if (from === to) return false;
     event.preventDefault();
     const insert = () =>
-      view.state.update(view.state.replaceSelection(data), { userEvent: 'input.type', scrollIntoView: true });
+      view.state.update({
+        changes: { from, to, insert: data },
+        selection: { anchor: from + data.length },
+        userEvent: 'input.type',
+        scrollIntoView: true,
+      });
     const handlers = view.state.facet(EditorView.inputHandler);
     if (!handlers.some((handler) => handler(view, from, to, data, insert))) view.dispatch(insert());
     return true;
   },
 });
+
+/** The browser's own selection, which the editor learns of only a moment later. */
+function selectedSpan(view: EditorView): { readonly from: number; readonly to: number } {
+  // Within a shadow root only some browsers tell; for the others the editor's has to do.
+  const { getSelection } = view.root as { readonly getSelection?: () => Selection | null };
+  const selection = getSelection?.call(view.root);
+  const { anchorNode, focusNode } = selection ?? {};
+  const isInside = (node: Node | null | undefined): node is Node =>
+    node != null && view.contentDOM.contains(node);
+  if (!selection || !isInside(anchorNode) || !isInside(focusNode)) return view.state.selection.main;
+  const anchor = view.posAtDOM(anchorNode, selection.anchorOffset);
+  const head = view.posAtDOM(focusNode, selection.focusOffset);
+  return { from: Math.min(anchor, head), to: Math.max(anchor, head) };
+}
 
 export function queryEditor(host: HTMLElement, options: QueryEditorOptions): QueryEditor {
   const root = host.attachShadow({ mode: 'open' });

@@ -44,8 +44,13 @@ export function timePanel(store: PageStore, onRange: (range: TimeRange) => void)
   panel.replaceChildren(
     element(
       'div',
+      { class: 'chips', role: 'group', 'aria-label': 'Ranges up to now' },
+      ...presets.map(([, title, spanMs]) => button(title, () => onRange({ kind: 'last', spanMs }))),
+    ),
+    element(
+      'div',
       { class: 'row wrap' },
-      element('label', { class: 'grow' }, 'Time in words ', typed),
+      element('label', {}, 'Time in words ', typed),
       button('Take', take),
     ),
     hint,
@@ -55,11 +60,6 @@ export function timePanel(store: PageStore, onRange: (range: TimeRange) => void)
       element('label', {}, 'From ', from),
       element('label', {}, 'to ', to),
       button('Show these', takeMoments),
-    ),
-    element(
-      'div',
-      { class: 'chips', role: 'group', 'aria-label': 'Ranges up to now' },
-      ...presets.map(([, title, spanMs]) => button(title, () => onRange({ kind: 'last', spanMs }))),
     ),
   );
   hint.textContent = hintText;

@@ -25,6 +25,7 @@ export function account(store: PageStore, say: (text: string) => void): void {
           : [element('span', { class: 'quiet name' }, session.name), button('Sign out', leave)]),
       );
       if (session === undefined) return;
+      byId('admin-toggle', HTMLElement).hidden = !session.scopes.includes('admin');
       tenantField.hidden = !session.authEnabled || session.tenants.length === 1;
       tenants.replaceChildren(...session.tenants.map((value) => element('option', { value })));
     },
