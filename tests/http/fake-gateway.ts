@@ -214,7 +214,9 @@ export async function startFakeGateway(options: FakeOptions = {}): Promise<FakeG
         lastRetentionMs: undefined,
       }),
       disk: async () => ({ freeBytes: 4000, sizeBytes: 9000 }),
-      collectors: () => [{ name: 'files', state: 'off', hint: '', targets: 0, entries: 0, repaired: {}, repairs: '' }],
+      collectors: () => [
+        { name: 'files', state: 'off', hint: '', targets: 0, entries: 0, repaired: {}, repairs: '' },
+      ],
       retentionPeriodMs: 86_400_000,
       retentionEveryMs: 60_000,
     },

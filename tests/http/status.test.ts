@@ -21,7 +21,9 @@ describe('/api/status', () => {
       store: { fileBytes: 1000, rawBytes: 5000, entries: 50, streams: 2, unsealedBytes: 10 },
       disk: { freeBytes: 4000, sizeBytes: 9000 },
       retention: { periodMs: 86_400_000, lastRunMs: null },
-      collectors: [{ name: 'files', state: 'off', hint: '', targets: 0, entries: 0, repaired: {}, repairs: '' }],
+      collectors: [
+        { name: 'files', state: 'off', hint: '', targets: 0, entries: 0, repaired: {}, repairs: '' },
+      ],
     });
     expect(status.retention.nextRunMs).toBeGreaterThanOrEqual(status.nowMs);
     expect(status.retention.nextRunMs - status.nowMs).toBeLessThanOrEqual(60_000);
