@@ -137,6 +137,7 @@ export const settingDescriptions: Readonly<Record<string, string>> = {
   'ruler.notify.group_wait': 'The first alert of a group waits so long for others.',
   'ruler.notify.group_interval': 'Between two messages about changes of a group.',
   'ruler.notify.repeat_interval': 'Alerts that go on are told of again after this.',
+  'ruler.redact': 'RE2 patterns; what they match stands as `<redacted>` in the lines of alerts.',
   'ruler.history_period': 'How long transitions of alerts are kept; 100,000 of them at most.',
   'ruler.remote_write.enabled': 'Whether recorded series are sent.',
   'ruler.remote_write.url': 'A receiver without more, such as `http://prometheus:9090/api/v1/write`.',

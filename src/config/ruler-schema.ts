@@ -1,4 +1,5 @@
 // Rules and where their alerts go: `ruler`, by Loki's names where it has them.
+import { z } from 'zod';
 import { labelsFromPairs } from '../model/labels.ts';
 import {
   type AlertmanagerTarget,
@@ -12,8 +13,9 @@ import { ConfigError } from './config-error.ts';
 import { receiverSettings, receivers } from './receivers-schema.ts';
 import { remoteWriteSection, remoteWrites } from './remote-write-schema.ts';
 import { readSecretFile, secret } from './secret.ts';
-import { section, setting, type Values } from './section.ts';
+import { type Nested, section, setting, type Values } from './section.ts';
 import { count, duration, flag, labelMap, type SettingType, text, textList } from './setting-types.ts';
+import { loadedRegex } from './stages-schema.ts';
 import { webAddress, webAddresses } from './web-address.ts';
 
 /** Below a second a group would do nothing but be evaluated. */
@@ -24,6 +26,13 @@ const evaluationInterval: SettingType<number> = {
     const ms = duration.parse(value);
     return ms !== undefined && ms >= intervalMsMin ? ms : undefined;
   },
+};
+
+/** A list in the file: patterns may hold commas. */
+const redactPatterns: Nested<readonly string[]> = {
+  kind: 'nested',
+  zod: z.array(loadedRegex).default([]) as unknown as z.ZodType<readonly string[]>,
+  print: (patterns) => patterns,
 };
 
 export const rulerSection = section({
@@ -65,6 +74,7 @@ export const rulerSection = section({
     group_interval: setting(duration, rulerDefaults.notify.groupIntervalMs),
     repeat_interval: setting(duration, rulerDefaults.notify.repeatIntervalMs),
   }),
+  redact: redactPatterns,
   history_period: setting(duration, rulerDefaults.historyPeriodMs),
 });
 
@@ -98,6 +108,7 @@ export function rulerSettings(
       groupIntervalMs: values.notify.group_interval,
       repeatIntervalMs: values.notify.repeat_interval,
     },
+    redact: values.redact,
     historyPeriodMs: values.history_period,
   };
 }

@@ -20,7 +20,7 @@ function report(check: () => unknown, context: z.RefinementCtx): void {
 }
 
 /** RE2 is loaded for the first of them. */
-const loadedRegex = z.string().superRefine(async (value, context) => {
+export const loadedRegex = z.string().superRefine(async (value, context) => {
   const { checkRegex } = await import('../regex/re2.ts');
   report(() => checkRegex(value), context);
 });

@@ -2,6 +2,8 @@
 import type { Expr } from '../logql/ast.ts';
 import { printExpr } from '../logql/print.ts';
 import { type Labels, labelsFromPairs, labelsToRecord } from '../model/labels.ts';
+import type { AlertLines } from './alert-lines.ts';
+import { shownAnnotations } from './lines-of-firing.ts';
 import type { ToldAlert } from './notify/message.ts';
 import type { RulerSettings } from './settings.ts';
 import type { Alert } from './step.ts';
@@ -34,7 +36,8 @@ export function alertBodies(
 }
 
 function postedAlert(alert: Alert, rule: PostedRule, settings: LinkSettings): object {
-  const { annotations, labels, firedAtMs, resolvedAtMs, toldAtMs } = alert;
+  const { labels, firedAtMs, resolvedAtMs, toldAtMs } = alert;
+  const annotations = shownAnnotations(alert, (lines) => linesLink(lines, settings));
   const validMs = remindersMissed * Math.max(rule.intervalMs, settings.resendDelayMs);
   const at = toldAtMs ?? alert.activeAtMs;
   return {
@@ -48,14 +51,10 @@ function postedAlert(alert: Alert, rule: PostedRule, settings: LinkSettings): ob
 }
 
 /** A firing alert as receivers are told of it; `generatorUrl` is that of its rule. */
-export const toldAlert = (
-  { annotations, labels, firedAtMs, activeAtMs }: Alert,
-  generatorUrl: string,
-  { externalLabels }: LinkSettings,
-): ToldAlert => ({
-  labels: withExternalLabels(labels, externalLabels),
-  annotations,
-  startsAtMs: firedAtMs ?? activeAtMs,
+export const toldAlert = (alert: Alert, generatorUrl: string, settings: LinkSettings): ToldAlert => ({
+  labels: withExternalLabels(alert.labels, settings.externalLabels),
+  annotations: shownAnnotations(alert, (lines) => linesLink(lines, settings)),
+  startsAtMs: alert.firedAtMs ?? alert.activeAtMs,
   generatorUrl,
 });
 
@@ -65,13 +64,23 @@ const withExternalLabels = (labels: Labels, external: Labels): Labels =>
   labelsFromPairs([...external, ...labels]);
 
 /** The query in Grafana's Explore; '' where nobody said where that is. */
-export function exploreLink(query: Expr, { externalUrl, datasourceUid }: LinkSettings): string {
+export const exploreLink = (query: Expr, settings: LinkSettings): string =>
+  linkTo(printExpr(query), { from: 'now-1h', to: 'now' }, settings);
+
+const linesLink = ({ expr, fromMs, toMs }: AlertLines, settings: LinkSettings): string =>
+  linkTo(expr, { from: String(fromMs), to: String(toMs) }, settings);
+
+function linkTo(
+  expr: string,
+  range: { readonly from: string; readonly to: string },
+  { externalUrl, datasourceUid }: LinkSettings,
+): string {
   if (externalUrl === '') return '';
   const datasource = { type: 'loki', ...(datasourceUid !== '' && { uid: datasourceUid }) };
   const pane = {
     ...(datasourceUid !== '' && { datasource: datasourceUid }),
-    queries: [{ refId: 'A', expr: printExpr(query), queryType: 'range', datasource }],
-    range: { from: 'now-1h', to: 'now' },
+    queries: [{ refId: 'A', expr, queryType: 'range', datasource }],
+    range,
   };
   const parameters = new URLSearchParams({ schemaVersion: '1', panes: JSON.stringify({ rule: pane }) });
   return `${externalUrl.replace(/\/$/, '')}/explore?${parameters}`;

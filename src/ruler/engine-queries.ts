@@ -11,7 +11,7 @@ export type RuleQueryLimits = (tenant: string) => Pick<QueryContext, 'limits' | 
 const ownTurns = 'rules';
 
 export function engineQueries(
-  queries: Pick<QueryService, 'metrics'>,
+  queries: Pick<QueryService, 'logs' | 'metrics'>,
   limitsOf: RuleQueryLimits,
 ): RuleQueries {
   return {
@@ -33,6 +33,33 @@ export function engineQueries(
       );
       const { linesProcessed: linesRead, bytesProcessed: bytesRead } = result.statistics;
       return { samples: samplesOf(result), cost: { linesRead, bytesRead } };
+    },
+    lines: async ({ tenant, expr, fromMs, toMs, limit, timeoutMs }, signal) => {
+      const { limits, ...habits } = limitsOf(tenant);
+      const { parseExpr } = await import('../logql/parser.ts');
+      const query = parseExpr(expr);
+      if (query.kind !== 'logQuery') throw new Error('not a log query');
+      const { resultJson } = await queries.logs(
+        {
+          query,
+          // The window of a rule is open at its beginning and closed at its end.
+          startNs: BigInt(fromMs) * nsPerMs + 1n,
+          endNs: BigInt(toMs) * nsPerMs + 1n,
+          limit,
+          direction: 'backward',
+          intervalNs: 0n,
+          categorizeLabels: false,
+        },
+        {
+          tenant,
+          ...habits,
+          limits: { ...limits, timeoutMs: Math.min(limits.timeoutMs || timeoutMs, timeoutMs) },
+          signal,
+          partialOnSeriesLimit: false,
+          turns: ownTurns,
+        },
+      );
+      return resultJson;
     },
   };
 }

@@ -1,5 +1,7 @@
 // One rule at one time: ask, expand templates, step.
 import type { Labels } from '../model/labels.ts';
+import type { LinesRequest } from './alert-lines.ts';
+import { withLines } from './lines-of-firing.ts';
 import { labelsOfRule, type RuleGroup } from './rule-group.ts';
 import type { RuleRecord, RuleState, Templates } from './rule-record.ts';
 import {
@@ -13,10 +15,12 @@ import {
 } from './step.ts';
 import type { QueriedSample } from './template-functions.ts';
 
-/** Instant metric queries. */
+/** What rules ask. */
 export interface RuleQueries {
-  /** Rejects with the text for the rule's reader. */
+  /** An instant metric query. Rejects with the text for the rule's reader. */
   instant(request: RuleQuery, signal: AbortSignal): Promise<RuleAnswer>;
+  /** The newest lines of a log query, as `data.result` of its answer in JSON. Rejects as `instant` does. */
+  lines(request: LinesRequest, signal: AbortSignal): Promise<Uint8Array>;
 }
 export interface RuleAnswer {
   readonly samples: readonly QueriedSample[];
@@ -55,6 +59,8 @@ export interface EvaluationSettings {
   readonly queryOffsetMs: number;
   readonly timeoutMs: number;
   readonly resendDelayMs: number;
+  /** Patterns of what is not to be seen in an alert's lines. */
+  readonly redact: readonly string[];
 }
 
 /** Rejects when the rule cannot be evaluated: its state stays. */
@@ -85,8 +91,14 @@ export async function evaluateRule(
   }
   const { expanded, errors } = await expand(record, samples, timeMs);
   const step = stepAlerts(rule, state.alerts, expanded, timeMs, { limit: group.limit, resendDelayMs });
-  const { alerts, transitions, notices } = step;
-  return { ...nothing, state: { ...state, alerts }, transitions, notices, templateErrors: errors };
+  const {
+    alerts,
+    transitions,
+    notices,
+    errors: unread,
+  } = await withLines({ rule, step, samples: expanded }, queries, settings, signal);
+  const templateErrors = [...errors, ...unread];
+  return { ...nothing, state: { ...state, alerts }, transitions, notices, templateErrors };
 }
 
 async function expand(

@@ -180,6 +180,7 @@ export class GroupRunner {
             queryOffsetMs: loaded.group.queryOffsetMs ?? settings.queryOffsetMs,
             timeoutMs: intervalMs,
             resendDelayMs: settings.resendDelayMs,
+            redact: settings.redact,
           },
           this.#stop.signal,
         );

@@ -6,6 +6,7 @@ import { ParseError } from '../logql/parse-error.ts';
 import { parseExpr } from '../logql/parser.ts';
 import { nsPerMs } from '../model/time.ts';
 import { TemplateError } from '../template/template-error.ts';
+import { linesFault } from './alert-lines.ts';
 import { checkAlertTemplate } from './alert-template.ts';
 import type { Rule, RuleGroup, Texts } from './rule-group.ts';
 import { readYaml, type YamlField, YamlShapeError, type YamlValue } from './yaml-reader.ts';
@@ -184,6 +185,7 @@ function faultOf(rule: RuleDraft, group: string): string | undefined {
     (alert === '' ? recordFault(rule) : undefined) ??
     labelFault(rule.labels) ??
     annotationFault(rule.annotations) ??
+    linesFault(rule.annotations) ??
     (alert === '' ? undefined : templateFault(rule))
   );
 }

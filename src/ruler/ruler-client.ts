@@ -138,6 +138,7 @@ export class RulerClient implements RulesApi {
     const worker = startThread();
     const peer = new RpcPeer<RulerForMain, MainForRuler>(worker, {
       instant: (request, { signal }) => queries.instant(request, signal),
+      lines: (request, { signal }) => queries.lines(request, signal),
       log: onLog,
     });
     void peer.closed.then((error) => {

@@ -1,4 +1,5 @@
 // What crosses between the main thread and the ruler's. Structured-cloneable.
+import type { LinesRequest } from './alert-lines.ts';
 import type { RuleAnswer, RuleQuery } from './evaluate-rule.ts';
 import type { AlertmanagerRequest } from './notify/alertmanager-api.ts';
 import type { ViewParameters } from './rules-view.ts';
@@ -52,6 +53,7 @@ export interface RulerForMain {
 
 export interface MainForRuler {
   instant(request: RuleQuery): Promise<RuleAnswer>;
+  lines(request: LinesRequest): Promise<Uint8Array>;
   log(line: RulerLogLine): void;
 }
 

@@ -6,6 +6,7 @@ import { parseSelector } from '../logql/parser.ts';
 import { printExpr } from '../logql/print.ts';
 import { type Labels, labelsFromPairs, labelsKey, labelsToRecord } from '../model/labels.ts';
 import type { GroupRunner } from './group-runner.ts';
+import { shownAnnotations } from './lines-of-firing.ts';
 import type { RuleRecord } from './rule-record.ts';
 import type { Alert } from './step.ts';
 import { success } from './success.ts';
@@ -137,7 +138,7 @@ const worstState = (alerts: readonly Alert[]): string =>
 
 const alertView = (alert: Alert): object => ({
   labels: labelsToRecord(alert.labels),
-  annotations: labelsToRecord(alert.annotations),
+  annotations: labelsToRecord(shownAnnotations(alert, () => '')),
   state: alert.state,
   activeAt: time(alert.activeAtMs),
   ...(alert.keptSinceMs !== undefined && { keepFiringSince: time(alert.keptSinceMs) }),

@@ -8,7 +8,10 @@ import { RulerService } from './ruler-service.ts';
 /** Answers the main thread; `openStore` is called when the ruler is opened, and throws when the store cannot be. */
 export function serveRules(port: MessagePort, openStore: () => RuleStore): void {
   const service = new RulerService(openStore, {
-    queries: { instant: (request, signal) => main.call('instant', request, { signal }) },
+    queries: {
+      instant: (request, signal) => main.call('instant', request, { signal }),
+      lines: (request, signal) => main.call('lines', request, { signal }),
+    },
     nowMs: () => Date.now(),
     log: (level, fields, message) => main.notify('log', { level, fields, message }),
   });

@@ -55,6 +55,8 @@ export interface RulerSettings {
   readonly remoteWrites: readonly RemoteWriteSettings[];
   readonly receivers: readonly ReceiverSettings[];
   readonly notify: NotifySettings;
+  /** RE2 patterns of what is not to be seen in an alert's lines. */
+  readonly redact: readonly string[];
   /** How long transitions of alerts are kept. */
   readonly historyPeriodMs: number;
   /** Posts that wait for a target; beyond it the oldest are dropped. */
@@ -79,6 +81,7 @@ export const rulerDefaults: RulerSettings = {
   remoteWrites: [],
   receivers: [],
   notify: { groupWaitMs: 30_000, groupIntervalMs: 300_000, repeatIntervalMs: 4 * 3_600_000 },
+  redact: [],
   historyPeriodMs: 30 * 24 * 3_600_000,
   queueCapacity: 10_000,
   notificationTimeoutMs: 10_000,

@@ -1,6 +1,7 @@
 // One evaluation of one rule: from what was and what the query gave to what is. No clock, no I/O: the same for live
 // evaluation, for slots caught up with, and for tests of rules.
 import { type LabelPair, type Labels, labelsFromPairs, labelsKey } from '../model/labels.ts';
+import type { AlertLines } from './alert-lines.ts';
 import type { AlertingRule, RecordingRule, Texts } from './rule-group.ts';
 
 /** One series of the query's answer. Labels and annotations of alerts are expanded already. */
@@ -30,6 +31,8 @@ export interface Alert {
   readonly resolvedAtMs?: number;
   /** When its receivers were last told of it. */
   readonly toldAtMs?: number;
+  /** What it was about when it began to fire, where its rule asks for that. */
+  readonly lines?: AlertLines;
 }
 
 /** By {@link labelsKey}. */
@@ -129,6 +132,10 @@ function samplesByKey(rule: Pick<AlertingRule, 'name'>, samples: readonly AlertS
   }
   return given;
 }
+
+/** The alert's key of a series: {@link labelsKey} of its labels. */
+export const alertKey = (rule: Pick<AlertingRule, 'name'>, sample: AlertSample): string =>
+  labelsKey(mergedLabels(sample.labels, [...sample.ruleLabels, ['alertname', rule.name]]));
 
 /** The rule's labels win; an empty value takes a label away. */
 const mergedLabels = (series: Labels, rule: readonly LabelPair[]): Labels =>

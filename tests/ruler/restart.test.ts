@@ -68,6 +68,7 @@ async function delivered(
       settings,
       nowMs: () => timeOf(slot),
       queries: {
+        lines: async () => Buffer.from('[]'),
         instant: async ({ timeMs }) => {
           const at = Math.round((timeMs - timeOf(0)) / intervalMs);
           const samples = holds[at] === true ? [{ labels: [['app', 'web']] as const, value: 1 }] : [];
@@ -143,6 +144,7 @@ it('ends series that ended while it did not run', async () => {
       },
       nowMs: () => slotAt(grid, startMs) + at * intervalMs + 1,
       queries: {
+        lines: async () => Buffer.from('[]'),
         instant: async () => ({
           samples: given.map((app) => ({ labels: [['app', app]] as const, value: 1 })),
           cost: { linesRead: 0, bytesRead: 0 },

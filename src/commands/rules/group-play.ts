@@ -50,6 +50,7 @@ export class GroupPlay {
       queryOffsetMs: this.#group.queryOffsetMs ?? 0,
       timeoutMs: 0,
       resendDelayMs: 0,
+      redact: [],
     };
     try {
       const { state } = await evaluateRule(this.#group, record, this.#queries, settings, this.#signal);

@@ -142,6 +142,34 @@ it('tells those alone that a rule names', async () => {
   for (const name of ['Named', 'Named2']) await remove(name);
 });
 
+it('shows the lines that an alert is about, without what is not to be seen', async () => {
+  const values = ['first token=abc', 'second token=def', 'third', 'fourth'].map((line, k) => [
+    `${Date.now() - 10_000 + k}000000`,
+    line,
+  ]);
+  const pushed = await fetch(`${server.baseUrl}/loki/api/v1/push`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ streams: [{ stream: { app: 'lines' }, values }] }),
+  });
+  expect(pushed.status).toBe(204);
+  await post(
+    `name: Lines
+interval: 1s
+rules:
+  - alert: Lines
+    expr: sum by (app) (count_over_time({app="lines"} != "fourth" [1h])) > 0
+    annotations: {skald_lines: "2", skald_redact: 'token=\\w+', summary: s}
+`,
+  );
+  await until(() => messages('hook', 'Lines').length > 0);
+  expect(messages('hook', 'Lines')[0]?.alerts[0]?.annotations).toEqual({
+    summary: 's',
+    lines: 'second <redacted>\nthird',
+  });
+  await remove('Lines');
+});
+
 describe('silences', () => {
   const silence = (name: string, seconds = 3600, more: object = {}) =>
     JSON.stringify({
@@ -164,6 +192,7 @@ describe('silences', () => {
     await post(alerting('Loud'));
     await until(() => messages('hook', 'Loud').length > 0);
     type View = { labels: { alertname: string }; status: { state: string; silencedBy: string[] } };
+    await until(async () => (await get<View[]>('/alertmanager/api/v2/alerts')).length === 2);
     const alerts = await get<View[]>('/alertmanager/api/v2/alerts');
     expect(alerts.map(({ labels, status }) => [labels.alertname, status.state, status.silencedBy])).toEqual(
       expect.arrayContaining([
