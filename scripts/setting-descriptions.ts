@@ -192,6 +192,10 @@ export const settingDescriptions: Readonly<Record<string, string>> = {
   'limits.volume_enabled': 'Answer `index/volume`.',
   'limits.volume_max_series': 'Series of `index/volume`.',
   'limits.deletion_mode': 'Whether a tenant may delete lines through the API.',
+  'limits.overrides_file':
+    'A file with `overrides` for some tenants, read again while the gateway runs; see [operations.md](operations.md#limits-of-tenants-while-it-runs).',
+  'limits.overrides_period': 'How often it is looked at.',
+  'limits.ruler_remote_write_disabled': 'The tenant’s recorded series are sent to nobody.',
   'limits.ruler_max_rules_per_rule_group': 'Rules of a group made through the API.',
   'limits.ruler_max_rule_groups_per_tenant': 'Groups of a tenant when another is made through the API.',
 

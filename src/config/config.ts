@@ -4,7 +4,7 @@ import { singleTenant } from '../http/auth/tenant.ts';
 import type { GrpcSettings, HttpSettings, TenantQueryLimits } from '../http/server/settings.ts';
 import type { BodyLimits, IngestLimits, TenantLimits } from '../ingest/limits/limits.ts';
 import { nsPerMs } from '../model/time.ts';
-import type { RulerSettings } from '../ruler/settings.ts';
+import type { RulerSettings, TenantRuleLimits } from '../ruler/settings.ts';
 import type { RetentionRules } from '../store/retention-policy.ts';
 import type { LogSettings } from '../telemetry/logger.ts';
 import type { TlsSettings } from '../tls/tls-files.ts';
@@ -14,6 +14,7 @@ import { ConfigError } from './config-error.ts';
 import {
   ingestLimits,
   type LimitValues,
+  type OverrideValues,
   printLimits,
   queryLimits,
   ruleLimits,
@@ -23,6 +24,21 @@ import { retentionRules, tenantRetention } from './retention-schema.ts';
 import { rulerSettings } from './ruler-schema.ts';
 import type { SettingValues } from './schema.ts';
 import { storeChanges } from './store-schema.ts';
+
+/** Limits by who applies them. */
+export interface LimitsOfTenants {
+  readonly ingest: TenantLimits;
+  readonly query: {
+    readonly defaults: TenantQueryLimits;
+    readonly overrides: Readonly<Record<string, TenantQueryLimits>>;
+  };
+  readonly rules: TenantRuleLimits;
+  /** As written in a configuration file. */
+  readonly shown: {
+    readonly defaults: Readonly<Record<string, unknown>>;
+    readonly overrides: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  };
+}
 
 export interface Config {
   readonly dataDir: string;
@@ -42,16 +58,10 @@ export interface Config {
   readonly queryWorkers: number;
   readonly log: LogSettings;
   readonly body: BodyLimits;
-  readonly ingestLimits: TenantLimits;
-  readonly queryLimits: {
-    readonly defaults: TenantQueryLimits;
-    readonly overrides: Readonly<Record<string, TenantQueryLimits>>;
-  };
-  /** A tenant's limits as written in a configuration file. */
-  readonly shownLimits: {
-    readonly defaults: Readonly<Record<string, unknown>>;
-    readonly overrides: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-  };
+  /** Of tenants; the file of overrides, where there is one, has its part in them. */
+  readonly limits: LimitsOfTenants;
+  /** Undefined: they stay as they are. */
+  readonly overridesFile: { readonly file: string; readonly everyMs: number } | undefined;
   readonly collectors: CollectorsSettings;
   /** Undefined: there is no ruler. */
   readonly ruler: RulerSettings | undefined;
@@ -61,16 +71,35 @@ export interface Config {
 
 type TenantLimitValues = LimitValues & Pick<TenantValues, 'retention_period'>;
 
-export function toConfig(values: SettingValues, yaml: string): Config {
-  const { http, tail, retention_period: retentionMs } = values;
+/** `fromFile`: those of the file of overrides, which come before those of the configuration. */
+export function limitsOfTenants(
+  values: Pick<SettingValues, 'limits' | 'overrides' | 'retention_period'>,
+  fromFile: OverrideValues,
+): LimitsOfTenants {
   const limits: LimitValues = values.limits;
-  const tenants = Object.entries(values.overrides).map(
-    ([tenant, changes]) => [tenant, { ...limits, ...changes }] as const,
+  const names = new Set([...Object.keys(values.overrides), ...Object.keys(fromFile)]);
+  const tenants = [...names].map(
+    (tenant) => [tenant, { ...limits, ...values.overrides[tenant], ...fromFile[tenant] }] as const,
   );
   const perTenant = <T>(make: (values: TenantLimitValues) => T): Record<string, T> =>
     Object.fromEntries(tenants.map(([tenant, merged]) => [tenant, make(merged)]));
   const ingest = (merged: TenantLimitValues): IngestLimits =>
-    ingestLimits(merged, merged.retention_period ?? retentionMs);
+    ingestLimits(merged, merged.retention_period ?? values.retention_period);
+  return {
+    ingest: { defaults: ingest(limits), overrides: perTenant(ingest) },
+    query: { defaults: queryLimits(limits), overrides: perTenant(queryLimits) },
+    rules: { limits: ruleLimits(limits), limitsOverrides: perTenant(ruleLimits) },
+    shown: { defaults: printLimits(limits), overrides: perTenant(printLimits) },
+  };
+}
+
+export function toConfig(values: SettingValues, fromFile: OverrideValues, yaml: string): Config {
+  const { http, tail, retention_period: retentionMs } = values;
+  const limits = limitsOfTenants(values, fromFile);
+  const { overrides_file: file, overrides_period: everyMs } = values.limits as {
+    readonly overrides_file: string;
+    readonly overrides_period: number;
+  };
   const own = Object.entries(values.overrides);
   return {
     dataDir: values.data_dir,
@@ -127,13 +156,10 @@ export function toConfig(values: SettingValues, yaml: string): Config {
       maxRecvMsgSizeBytes: http.max_recv_msg_size,
       maxDecompressedSizeBytes: http.max_decompressed_size,
     },
-    ingestLimits: { defaults: ingest(limits), overrides: perTenant(ingest) },
-    queryLimits: { defaults: queryLimits(limits), overrides: perTenant(queryLimits) },
-    shownLimits: { defaults: printLimits(limits), overrides: perTenant(printLimits) },
-    collectors: collectorsSettings(values, perTenant(ingest)[singleTenant] ?? ingest(limits)),
-    ruler: values.ruler.enabled
-      ? rulerSettings(values.ruler, { limits: ruleLimits(limits), limitsOverrides: perTenant(ruleLimits) })
-      : undefined,
+    limits,
+    overridesFile: file === '' ? undefined : { file, everyMs: Math.max(1000, everyMs) },
+    collectors: collectorsSettings(values, limitsIn(limits.ingest)),
+    ruler: values.ruler.enabled ? rulerSettings(values.ruler, limits.rules) : undefined,
     yaml,
   };
 }
@@ -147,6 +173,12 @@ function grpcSettings({ grpc, http }: SettingValues): GrpcSettings | undefined {
     connectionsPerPeerMax: grpc.connections_per_peer_max,
   };
 }
+
+/** Of what is collected. */
+const limitsIn = ({ defaults, overrides }: TenantLimits): IngestLimits => ({
+  ...defaults,
+  ...overrides[singleTenant],
+});
 
 function tlsSettings(http: SettingValues['http']): TlsSettings | undefined {
   const { tls_cert_file: certFile, tls_key_file: keyFile, tls_client_ca_file: clientCaFile } = http;

@@ -91,6 +91,7 @@ const query: LimitsOf<TenantQueryLimits> = {
 const rules: LimitsOf<RuleLimits> = {
   rulesPerGroupMax: ['ruler_max_rules_per_rule_group', count],
   groupsPerTenantMax: ['ruler_max_rule_groups_per_tenant', count],
+  remoteWriteDisabled: ['ruler_remote_write_disabled', flag],
 };
 
 /** Values by Loki's names. */
@@ -128,9 +129,14 @@ const all: readonly NamedLimit[] = [
   ...named(rules, rulerDefaults.limits),
 ];
 
-export const limitsSection = section(
-  Object.fromEntries(all.map(({ name, type, fallback }) => [name, setting(type, fallback)])),
-);
+const lookEveryMs = 10_000;
+
+export const limitsSection = section({
+  ...Object.fromEntries(all.map(({ name, type, fallback }) => [name, setting(type, fallback)])),
+  /** `overrides` for some tenants, read again while the gateway runs. */
+  overrides_file: setting(text, ''),
+  overrides_period: setting(duration, lookEveryMs),
+});
 
 const tenantTypes: readonly (readonly [name: string, type: SettingType<unknown>])[] = [
   ...all.map(({ name, type }) => [name, type] as const),

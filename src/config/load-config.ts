@@ -1,11 +1,12 @@
 // YAML file, environment and flags → one frozen Config. Later sources win: file, environment, flags. This folder and
 // src/gateway are the only readers of the environment.
+import { isDeepStrictEqual } from 'node:util';
 import { stringify } from 'yaml';
 import { clientVariables } from './client-environment.ts';
-import { type Config, toConfig } from './config.ts';
+import { type Config, type LimitsOfTenants, limitsOfTenants, toConfig } from './config.ts';
 import { ConfigError, problemsOf, suggestion } from './config-error.ts';
 import { escapeVariables } from './expand-variables.ts';
-import { overrideNames } from './limits-schema.ts';
+import { type OverrideValues, overrideNames } from './limits-schema.ts';
 import { type SettingValues, schema } from './schema.ts';
 import { type AnySection, type Member, printSection, type SettingPath, settingPaths } from './section.ts';
 import type { FileSource } from './yaml-source.ts';
@@ -19,6 +20,10 @@ export interface ConfigSources {
 
 export interface LoadedConfig {
   readonly config: Config;
+  /** The limits with others from the file of overrides. */
+  readonly limitsWith: (overrides: OverrideValues) => LimitsOfTenants;
+  /** As YAML, without secrets. */
+  readonly configText: (mode: ConfigMode) => Promise<string>;
   /** Things that are odd but not wrong, one line each. */
   readonly warnings: readonly string[];
   /** Those of the warnings that are about a variable which nobody but a person can have meant for a setting. */
@@ -51,7 +56,7 @@ export const settingsByName: ReadonlyMap<string, SettingPath> = new Map(
 /** Rejects with ConfigError listing every problem of all sources. */
 export async function loadConfig(sources: ConfigSources): Promise<LoadedConfig> {
   const file = sources.file && (await readFile(sources.file, sources.environment));
-  const values = structuredClone(file?.values ?? {}) as Record<string, unknown>;
+  const given = structuredClone(file?.values ?? {}) as Record<string, unknown>;
   const origins = new Map<string, string>();
   const warnings: string[] = [];
   const mistypedVariables: string[] = [];
@@ -73,15 +78,15 @@ export async function loadConfig(sources: ConfigSources): Promise<LoadedConfig> 
       if (!platformVariable.test(variable)) mistypedVariables.push(warning);
       continue;
     }
-    setAt(values, path.keys, text);
+    setAt(given, path.keys, text);
     origins.set(path.keys.join('.'), `environment ${variable}`);
   }
   for (const [name, text] of Object.entries(sources.flags ?? {})) {
-    setAt(values, name.split('.'), text);
+    setAt(given, name.split('.'), text);
     origins.set(name, `flag --${name}`);
   }
 
-  const checked = await check(values);
+  const checked = await check(given);
   if (!checked.success)
     throw new ConfigError(
       problemsOf(
@@ -91,8 +96,19 @@ export async function loadConfig(sources: ConfigSources): Promise<LoadedConfig> 
         hintFor,
       ),
     );
-  const config = deepFreeze(toConfig(checked.data, printConfig(checked.data)));
-  return { config, warnings, mistypedVariables };
+  const values = checked.data;
+  const fromFile = await overridesIn(String(values.limits.overrides_file));
+  const config = deepFreeze(toConfig(values, fromFile, printConfig(values)));
+  const limitsWith = (overrides: OverrideValues): LimitsOfTenants =>
+    deepFreeze(limitsOfTenants(values, overrides));
+  return { config, limitsWith, configText: (mode) => configText(values, mode), warnings, mistypedVariables };
+}
+
+/** Loaded by those who have such a file. */
+async function overridesIn(file: string): Promise<OverrideValues> {
+  if (file === '') return {};
+  const { readOverridesFile } = await import('./overrides-file.ts');
+  return readOverridesFile(file);
 }
 
 async function readFile(
@@ -171,6 +187,27 @@ async function check(
     if (error instanceof RangeError) throw new ConfigError(['configuration: too many problems']);
     throw error;
   }
+}
+
+/** All that is in force, what differs from the defaults, or the defaults. */
+export type ConfigMode = 'all' | 'diff' | 'defaults';
+
+async function configText(values: SettingValues, mode: ConfigMode): Promise<string> {
+  if (mode === 'all') return printConfig(values);
+  const defaults = (await schema.zod.parseAsync({})) as SettingValues;
+  if (mode === 'defaults') return printConfig(defaults);
+  const own = difference(printSection(schema, values), printSection(schema, defaults));
+  return escapeVariables(stringify(own ?? {}));
+}
+
+/** What of a mapping is another than in the second; undefined: nothing. */
+function difference(value: unknown, other: unknown): unknown {
+  if (isDeepStrictEqual(value, other)) return undefined;
+  const isMapping = (one: unknown): one is Record<string, unknown> =>
+    typeof one === 'object' && one !== null && !Array.isArray(one);
+  if (!isMapping(value) || !isMapping(other)) return value;
+  const members = Object.entries(value).map(([key, one]) => [key, difference(one, other[key])] as const);
+  return Object.fromEntries(members.filter(([, one]) => one !== undefined));
 }
 
 /** The whole configuration as a file that would give it again. */

@@ -6,6 +6,7 @@ import {
   intervalMsMin,
   type RulerSettings,
   rulerDefaults,
+  type TenantRuleLimits,
 } from '../ruler/settings.ts';
 import { basicAuthorization } from './authorization-schema.ts';
 import { clientTls } from './client-tls-schema.ts';
@@ -83,10 +84,7 @@ type RulerValues = Values<(typeof rulerSection)['members']>;
 const pollIntervalMsMin = 1000;
 
 /** Reads the files of secrets. Throws ConfigError. */
-export function rulerSettings(
-  values: RulerValues,
-  limits: Pick<RulerSettings, 'limits' | 'limitsOverrides'>,
-): RulerSettings {
+export function rulerSettings(values: RulerValues, limits: TenantRuleLimits): RulerSettings {
   return {
     ...limits,
     rulesDir: values.rules_dir,

@@ -52,7 +52,7 @@ export async function openParts(
   const starting = IngestClient.start({
     store,
     startThread: startIngestThread,
-    limits: config.ingestLimits,
+    limits: config.limits.ingest,
     bodyLimits: config.body,
     hangTimeoutMs: settings.hangTimeoutMs,
     onMetrics: ingestMetrics(metrics, logger),

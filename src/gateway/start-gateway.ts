@@ -17,8 +17,10 @@ import { createMetrics } from '../telemetry/metrics.ts';
 import { collectAtRest } from '../threads/collect-at-rest.ts';
 import { boundHeapGrowth } from '../threads/heap-growth.ts';
 import { Ending } from './ending.ts';
+import { LimitsNow } from './limits-now.ts';
 import { openParts } from './open-parts.ts';
 import { startRuler } from './start-ruler.ts';
+import { watchOverrides } from './watch-overrides.ts';
 
 /** What was built: the package's version, the commit and its date. */
 export interface Build {
@@ -29,7 +31,7 @@ export interface Build {
 
 /** Starts everything in order, listens, and sees to an orderly end. Rejects when something cannot be opened. */
 export async function startGateway(
-  { config, warnings }: LoadedConfig,
+  { config, limitsWith, configText, warnings }: LoadedConfig,
   { version, revision, date }: Build,
 ): Promise<void> {
   boundHeapGrowth();
@@ -52,9 +54,8 @@ export async function startGateway(
   queryWorkerMetrics(metrics, queries);
   storeMetrics(metrics, store, config.dataDir, ending.signal);
 
-  const queryLimits = new Map(Object.entries(config.queryLimits.overrides));
-  const shownLimits = new Map(Object.entries(config.shownLimits.overrides));
-  const limitsOf = limitsOfSeveral((tenant) => queryLimits.get(tenant) ?? config.queryLimits.defaults);
+  const limits = new LimitsNow(config.limits);
+  const limitsOf = limitsOfSeveral((tenant) => limits.query(tenant));
   const ruler = config.ruler && startRuler(config.ruler, { store, queries, limitsOf, logger });
   if (ruler !== undefined) rulerMetrics(metrics, ruler);
   const gateway: Gateway = {
@@ -69,12 +70,13 @@ export async function startGateway(
     rules: ruler ?? rulerOff,
     limitsOf,
     shownLimits: (tenant) => ({
-      ...(shownLimits.get(tenant) ?? config.shownLimits.defaults),
+      ...limits.shown(tenant),
       retention_period: formatPrometheusDuration(config.tenantRetentionNs[tenant] ?? config.retentionNs),
     }),
     operations: {
       notReady: () => ending.notReady ?? brokenParts(),
-      configYaml: () => config.yaml,
+      configYaml: configText,
+      overridesYaml: () => limits.overridesYaml,
       services: () =>
         ['server', 'store', 'ingest', 'query', 'tail'].map((name) => [name, 'Running'] as const),
       flush: () => store.flush(),
@@ -90,6 +92,11 @@ export async function startGateway(
     }),
     build: { version, revision, date },
   };
+  if (config.overridesFile !== undefined)
+    watchOverrides(config.overridesFile, { metrics, logger }, async (file) => {
+      const { readOverridesFile } = await import('../config/overrides-file.ts');
+      limits.use(limitsWith(await readOverridesFile(file)), { ingest, ruler });
+    });
   const server = createHttpServer(gateway);
   let collectors: Collectors | undefined;
 

@@ -13,7 +13,7 @@ import { evaluateRule, type RuleEvaluation, type RuleQueries } from './evaluate-
 import { alertSeries } from './remote-write.ts';
 import { ruleEvent } from './rule-history.ts';
 import type { LoadedGroup, RuleRecord } from './rule-record.ts';
-import { intervalMsMin, type RulerSettings } from './settings.ts';
+import { intervalMsMin, type RuleLimits, type RulerSettings } from './settings.ts';
 import { dueSlots, type SlotGrid, slotAt, slotGrid } from './slots.ts';
 import type { Alert, RecordedSample } from './step.ts';
 import type { Turns } from './turns.ts';
@@ -22,6 +22,8 @@ export interface RunnerParts {
   readonly store: Pick<RuleStore, 'apply'>;
   readonly queries: RuleQueries;
   readonly settings: RulerSettings;
+  /** Of a tenant, now. */
+  readonly limitsOf: (tenant: string) => RuleLimits;
   /** Queries of all groups. */
   readonly turns: Turns;
   readonly nowMs: () => number;
@@ -216,7 +218,7 @@ export class GroupRunner {
     const events: NewRuleEvent[] = [];
     const posts: NewPost[] = [];
     const samples: RecordedSample[] = [];
-    const isSent = this.#parts.settings.remoteWrites.length > 0;
+    const isSent = this.#context.settings.remoteWrites.length > 0;
     for (const { record, evaluation } of done) {
       const { identity: rule } = record;
       const before = record.state.alerts;
@@ -248,7 +250,14 @@ export class GroupRunner {
   }
 
   get #context(): PostContext {
-    return { tenant: this.loaded.key.tenant, intervalMs: this.intervalMs, settings: this.#parts.settings };
+    const { tenant } = this.loaded.key;
+    const { settings, limitsOf } = this.#parts;
+    const isSent = !limitsOf(tenant).remoteWriteDisabled;
+    return {
+      tenant,
+      intervalMs: this.intervalMs,
+      settings: isSent ? settings : { ...settings, remoteWrites: [] },
+    };
   }
 
   get #names(): Readonly<Record<string, string>> {

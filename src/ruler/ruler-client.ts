@@ -14,7 +14,7 @@ import type {
   RulerReport,
 } from './ruler-protocol.ts';
 import type { ViewParameters } from './rules-view.ts';
-import type { RulerSettings } from './settings.ts';
+import type { RulerSettings, TenantRuleLimits } from './settings.ts';
 
 export interface RulerClientOptions {
   readonly settings: RulerSettings;
@@ -52,6 +52,8 @@ export class RulerClient implements RulesApi {
   #running: Promise<Running> | undefined;
   #restart: NodeJS.Timeout | undefined;
   #isClosed = false;
+  /** Since they changed. */
+  #limits: TenantRuleLimits | undefined;
   /** True: reads are the thread's to answer. */
   #hasThread: boolean;
 
@@ -106,6 +108,12 @@ export class RulerClient implements RulesApi {
     return this.#ask((peer) => peer.call('notifyTest', { tenant, receiver }));
   }
 
+  /** For rules made, and evaluations, from now on. */
+  setLimits(limits: TenantRuleLimits): void {
+    this.#limits = limits;
+    void this.#running?.then(({ peer }) => peer.notify('setLimits', limits)).catch(() => {});
+  }
+
   /** Undefined while no thread runs. */
   async report(): Promise<RulerReport | undefined> {
     const running = await this.#running?.catch(() => undefined);
@@ -148,7 +156,7 @@ export class RulerClient implements RulesApi {
       void worker.terminate().then(onGone);
       this.#restart = setTimeout(() => this.#startSoon(), restartMs).unref();
     });
-    await peer.call('open', settings);
+    await peer.call('open', { ...settings, ...this.#limits });
     return { worker, peer };
   }
 }

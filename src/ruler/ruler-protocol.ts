@@ -3,7 +3,7 @@ import type { LinesRequest } from './alert-lines.ts';
 import type { RuleAnswer, RuleQuery } from './evaluate-rule.ts';
 import type { AlertmanagerRequest } from './notify/alertmanager-api.ts';
 import type { ViewParameters } from './rules-view.ts';
-import type { RulerSettings } from './settings.ts';
+import type { RulerSettings, TenantRuleLimits } from './settings.ts';
 
 /** An HTTP answer. */
 export interface RulerAnswer {
@@ -47,6 +47,8 @@ export interface RulerForMain {
     readonly tenant: string;
     readonly receiver: string | undefined;
   }): Promise<RulerAnswer>;
+  /** For rules made, and evaluations, from now on. */
+  setLimits(params: TenantRuleLimits): void;
   report(params: undefined): Promise<RulerReport>;
   close(params: undefined): Promise<void>;
 }

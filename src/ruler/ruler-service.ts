@@ -83,6 +83,7 @@ export class RulerService {
             : `there is no receiver ${JSON.stringify(receiver)}`,
         );
       },
+      setLimits: (limits) => this.#opened.setLimits(limits),
       report: () => this.#report(),
       close: () => this.#ruler?.close(),
     };

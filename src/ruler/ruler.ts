@@ -19,7 +19,7 @@ import { RuleFiles } from './rule-files.ts';
 import { type GroupKey, groupKeyText, namedReceivers, nameOfIdentity, type RuleGroup } from './rule-group.ts';
 import { eventsMax } from './rule-history.ts';
 import { type LoadedGroup, type RuleRecord, ruleRecords } from './rule-record.ts';
-import { type RulerSettings, ruleLimitsOf, rulesMax } from './settings.ts';
+import { type RulerSettings, ruleLimitsOf, rulesMax, type TenantRuleLimits } from './settings.ts';
 import { Turns } from './turns.ts';
 
 export interface RulerParts {
@@ -57,6 +57,7 @@ export class Ruler {
   #notifications: Notifications | undefined;
   #poll: NodeJS.Timeout | undefined;
   #trim: NodeJS.Timeout | undefined;
+  #limits: TenantRuleLimits;
   #reloads = 0;
   #lastGoodMs: number | undefined;
   #toldErrors = '';
@@ -67,10 +68,12 @@ export class Ruler {
   private constructor(parts: RulerParts) {
     const { store, settings, nowMs, log, queries } = parts;
     this.#parts = parts;
+    this.#limits = settings;
     this.#runnerParts = {
       store,
       queries,
       settings,
+      limitsOf: (tenant) => ruleLimitsOf(this.#limits, tenant),
       turns: new Turns(queriesAtOnce),
       nowMs,
       log,
@@ -136,6 +139,10 @@ export class Ruler {
 
   history(query: RuleEventQuery): Promise<readonly StoredRuleEvent[]> {
     return this.#parts.store.events(query);
+  }
+
+  setLimits(limits: TenantRuleLimits): void {
+    this.#limits = limits;
   }
 
   get senders(): readonly OutboxSender[] {
@@ -396,7 +403,7 @@ export class Ruler {
         groups: others.length + 1,
         rulesOfAll: all + rules - (this.#runners.get(text)?.records.length ?? 0),
       },
-      ruleLimitsOf(this.#parts.settings, key.tenant),
+      ruleLimitsOf(this.#limits, key.tenant),
     );
   }
 }

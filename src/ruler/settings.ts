@@ -14,10 +14,18 @@ export interface AlertmanagerTarget {
   readonly tls?: ClientTls;
 }
 
-/** 0: no bound. */
+/** Of a tenant. 0: no bound. */
 export interface RuleLimits {
   readonly rulesPerGroupMax: number;
   readonly groupsPerTenantMax: number;
+  /** True: its recorded series are sent to nobody. */
+  readonly remoteWriteDisabled: boolean;
+}
+
+/** Of all tenants. */
+export interface TenantRuleLimits {
+  readonly limits: RuleLimits;
+  readonly limitsOverrides: Readonly<Record<string, RuleLimits>>;
 }
 
 /** Where recorded series go. */
@@ -33,7 +41,7 @@ export interface RemoteWriteSettings {
   readonly tls?: ClientTls;
 }
 
-export interface RulerSettings {
+export interface RulerSettings extends TenantRuleLimits {
   /** Holds a folder for each tenant; '' for none. */
   readonly rulesDir: string;
   /** How often the folder is looked at. */
@@ -62,8 +70,6 @@ export interface RulerSettings {
   /** Posts that wait for a target; beyond it the oldest are dropped. */
   readonly queueCapacity: number;
   readonly notificationTimeoutMs: number;
-  readonly limits: RuleLimits;
-  readonly limitsOverrides: Readonly<Record<string, RuleLimits>>;
 }
 
 /** What nobody has configured. */
@@ -85,7 +91,7 @@ export const rulerDefaults: RulerSettings = {
   historyPeriodMs: 30 * 24 * 3_600_000,
   queueCapacity: 10_000,
   notificationTimeoutMs: 10_000,
-  limits: { rulesPerGroupMax: 1000, groupsPerTenantMax: 1000 },
+  limits: { rulesPerGroupMax: 1000, groupsPerTenantMax: 1000, remoteWriteDisabled: false },
   limitsOverrides: {},
 };
 
@@ -96,5 +102,5 @@ export const ruleTextBytesMax = 1_048_576;
 /** The shortest interval: below it a group would do nothing but be evaluated. */
 export const intervalMsMin = 1000;
 
-export const ruleLimitsOf = (settings: RulerSettings, tenant: string): RuleLimits =>
+export const ruleLimitsOf = (settings: TenantRuleLimits, tenant: string): RuleLimits =>
   settings.limitsOverrides[tenant] ?? settings.limits;

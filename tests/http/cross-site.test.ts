@@ -265,6 +265,7 @@ const answers: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   '/ready': { GET: 200 },
   '/metrics': { GET: 200 },
   '/config': { GET: 200 },
+  '/runtime_config': { GET: 200 },
   '/services': { GET: 200 },
   '/log_level': { GET: 200, POST: 400 },
   '/flush': { POST: 204 },

@@ -190,7 +190,8 @@ export async function startFakeGateway(options: FakeOptions = {}): Promise<FakeG
     limitsOf: () => ({ ...defaultQueryLimits, ...options.limits }),
     operations: {
       notReady: () => options.notReady?.(),
-      configYaml: () => 'data_dir: x\n',
+      configYaml: async () => 'data_dir: x\n',
+      overridesYaml: () => 'overrides: {}\n',
       services: () => [
         ['store', 'Running'],
         ['ingest', 'Running'],

@@ -46,7 +46,7 @@ export async function storeTarget(config: Config, tenant: string): Promise<PushT
   const store = await SqliteStoreHost.open(settings);
   let failure: Error | undefined;
   try {
-    const overrides = Object.entries(config.ingestLimits.overrides).map(
+    const overrides = Object.entries(config.limits.ingest.overrides).map(
       ([name, limits]) => [name, importLimits(limits)] as const,
     );
     const ingest = await IngestClient.start({
@@ -54,7 +54,7 @@ export async function storeTarget(config: Config, tenant: string): Promise<PushT
       startThread: startIngestThread,
       hangTimeoutMs: settings.hangTimeoutMs,
       limits: {
-        defaults: importLimits(config.ingestLimits.defaults),
+        defaults: importLimits(config.limits.ingest.defaults),
         overrides: Object.fromEntries(overrides),
       },
       bodyLimits: config.body,

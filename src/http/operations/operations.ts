@@ -1,5 +1,6 @@
 // Routes for operators and probes: readiness, metrics, configuration, services, log level, flush, ring pages.
 
+import { quoteEcho } from '../encode/echo.ts';
 import { parameter } from '../parameters/parameters.ts';
 import {
   type Answer,
@@ -10,6 +11,7 @@ import {
   type Route,
   textType,
 } from '../server/api.ts';
+import { badRequest } from '../server/http-error.ts';
 
 const jsonType = 'application/json; charset=utf-8';
 const htmlType = 'text/html; charset=utf-8';
@@ -31,7 +33,14 @@ export function operationsRoutes(gateway: Gateway): readonly Route[] {
       contentType: gateway.metrics.registry.contentType,
       body: await gateway.metrics.registry.metrics(),
     })),
-    route('/config', { GET: 'operate' }, () => ({ contentType: textType, body: operations.configYaml() })),
+    route('/config', { GET: 'operate' }, async (call) => ({
+      contentType: textType,
+      body: await configText(gateway, call),
+    })),
+    route('/runtime_config', { GET: 'operate' }, () => ({
+      contentType: textType,
+      body: operations.overridesYaml(),
+    })),
     route('/services', { GET: 'operate' }, () => ({ contentType: textType, body: servicesText(gateway) })),
     route('/log_level', { GET: 'operate', POST: 'operate' }, (call) => logLevel(gateway, call)),
     // Not GET, which any page may have a browser send as an image.
@@ -46,6 +55,22 @@ export function operationsRoutes(gateway: Gateway): readonly Route[] {
       })),
     ),
   ];
+}
+
+/** `mode`: diff, defaults, or overrides; none: all. Rejects with HttpError 400. */
+async function configText({ operations }: Gateway, { parameters }: Call): Promise<string> {
+  const mode = parameter(parameters, 'mode');
+  switch (mode) {
+    case '':
+      return operations.configYaml('all');
+    case 'diff':
+    case 'defaults':
+      return operations.configYaml(mode);
+    case 'overrides':
+      return operations.overridesYaml();
+    default:
+      throw badRequest(`unknown mode ${quoteEcho(mode)}: expected diff, defaults or overrides`);
+  }
 }
 
 function ready({ operations }: Gateway): Answer {

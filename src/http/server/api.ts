@@ -97,8 +97,10 @@ export interface Gateway {
 export interface OperationsSource {
   /** Undefined when ready, else one sentence why not. */
   notReady(): string | undefined;
-  /** The running configuration as YAML, secrets redacted. */
-  configYaml(): string;
+  /** The running configuration as YAML, secrets redacted: all of it, what differs from the defaults, or these. */
+  configYaml(mode: 'all' | 'diff' | 'defaults'): Promise<string>;
+  /** Limits of tenants that have some of their own, as they are now. */
+  overridesYaml(): string;
   /** Name and state ("Running", …) of each part. */
   services(): readonly (readonly [name: string, state: string])[];
   /** Asks the store to write what it holds in memory into blocks; resolves when done. */

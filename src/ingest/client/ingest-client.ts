@@ -71,6 +71,11 @@ export class IngestClient implements IngestService {
     }
   }
 
+  /** From the next push on. */
+  setLimits(limits: TenantLimits): void {
+    this.#ingest.notify('setLimits', limits);
+  }
+
   /** Why nothing can be stored now; undefined when all is well. */
   get problem(): string | undefined {
     return this.#watch?.problem;

@@ -28,6 +28,8 @@ export interface IngestForMain {
   connectSink(params: { readonly port: MessagePort; readonly tenant: string }): void;
   /** A port to the tail worker. */
   connectTail(params: { readonly port: MessagePort }): void;
+  /** From the next push on. */
+  setLimits(params: TenantLimits): void;
   /** Commits what is queued and closes the store's writer. */
   close(params: undefined): void;
 }

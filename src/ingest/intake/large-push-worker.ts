@@ -4,28 +4,26 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { RpcPeer, type RpcPort, WithTransfer } from '../../threads/rpc.ts';
 import { takePriority } from '../../threads/thread-priority.ts';
 import { PushDecoder } from '../decode/push-decoder.ts';
-import { type BodyLimits, limitsOf, type TenantLimits } from '../limits/limits.ts';
+import type { BodyLimits } from '../limits/limits.ts';
 import { largestPushApart } from '../limits/push-bounds.ts';
 import { PushError } from '../limits/push-error.ts';
 import { compileAttributePattern } from '../otlp/attribute-pattern.ts';
 import { type LargePushDecoder, type LargePushOutcome, packPush } from './large-push.ts';
 
 export interface LargePushWorkerData {
-  readonly limits: TenantLimits;
   readonly bodyLimits: BodyLimits;
 }
 
-function serve(port: RpcPort, { limits, bodyLimits }: LargePushWorkerData): void {
-  const ofTenant = limitsOf(limits);
+function serve(port: RpcPort, { bodyLimits }: LargePushWorkerData): void {
   const decoder = new PushDecoder({
     bodyLimits,
     bounds: largestPushApart,
     compileRegex: compileAttributePattern,
   });
   new RpcPeer<object, LargePushDecoder>(port, {
-    decode: ({ request, kind, nowMs }) => {
+    decode: ({ request, kind, limits, nowMs }) => {
       try {
-        const decoded = decoder.decode(request, kind, ofTenant(request.tenant), nowMs);
+        const decoded = decoder.decode(request, kind, limits, nowMs);
         const { push, transfer } = packPush(decoder, decoded);
         return new WithTransfer<LargePushOutcome>({ refused: undefined, push }, transfer);
       } catch (error) {

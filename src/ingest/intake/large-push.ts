@@ -7,6 +7,7 @@ import type { DecodedPush, PushDecoder } from '../decode/push-decoder.ts';
 import type { PushKind } from '../doors/door.ts';
 import { type PushColumnArrays, PushColumns } from '../entries/push-columns.ts';
 import type { DecodedStream, PushStreams, Refusal } from '../entries/push-stream.ts';
+import type { IngestLimits } from '../limits/limits.ts';
 import { Refusals, type RefusalsData } from '../limits/refusals.ts';
 import type { ValidatedTotals } from '../limits/validate.ts';
 
@@ -18,6 +19,8 @@ export interface LargePushDecoder {
 export interface LargePush {
   readonly request: PushRequest;
   readonly kind: PushKind;
+  /** Of its tenant. */
+  readonly limits: IngestLimits;
   /** Unix ms. */
   readonly nowMs: number;
 }

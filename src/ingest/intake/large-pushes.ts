@@ -6,6 +6,7 @@ import { freeBytes } from '../../threads/free-memory.ts';
 import type { PushRequest, PushResponse } from '../client/ingest-service.ts';
 import { doorOf } from '../doors/doors.ts';
 import type { PushStreams } from '../entries/push-stream.ts';
+import type { IngestLimits } from '../limits/limits.ts';
 import { PushError } from '../limits/push-error.ts';
 import { appendInSlices } from './append-slices.ts';
 import { FairQueue } from './fair-queue.ts';
@@ -16,6 +17,7 @@ import type { PushProcessor } from './push-processor.ts';
 export interface LargePushesOptions {
   readonly thread: Pick<LargePushThread, 'decode' | 'close'>;
   readonly processor: PushProcessor;
+  readonly limits: (tenant: string) => IngestLimits;
   readonly streams: PushStreams;
   readonly writer: Pick<StoreWriter, 'append'>;
   /** The answer when the store did not take it. */
@@ -68,9 +70,14 @@ export class LargePushes {
   }
 
   async #process({ request, key }: Waiting): Promise<PushResponse> {
-    const { thread, processor, nowMs } = this.#options;
+    const { thread, processor, limits, nowMs } = this.#options;
     const bodyBytes = request.body.byteLength;
-    const push = { request, kind: doorOf(request).kindOf(request), nowMs: nowMs() };
+    const push = {
+      request,
+      kind: doorOf(request).kindOf(request),
+      limits: limits(request.tenant),
+      nowMs: nowMs(),
+    };
     const outcome = await thread.decode(push).catch((error: Error) => error);
     if (outcome instanceof Error) {
       return {

@@ -14,7 +14,7 @@ import type {
 import type { PushRequest, PushResponse } from '../client/ingest-service.ts';
 import { PushDecoder } from '../decode/push-decoder.ts';
 import { doorOf } from '../doors/doors.ts';
-import { limitsOf } from '../limits/limits.ts';
+import { type IngestLimits, limitsOf } from '../limits/limits.ts';
 import { pushOfOneTurn } from '../limits/push-bounds.ts';
 import { PushError } from '../limits/push-error.ts';
 import { compileAttributePattern } from '../otlp/attribute-pattern.ts';
@@ -48,7 +48,8 @@ export function serveIngest(port: RpcPort, data: IngestWorkerData, store: Ingest
     onCommitted: (batch) => feed.committed(batch),
   });
   const metrics = new IngestMetrics();
-  const limits = limitsOf(data.limits);
+  let limitsNow = limitsOf(data.limits);
+  const limits = (tenant: string): IngestLimits => limitsNow(tenant);
   const decoder = new PushDecoder({
     bodyLimits: data.bodyLimits,
     bounds: pushOfOneTurn,
@@ -59,11 +60,12 @@ export function serveIngest(port: RpcPort, data: IngestWorkerData, store: Ingest
   const collectors = new CollectorIntake({ streams, writer, limits, metrics, nowMs: Date.now });
   const largePushes = new LargePushes({
     thread: new LargePushThread({
-      data: { limits: data.limits, bodyLimits: data.bodyLimits },
+      data: { bodyLimits: data.bodyLimits },
       hangTimeoutMs: data.hangTimeoutMs,
       onLost: (error) => main.notify('decoderLost', { message: error.message }),
     }),
     processor,
+    limits,
     streams,
     writer,
     notStored,
@@ -126,6 +128,9 @@ export function serveIngest(port: RpcPort, data: IngestWorkerData, store: Ingest
         },
         checkpoints: ({ source }) => writer.checkpoints(source),
       });
+    },
+    setLimits: (changed) => {
+      limitsNow = limitsOf(changed);
     },
     connectTail: ({ port: tailPort }) => feed.connect(tailPort),
     close: async () => {
