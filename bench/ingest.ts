@@ -1,16 +1,23 @@
-// The built gateway under pushes: MB/s, CPU, disk, memory, event loop. Usage: tsx bench/ingest.ts [megabytes] [connections]
+// The built gateway under pushes: MB/s, CPU, disk, memory, event loop. Usage: tsx bench/ingest.ts [megabytes]
+// [connections] [--door NAME], a way in of door-bodies.ts; default protobuf
 import { readdirSync, statSync } from 'node:fs';
 import { Agent, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
 import { startServer } from '../tests/server.ts';
 import { Corpus } from './corpus.ts';
+import { doorBodies } from './door-bodies.ts';
 import { cpuSeconds, post, print, quantile, residentMb } from './measure.ts';
-import { type PushBody, pushBodies } from './push-body.ts';
+import type { PushBody } from './push-body.ts';
 
-const megabytes = Number(process.argv[2] ?? 256);
-const connections = Number(process.argv[3] ?? 4);
+const { values: flags, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { door: { type: 'string', default: 'protobuf' } },
+});
+const megabytes = Number(positionals[0] ?? 256);
+const connections = Number(positionals[1] ?? 4);
 const mebibyte = 2 ** 20;
 const settleMsMax = 60_000;
 
@@ -21,7 +28,7 @@ interface Sent {
   readonly latenciesMs: number[];
 }
 
-/** Sends all bodies over this many connections; anything but 204 ends the run. */
+/** Sends all bodies over this many connections; a refusal ends the run. */
 async function sendAll(url: string, bodies: readonly PushBody[]): Promise<Sent> {
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
   const latenciesMs: number[] = [];
@@ -31,8 +38,8 @@ async function sendAll(url: string, bodies: readonly PushBody[]): Promise<Sent> 
     while (next < bodies.length) {
       const { body } = bodies[next++] as PushBody;
       const sentMs = performance.now();
-      const { status } = await post(agent, url, body);
-      if (status !== 204) throw new Error(`status ${status}`);
+      const { status } = await post(agent, url, body, door.contentType);
+      if (status >= 300) throw new Error(`status ${status}`);
       latenciesMs.push(performance.now() - sentMs);
     }
   };
@@ -69,7 +76,9 @@ async function nullSink(bodies: readonly PushBody[]): Promise<void> {
 
 // The newest lines are an hour old, so that nothing is refused whatever the day.
 const startNs = BigInt(Date.now() - 23 * 3_600_000) * 1_000_000n;
-const bodies = [...pushBodies(new Corpus({ bytes: megabytes * mebibyte, batchBytes: mebibyte, startNs }))];
+const corpus = new Corpus({ bytes: megabytes * mebibyte, batchBytes: mebibyte, startNs });
+const door = doorBodies(flags.door, corpus);
+const bodies = Array.from(corpus.batches(), door.encode);
 await nullSink(bodies);
 const server = await startServer({
   environment: {
@@ -80,8 +89,8 @@ const server = await startServer({
 try {
   const pid = server.process.pid as number;
   const cpuBefore = cpuSeconds(pid);
-  const sent = await sendAll(`${server.baseUrl}/loki/api/v1/push`, bodies);
-  report(`gateway, ${connections} connections`, sent);
+  const sent = await sendAll(server.baseUrl + door.path, bodies);
+  report(`gateway by ${flags.door}, ${connections} connections`, sent);
   const metrics = await (await fetch(`${server.baseUrl}/metrics`)).text();
   const lag = /^nodejs_eventloop_lag_p99_seconds (\S+)/m.exec(metrics)?.[1];
   print('event loop delay p99', `${(Number(lag) * 1000).toFixed(1)} ms`);

@@ -10,10 +10,15 @@ export interface Posted {
   readonly text: string;
 }
 
-/** Posts protobuf; resolves with whatever the gateway answers. */
-export function post(agent: Agent, url: string, body: Buffer): Promise<Posted> {
+/** Resolves with whatever the gateway answers. */
+export function post(
+  agent: Agent,
+  url: string,
+  body: Buffer,
+  contentType = 'application/x-protobuf',
+): Promise<Posted> {
   return new Promise((resolve, reject) => {
-    const headers = { 'content-type': 'application/x-protobuf', 'content-length': body.length };
+    const headers = { 'content-type': contentType, 'content-length': body.length };
     const sent = request(url, { agent, method: 'POST', headers }, (response) => {
       let text = '';
       response.setEncoding('utf8').on('data', (piece: string) => {

@@ -143,7 +143,7 @@ export function harnessOfOneWay(options: HarnessOptions, isApart: boolean): Harn
     };
     columns = decoder.columns;
     const { store, response } = (isApart ? undefined : processor.process(request)) ?? processApart(request);
-    if (store) stored.push(...entriesOf(columns, streams));
+    if (store) for (const entry of entriesOf(columns, streams)) stored.push(entry);
     return response;
   };
   const collect: Harness['collect'] = (entries, source = 'files', store = async () => {}) => {

@@ -20,6 +20,8 @@ export class JsonReader {
   /** Range of the text read last, by {@link text} or {@link key}. */
   start = 0;
   end = 0;
+  /** True when an escape stands somewhere in what {@link skip} has passed last. */
+  hasEscapes = false;
   #at = 0;
 
   constructor(bytes: Buffer) {
@@ -222,6 +224,7 @@ export class JsonReader {
   /** Skips the next value and answers its range. */
   skip(): void {
     this.peek();
+    this.hasEscapes = false;
     const start = this.#at;
     this.#skipValue(0);
     this.start = start;
@@ -263,6 +266,7 @@ export class JsonReader {
       }
       if (byte < 0x20) break;
       if (byte === 0x5c) {
+        this.hasEscapes = true;
         const escaped = bytes[at + 1] ?? 0;
         if (escaped === 0x75) this.#hex4(at + 2);
         else if (simpleEscapes[escaped] === 0) {

@@ -3,7 +3,7 @@ import type { LabelPair } from '../../model/labels.ts';
 import { anyEncoding } from '../decode/decode-body.ts';
 import { badRequest, PushError } from '../limits/push-error.ts';
 import { isBlank, lineEnd, type RecordBody, readLine, recordBody } from '../records/record-lines.ts';
-import type { RecordRoles } from '../records/record-writer.ts';
+import type { RecordRoles, SharedFields } from '../records/record-plan.ts';
 import type { ArrivedPush, ItemFate, PushDoor } from './door.ts';
 import { jsonAnswers, jsonResponse } from './json-answer.ts';
 import { recordRoles } from './json-lines-door.ts';
@@ -17,6 +17,7 @@ const itemsMax = 2 ** 18;
 /** Items of one answer that give their reason; it is the same text for all. */
 const reasonsMax = 100;
 const reasonLengthMax = 1024;
+const indicesKeptMax = 256;
 
 const { answer: answerWhole, refuse } = jsonAnswers({
   success: { status: 200, body: bulkAnswer('') },
@@ -46,7 +47,8 @@ export const elasticDoor: PushDoor = {
 /** The stream that documents of an index go to. */
 interface Destination {
   readonly action: Action;
-  readonly labels: readonly LabelPair[];
+  /** Without labels there is no index. */
+  readonly shared: SharedFields;
 }
 
 class BulkReader {
@@ -58,7 +60,9 @@ class BulkReader {
   #items = 0;
   /** The action read last: those of a bulk are mostly alike. */
   #actionBytes = Buffer.alloc(0);
-  #destination: Destination = { action: 'index', labels: [] };
+  #destination: Destination = { action: 'index', shared: { labels: [], metadata: [] } };
+  /** Those of an index are one object. */
+  readonly #sharedByIndex = new Map<string, SharedFields>();
 
   constructor(push: ArrivedPush) {
     const { options } = push.request;
@@ -76,26 +80,29 @@ class BulkReader {
   read(): Uint8Array {
     const { bytes } = this.#body.json;
     for (let start = 0, line = 1; start < bytes.length; line++) {
+      // Found before the line is read: its texts are unescaped where they are, which may make newlines of them.
       const end = lineEnd(bytes, start);
-      if (!isBlank(bytes, start, end)) {
-        this.#readAction(start, end, line);
-        this.#note(this.#destination.action);
-        if (this.#destination.action === 'delete') this.#refuse('delete', end - start);
-        else {
-          const from = end + 1;
-          if (from >= bytes.length) throw badRequest(`the document of the action in line ${line} is missing`);
-          start = from;
-          line++;
-          this.#readDocument(from, lineEnd(bytes, from));
-        }
+      const from = start;
+      start = end + 1;
+      if (isBlank(bytes, from, end)) continue;
+      this.#readAction(from, end, line);
+      this.#note(this.#destination.action);
+      if (this.#destination.action === 'delete') {
+        this.#refuse('delete', end - from);
+        continue;
       }
-      start = lineEnd(bytes, start) + 1;
+      if (start >= bytes.length) throw badRequest(`the document of the action in line ${line} is missing`);
+      const documentEnd = lineEnd(bytes, start);
+      const document = start;
+      start = documentEnd + 1;
+      line++;
+      this.#readDocument(document, documentEnd);
     }
     return this.#notes.slice(0, this.#items);
   }
 
   #readDocument(start: number, end: number): void {
-    const { action, labels } = this.#destination;
+    const { action, shared } = this.#destination;
     if (action === 'update') {
       this.#refuse(action, end - start);
       return;
@@ -105,9 +112,9 @@ class BulkReader {
       `item ${this.#items - 1}`,
       () => end - start,
       () => {
-        if (labels.length === 0) throw badRequest('the index is missing');
+        if (shared.labels.length === 0) throw badRequest('the index is missing');
         readLine(this.#body, start, end);
-        writer.add(record, this.#roles, { labels, metadata: [] });
+        writer.add(record, this.#roles, shared);
       },
     );
     if (!isAdded) this.#columns.skipItem();
@@ -146,6 +153,15 @@ class BulkReader {
     }
   }
 
+  #sharedOf(index: string): SharedFields {
+    const known = this.#sharedByIndex.get(index);
+    if (known !== undefined) return known;
+    const labels: LabelPair[] = index === '' ? [] : [['index', index]];
+    const shared = { labels, metadata: [] };
+    if (this.#sharedByIndex.size < indicesKeptMax) this.#sharedByIndex.set(index, shared);
+    return shared;
+  }
+
   #action(start: number, end: number): Destination {
     const { json } = this.#body;
     json.seek(start);
@@ -168,7 +184,7 @@ class BulkReader {
     if (json.nextKey()) throw badRequest('there is more than one action');
     if (json.position > end) throw badRequest('the action is not in one line');
     if (!isBlank(json.bytes, json.position, end)) throw badRequest('something follows the action');
-    return { action, labels: index === '' ? [] : [['index', index]] };
+    return { action, shared: this.#sharedOf(index) };
   }
 }
 

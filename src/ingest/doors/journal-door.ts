@@ -13,7 +13,7 @@ import type { DecodeContext } from '../decode/decode-protobuf.ts';
 import type { PushColumns } from '../entries/push-columns.ts';
 import { badRequest, PushError } from '../limits/push-error.ts';
 import { RecordFaults } from '../records/faults.ts';
-import { streamTarget } from '../records/stream-target.ts';
+import { streamOf } from '../records/stream-target.ts';
 import type { PushDoor } from './door.ts';
 import { refuseInText } from './text-answer.ts';
 
@@ -105,10 +105,8 @@ class JournalWriter {
     if (!/^\d{1,16}$/.test(time)) throw badRequest(`__REALTIME_TIMESTAMP is no time: '${time.slice(0, 40)}'`);
     this.#repeat = time === this.#lastTime ? Math.min(this.#repeat + 1, 999) : 0;
     this.#lastTime = time;
-    const target = streamTarget(columns, this.#context, [
-      ...journalLabels(this.#one, '').filter(([, value]) => value !== ''),
-      job,
-    ]);
+    const labels = [...journalLabels(this.#one, '').filter(([, value]) => value !== ''), job];
+    const target = columns.addStream(streamOf(columns, this.#context, labels));
     const { start, end } = this.#fields.get('MESSAGE') ?? { start: 0, end: 0 };
     const microseconds = Number(time);
     const nanos = (microseconds % 1e6) * 1000 + this.#repeat;

@@ -2,7 +2,7 @@
 import { anyEncoding } from '../decode/decode-body.ts';
 import { badRequest } from '../limits/push-error.ts';
 import { eachLine, recordBody } from '../records/record-lines.ts';
-import type { RecordRoles, SharedFields } from '../records/record-writer.ts';
+import type { RecordRoles, SharedFields } from '../records/record-plan.ts';
 import type { PushDoor } from './door.ts';
 import { answerInText, refuseInText } from './text-answer.ts';
 

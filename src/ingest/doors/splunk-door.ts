@@ -4,7 +4,7 @@ import type { PushRequest } from '../client/ingest-service.ts';
 import { anyEncoding } from '../decode/decode-body.ts';
 import { badRequest, PushError } from '../limits/push-error.ts';
 import { isBlank, lineEnd, type RecordBody, recordBody } from '../records/record-lines.ts';
-import type { RecordRoles, SharedFields } from '../records/record-writer.ts';
+import type { RecordRoles, SharedFields } from '../records/record-plan.ts';
 import type { ArrivedPush, PushDoor } from './door.ts';
 import { jsonAnswers } from './json-answer.ts';
 
@@ -42,14 +42,13 @@ export const splunkEventDoor = door((push) => {
   const shared = sharedOf(push.request);
   const { json } = body;
   // Objects stand one after the other, with or without white space, so what follows one that is broken is not to be told.
-  for (let number = 0; json.peek() !== 0; number++) {
-    try {
-      addEvent(body, shared);
-    } catch (error) {
-      if (error instanceof PushError && error.status === 400)
-        throw badRequest(`event ${number}: ${error.message}`);
-      throw error;
-    }
+  let number = 0;
+  try {
+    for (; json.peek() !== 0; number++) addEvent(body, shared);
+  } catch (error) {
+    if (error instanceof PushError && error.status === 400)
+      throw badRequest(`event ${number}: ${error.message}`);
+    throw error;
   }
 });
 
@@ -57,7 +56,7 @@ function addEvent({ record, writer }: RecordBody, shared: SharedFields): void {
   record.read();
   const at = record.names.lastIndexOf('event', record.count - 1);
   if (at < 0 || record.isNull(at)) throw badRequest('Event field is required');
-  if (record.isText(at) && record.text(at) === '') throw badRequest('Event field cannot be blank');
+  if (record.isEmptyText(at)) throw badRequest('Event field cannot be blank');
   writer.add(record, roles, shared);
 }
 

@@ -161,6 +161,11 @@ export class PushColumns implements EntryColumns {
     return this.#addTarget(stream);
   }
 
+  /** As `addStream` for a stream that was found without reading its labels: it is not named again. */
+  addSameStream(stream: PushStream): number {
+    return stream.pushNumber === this.#pushNumber ? stream.pushTarget : this.addStream(stream);
+  }
+
   #addTarget(stream: PushStream): number {
     stream.pushNumber = this.#pushNumber;
     stream.pushTarget = this.targets.push(stream) - 1;

@@ -2,6 +2,7 @@
 // Values stay ranges of the body as they came, until somebody wants them.
 import type { JsonReader } from '../decode/json-reader.ts';
 import { badRequest, PushError } from '../limits/push-error.ts';
+import { RecordKeys } from './record-keys.ts';
 
 /** Deeper objects stay JSON. */
 const depthMax = 16;
@@ -9,10 +10,6 @@ const depthMax = 16;
 const fieldsMax = 16_384;
 /** In all records of a push: each leaf repeats the names above it. */
 const nestedNamesLengthMax = 2 ** 25;
-/** Names kept; beyond this the cache starts over. */
-const namesMax = 8192;
-const nameKeptLengthMax = 256;
-
 const nothing: ReadonlySet<string> = new Set();
 
 export class FlatRecord {
@@ -23,12 +20,17 @@ export class FlatRecord {
   /** Fields that there was no place for. */
   unkept = 0;
   readonly names: string[] = [];
+  /** The same number for records one after the other that have the same names in the same order. */
+  shape = 0;
   readonly #starts: number[] = [];
   readonly #ends: number[] = [];
+  readonly #escapes: boolean[] = [];
   readonly #json: JsonReader;
   /** Names of which an object is a value and no prefix. */
   readonly #whole: ReadonlySet<string>;
-  readonly #nameOf = new Map<string, string>();
+  readonly #keys = new RecordKeys();
+  #isOther = false;
+  #countBefore = -1;
   #nestedNamesLength = 0;
 
   constructor(json: JsonReader, whole: ReadonlySet<string> = nothing) {
@@ -41,52 +43,50 @@ export class FlatRecord {
     const json = this.#json;
     this.count = 0;
     this.unkept = 0;
+    this.#isOther = false;
     if (json.peek() !== 0x7b) throw badRequest(`a record must be an object, got ${json.describe()}`);
     this.start = json.position;
+    this.#keys.begin();
     this.#object('', 0);
     this.end = json.position;
+    if (this.#isOther || this.count !== this.#countBefore) this.shape++;
+    this.#countBefore = this.count;
   }
 
   #object(prefix: string, depth: number): void {
     const json = this.#json;
     for (let more = json.enterObject(); more; more = json.nextKey()) {
-      const own = this.#name();
-      const name = prefix === '' ? own : this.#joined(prefix, own);
+      json.rawKey();
+      const name = this.#keys.next(json, prefix);
+      if (prefix !== '') this.#countNested(name.length - 1);
       if (json.peek() === 0x7b && depth < depthMax && !this.#whole.has(name)) this.#object(name, depth + 1);
       else {
         json.skip();
-        this.#keep(name, json.start, json.end);
+        this.#keep(name);
       }
     }
   }
 
-  #keep(name: string, start: number, end: number): void {
-    if (this.count === fieldsMax) {
+  #keep(name: string): void {
+    const { count } = this;
+    if (count === fieldsMax) {
       this.unkept++;
       return;
     }
-    this.names[this.count] = name;
-    this.#starts[this.count] = start;
-    this.#ends[this.count] = end;
+    if (this.names[count] !== name) {
+      this.names[count] = name;
+      this.#isOther = true;
+    }
+    const { start, end, hasEscapes } = this.#json;
+    this.#starts[count] = start;
+    this.#ends[count] = end;
+    this.#escapes[count] = hasEscapes;
     this.count++;
   }
 
-  #name(): string {
-    const json = this.#json;
-    json.rawKey();
-    const raw = json.bytes.toString('latin1', json.start, json.end);
-    const known = this.#nameOf.get(raw);
-    if (known !== undefined) return known;
-    const name = JSON.parse(json.bytes.toString('utf8', json.start, json.end)) as string;
-    if (raw.length > nameKeptLengthMax) return name;
-    if (this.#nameOf.size >= namesMax) this.#nameOf.clear();
-    this.#nameOf.set(raw, name);
-    return name;
-  }
-
-  #joined(prefix: string, name: string): string {
-    this.#nestedNamesLength += prefix.length + name.length;
-    if (this.#nestedNamesLength <= nestedNamesLengthMax) return `${prefix}.${name}`;
+  #countNested(length: number): void {
+    this.#nestedNamesLength += length;
+    if (this.#nestedNamesLength <= nestedNamesLengthMax) return;
     throw new PushError(
       413,
       `request body too large: names of nested fields together exceed ${nestedNamesLengthMax} characters`,
@@ -108,8 +108,22 @@ export class FlatRecord {
     const start = this.#starts[at] as number;
     const end = this.#ends[at] as number;
     if (!this.isText(at)) return bytes.toString('utf8', start, end);
-    const plain = bytes.toString('utf8', start + 1, end - 1);
-    return plain.includes('\\') ? (JSON.parse(bytes.toString('utf8', start, end)) as string) : plain;
+    return this.#escapes[at] === true
+      ? (JSON.parse(bytes.toString('utf8', start, end)) as string)
+      : bytes.toString('utf8', start + 1, end - 1);
+  }
+
+  /** Whether the value of a text is ''. */
+  isEmptyText(at: number): boolean {
+    return this.isText(at) && (this.#ends[at] as number) - (this.#starts[at] as number) === 2;
+  }
+
+  /** The value as it stands in the body, with the quotes of a text. */
+  rawStart(at: number): number {
+    return this.#starts[at] as number;
+  }
+  rawEnd(at: number): number {
+    return this.#ends[at] as number;
   }
 
   /**
@@ -118,10 +132,16 @@ export class FlatRecord {
    */
   unescape(at: number): void {
     const json = this.#json;
-    const behind = json.position;
-    json.seek(this.#starts[at] as number);
-    if (this.isText(at)) json.text();
-    else json.skip();
-    json.seek(behind);
+    const isText = this.isText(at);
+    if (isText && this.#escapes[at] === true) {
+      const after = json.position;
+      json.seek(this.#starts[at] as number);
+      json.text();
+      json.seek(after);
+      return;
+    }
+    const quote = isText ? 1 : 0;
+    json.start = (this.#starts[at] as number) + quote;
+    json.end = (this.#ends[at] as number) - quote;
   }
 }

@@ -7,27 +7,15 @@ import type { JsonReader } from '../decode/json-reader.ts';
 import type { PushColumns } from '../entries/push-columns.ts';
 import { badRequest } from '../limits/push-error.ts';
 import type { FlatRecord } from './flat-record.ts';
-import { parseRecordTime, type RecordTime } from './record-time.ts';
-import { streamTarget } from './stream-target.ts';
-
-export interface RecordRoles {
-  /** Fields that are labels, with the labels' names. */
-  readonly labels: readonly (readonly [field: string, label: string])[];
-  /** Fields that may be the line; the first that a record has is. A record without one is the line itself. */
-  readonly lines: readonly string[];
-  /** Fields that may be the time; a record without one has come now. */
-  readonly times: readonly string[];
-  /** Fields that are not stored. */
-  readonly ignored: ReadonlySet<string>;
-  /** What the metadata is called; the field's own name where this is undefined. */
-  readonly rename?: (field: string) => string;
-}
-
-/** What all records of a request have, beside their own. */
-export interface SharedFields {
-  readonly labels: readonly LabelPair[];
-  readonly metadata: readonly LabelPair[];
-}
+import {
+  type RecordPlan,
+  type RecordRoles,
+  recordPlan,
+  type SharedFields,
+  StreamsOfValues,
+} from './record-plan.ts';
+import { type RecordTime, RecordTimes } from './record-time.ts';
+import { streamOf } from './stream-target.ts';
 
 const notAField = -1;
 
@@ -36,6 +24,9 @@ export class RecordWriter {
   readonly #columns: PushColumns;
   readonly #context: DecodeContext;
   readonly #now: RecordTime;
+  readonly #times = new RecordTimes();
+  readonly #streams = new StreamsOfValues();
+  #plan: RecordPlan | undefined;
 
   /** The columns must have been reset to the reader's bytes. */
   constructor(json: JsonReader, columns: PushColumns, context: DecodeContext) {
@@ -45,18 +36,22 @@ export class RecordWriter {
     this.#now = splitNs(context.receivedNs);
   }
 
-  /** Adds the entry that the record is. The body is written to. Throws PushError 400 for a time that is none, 413. */
+  /**
+   * Adds the entry that the record is. The body is written to. `shared`: the same object for records that share the same.
+   * Throws PushError 400 for a time that is none, 413.
+   */
   add(record: FlatRecord, roles: RecordRoles, shared: SharedFields): void {
     const columns = this.#columns;
-    const time = this.#time(record, roles.times);
-    const target = streamTarget(columns, this.#context, ownLabels(record, roles, shared));
-    const line = firstOf(record, roles.lines);
+    const plan = this.#planOf(record, roles);
+    const time = this.#time(record, plan);
+    const target = this.#target(record, plan, shared);
+    const line = firstOf(record, plan.lines);
     let { start, end } = record;
     columns.entryMetadata.begin();
     if (line !== notAField) {
       record.unescape(line);
       ({ start, end } = this.#json);
-      this.#metadata(record, roles, line);
+      this.#metadata(record, plan, line);
     }
     for (const [name, value] of shared.metadata) columns.entryMetadata.add(name, value);
     const { discoverLogLevels } = this.#context.limits;
@@ -64,66 +59,92 @@ export class RecordWriter {
   }
 
   /** Adds a range of the body as an entry that has come now. */
-  addLine(start: number, end: number, { labels, metadata }: SharedFields): void {
+  addLine(start: number, end: number, shared: SharedFields): void {
     const { entryMetadata } = this.#columns;
-    const target = streamTarget(this.#columns, this.#context, labels);
+    const target = this.#targetOf(shared, '', shared.labels);
     entryMetadata.begin();
-    for (const [name, value] of metadata) entryMetadata.add(name, value);
+    for (const [name, value] of shared.metadata) entryMetadata.add(name, value);
     const { seconds, nanos } = this.#now;
     this.#columns.add(target, seconds, nanos, start, end, this.#context.limits.discoverLogLevels);
   }
 
-  #time(record: FlatRecord, names: readonly string[]): RecordTime {
-    const field = firstOf(record, names);
+  #planOf(record: FlatRecord, roles: RecordRoles): RecordPlan {
+    const before = this.#plan;
+    if (before !== undefined && before.shape === record.shape && before.roles === roles) return before;
+    const plan = recordPlan(record, roles);
+    this.#plan = plan;
+    return plan;
+  }
+
+  #target(record: FlatRecord, { labels }: RecordPlan, shared: SharedFields): number {
+    const { bytes } = this.#json;
+    // JSON has no bare newline in a value.
+    let values = '';
+    for (const { places } of labels) {
+      const at = firstOf(record, places);
+      values +=
+        at === notAField ? '\n' : `${bytes.toString('latin1', record.rawStart(at), record.rawEnd(at))}\n`;
+    }
+    return this.#targetOf(shared, values, () => ownLabels(record, labels, shared));
+  }
+
+  #targetOf(
+    shared: SharedFields,
+    values: string,
+    labels: readonly LabelPair[] | (() => readonly LabelPair[]),
+  ): number {
+    const columns = this.#columns;
+    const known = this.#streams.get(shared, values);
+    if (known !== undefined) return columns.addSameStream(known);
+    const stream = streamOf(columns, this.#context, typeof labels === 'function' ? labels() : labels);
+    this.#streams.set(shared, values, stream);
+    return columns.addStream(stream);
+  }
+
+  #time(record: FlatRecord, { times }: RecordPlan): RecordTime {
+    const field = firstOf(record, times);
     if (field === notAField) return this.#now;
+    const known = this.#times.at(this.#json.bytes, record.rawStart(field), record.rawEnd(field));
+    if (known !== undefined) return known;
     const text = record.text(field);
     // What VictoriaLogs and its shippers mean by them.
     if (text === '' || text === '0') return this.#now;
-    const time = parseRecordTime(text);
+    const time = this.#times.of(text);
     if (time !== undefined) return time;
     throw badRequest(
       `the field '${record.names[field]}' must be a time (RFC 3339 or Unix), got '${text.slice(0, 40)}'`,
     );
   }
 
-  #metadata(record: FlatRecord, { labels, times, ignored, rename }: RecordRoles, line: number): void {
+  #metadata(record: FlatRecord, { metadata, times }: RecordPlan, line: number): void {
     const { entryMetadata } = this.#columns;
     const json = this.#json;
     const time = firstOf(record, times);
     for (let field = 0; field < record.count; field++) {
-      const name = record.names[field] as string;
-      if (field === line || field === time || record.isNull(field) || ignored.has(name)) continue;
-      if (labels.some(([label]) => label === name)) continue;
+      const name = metadata[field] as string;
+      if (name === '' || field === line || field === time || record.isNull(field)) continue;
       record.unescape(field);
-      const stored = rename === undefined ? name : rename(name);
-      if (stored !== '') entryMetadata.pairNamed(stored, json.bytes, json.start, json.end);
+      entryMetadata.pairNamed(name, json.bytes, json.start, json.end);
     }
     if (record.unkept > 0) entryMetadata.overfill(record.unkept, 0);
   }
 }
 
-function ownLabels(record: FlatRecord, { labels }: RecordRoles, shared: SharedFields): readonly LabelPair[] {
+function ownLabels(
+  record: FlatRecord,
+  labels: RecordPlan['labels'],
+  shared: SharedFields,
+): readonly LabelPair[] {
   const own: LabelPair[] = [...shared.labels];
-  for (const [field, label] of labels) {
-    const at = placeOf(record, field);
+  for (const { label, places } of labels) {
+    const at = firstOf(record, places);
     if (at !== notAField) own.push([label, record.text(at)]);
   }
   return own;
 }
 
-/** The first of these fields that the record has with a value. */
-function firstOf(record: FlatRecord, names: readonly string[]): number {
-  for (const name of names) {
-    const at = placeOf(record, name);
-    if (at !== notAField) return at;
-  }
-  return notAField;
-}
-
-/** Of a repeated field the last counts, as JSON.parse has it. */
-function placeOf(record: FlatRecord, name: string): number {
-  for (let at = record.count - 1; at >= 0; at--) {
-    if (record.names[at] === name && !record.isNull(at)) return at;
-  }
+/** The first of these fields that has a value. */
+function firstOf(record: FlatRecord, places: readonly number[]): number {
+  for (const at of places) if (!record.isNull(at)) return at;
   return notAField;
 }

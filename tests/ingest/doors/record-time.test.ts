@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { parseRecordTime } from '../../../src/ingest/records/record-time.ts';
+import { parseRecordTime, RecordTimes } from '../../../src/ingest/records/record-time.ts';
 
 it.each([
   ['2026-11-30T10:00:00Z', 1_796_032_800, 0],
@@ -34,18 +34,46 @@ it.each([
   expect(parseRecordTime(text)).toBeUndefined();
 });
 
-it('of one second each moment is its own', () => {
-  for (const [fraction, nanos] of [
-    ['', 0],
-    ['.25', 250_000_000],
-    ['.000000001', 1],
-    ['', 0],
-  ] as const)
-    expect(parseRecordTime(`2026-11-30T10:00:01${fraction}Z`)).toEqual({ seconds: 1_796_032_801, nanos });
-  expect(parseRecordTime('2026-11-30T10:00:01.5+01:00')).toEqual({
-    seconds: 1_796_029_201,
-    nanos: 500_000_000,
-  });
+it('what is told from the bytes is what the text says, after whatever times before', () => {
+  const two = fc.integer({ min: 0, max: 99 }).map((number) => String(number).padStart(2, '0'));
+  const clock = fc.tuple(two, two, two).map((parts) => parts.join(':'));
+  const rest = fc.constantFrom(
+    'Z',
+    '.5Z',
+    '.000000001Z',
+    '.1234567891Z',
+    '.Z',
+    '',
+    '+01:00',
+    ',5Z',
+    'z',
+    '.x1Z',
+  );
+  const dated = fc
+    .tuple(
+      fc.constantFrom('2026-11-30T', '2026-12-01T', '1969-12-31T', '2262-04-11T', '2026-02-30T'),
+      clock,
+      rest,
+    )
+    .map((parts) => JSON.stringify(parts.join('')));
+  const json = fc.oneof(
+    dated,
+    fc.integer().map(String),
+    fc.maxSafeNat().map(String),
+    fc.double({ min: 0 }).map(String),
+  );
+  fc.assert(
+    fc.property(fc.array(json, { maxLength: 20 }), (values) => {
+      const times = new RecordTimes();
+      for (const value of values) {
+        const bytes = Buffer.from(` ${value} `);
+        const text = value.startsWith('"') ? (JSON.parse(value) as string) : value;
+        const read = times.at(bytes, 1, bytes.length - 1) ?? times.of(text);
+        expect(read).toEqual(parseRecordTime(text));
+      }
+    }),
+    { numRuns: 1000 },
+  );
 });
 
 /** Exponent of the unit → the digits that a whole number of it has, from the second of them on. */

@@ -1,10 +1,11 @@
 // Ways in that take records, JSON objects of any shape: what becomes label, line, time and metadata, what is refused, and
 // how that is said.
 import { gzipSync } from 'node:zlib';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { PushFormat, PushRequest, PushResponse } from '../../../src/ingest/client/ingest-service.ts';
 import { labelsToRecord } from '../../../src/model/labels.ts';
-import { type Harness, harness, testNowMs } from '../push-harness.ts';
+import { type Harness, harness, harnessOfOneWay, testNowMs } from '../push-harness.ts';
 
 const now = BigInt(testNowMs) * 1_000_000n;
 /** A minute before, in each writing. */
@@ -380,3 +381,64 @@ it.each<[PushFormat]>([['jsonline'], ['elasticsearch'], ['datadog'], ['splunk-ev
     expect(textOf(response)).toContain('unsupported content encoding br');
   },
 );
+
+describe('a record is stored alike whatever stands before it in its body', () => {
+  const text = fc.oneof(fc.string({ maxLength: 8 }), fc.constantFrom('a\nb', 'é', '"', '\\', '', 'x'));
+  const value = fc.oneof(text, fc.integer(), fc.constant(null), fc.boolean());
+  const record = fc.record(
+    {
+      line: text,
+      time: fc.constantFrom(iso, iso.replace('Z', '5Z'), testNowMs - 1000, (testNowMs - 2000) / 1000, null),
+      label: value,
+      other: value,
+      nested: fc.record({ a: value, b: fc.record({ c: text }, { requiredKeys: [] }) }, { requiredKeys: [] }),
+    },
+    { requiredKeys: ['line'] },
+  );
+  type AnyRecord = typeof record extends fc.Arbitrary<infer T> ? T : never;
+  const named = (names: Readonly<Record<string, string>>, given: AnyRecord): Record<string, unknown> =>
+    Object.fromEntries(Object.entries(given).map(([name, field]) => [names[name] ?? name, field]));
+  const lineOf = (names: Readonly<Record<string, string>>, given: AnyRecord): string =>
+    JSON.stringify(named(names, given));
+  const lines = { line: '_msg', time: '_time', label: 'app' };
+  const datadog = { line: 'message', time: 'timestamp', label: 'service', other: 'ddtags' };
+  const documents = { line: 'message', time: '@timestamp', label: 'service.name' };
+  const events = { line: 'event', label: 'host', nested: 'fields' };
+
+  it.each<[format: PushFormat, bodyOf: (records: readonly AnyRecord[]) => string]>([
+    ['jsonline', (all) => all.map((one) => `${lineOf(lines, one)}\n`).join('')],
+    ['datadog', (all) => `[${all.map((one) => lineOf(datadog, one)).join(',')}]`],
+    ['elasticsearch', (all) => all.map((one) => `${index}\n${lineOf(documents, one)}\n`).join('')],
+    ['splunk-event', (all) => all.map((one) => lineOf(events, { ...one, line: `e${one.line}` })).join('')],
+  ])('%s', (format, bodyOf) => {
+    const options = { _stream_fields: 'app', index: 'logs' };
+    const gateway = harnessOfOneWay({}, false);
+    const storedOf = (records: readonly AnyRecord[]): unknown[] => {
+      gateway.stored.length = 0;
+      gateway.push({
+        format,
+        options: format === 'jsonline' || format === 'elasticsearch' ? options : {},
+        bytes: bodyOf(records),
+      });
+      return gateway.stored.map((entry) => ({ ...entry }));
+    };
+    fc.assert(
+      fc.property(fc.array(record, { minLength: 2, maxLength: 6 }), (records) => {
+        const apart = records.flatMap((one) => storedOf([one]));
+        expect(storedOf(records)).toEqual(apart);
+      }),
+    );
+  });
+});
+
+it('a body of more records than a push may name streams is taken, as they are of few', () => {
+  const gateway = harnessOfOneWay({}, true);
+  const count = 140_000;
+  const { status } = gateway.push({
+    ...jsonline,
+    options: { _stream_fields: 'app' },
+    bytes: '{"_msg":"x","app":"web"}\n'.repeat(count),
+  });
+  expect(status).toBe(200);
+  expect(gateway.stored.length).toBe(count);
+});
