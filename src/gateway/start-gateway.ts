@@ -1,5 +1,6 @@
 // The gateway: store → ingest → engine → tail → HTTP → collectors; then drain.
 import type { Collectors } from '../collectors/manager.ts';
+import type { OverrideValues } from '../config/limits-schema.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
 import { formatPrometheusDuration } from '../go/prometheus-duration.ts';
 import { singleTenant } from '../http/auth/tenant.ts';
@@ -20,7 +21,7 @@ import { Ending } from './ending.ts';
 import { LimitsNow } from './limits-now.ts';
 import { openParts } from './open-parts.ts';
 import { startRuler } from './start-ruler.ts';
-import { watchOverrides } from './watch-overrides.ts';
+import type { OverridesFile } from './watch-overrides.ts';
 
 /** What was built: the package's version, the commit and its date. */
 export interface Build {
@@ -93,10 +94,9 @@ export async function startGateway(
     build: { version, revision, date },
   };
   if (config.overridesFile !== undefined)
-    watchOverrides(config.overridesFile, { metrics, logger }, async (file) => {
-      const { readOverridesFile } = await import('../config/overrides-file.ts');
-      limits.use(limitsWith(await readOverridesFile(file)), { ingest, ruler });
-    });
+    await followOverrides(config.overridesFile, gateway, (own) =>
+      limits.use(limitsWith(own), { ingest, ruler }),
+    );
   const server = createHttpServer(gateway);
   let collectors: Collectors | undefined;
 
@@ -138,6 +138,17 @@ export async function startGateway(
     { port, dataDir: config.dataDir },
     `listening on http://${listenAddress}:${port}${pathPrefix}; ${found}`,
   );
+}
+
+/** Uses the file's overrides from now on, as they change. */
+async function followOverrides(
+  file: OverridesFile,
+  parts: Pick<Gateway, 'metrics' | 'logger'>,
+  use: (overrides: OverrideValues) => void,
+): Promise<void> {
+  const { watchOverrides } = await import('./watch-overrides.ts');
+  const { readOverridesFile } = await import('../config/overrides-file.ts');
+  watchOverrides(file, parts, async (name) => use(await readOverridesFile(name)));
 }
 
 function setLogLevel(logger: Logger, level: string): boolean {
