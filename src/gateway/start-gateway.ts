@@ -42,11 +42,8 @@ export async function startGateway(
   for (const warning of warnings) logger.warn(warning);
   const ending = new Ending(logger, () => metrics.panics.inc());
 
-  const { store, ingest, queries, tail, createHttpServer } = await openParts(config, {
-    metrics,
-    logger,
-    ending,
-  });
+  const told = { metrics, logger, ending };
+  const { store, ingest, queries, tail, createHttpServer } = await openParts(config, told);
   /** What may mend itself, or is being replaced. */
   const brokenParts = (): string | undefined =>
     [ingest.problem, store.problem, queries.problem, collectors?.problem]
