@@ -35,7 +35,7 @@ const gigabyte = 1e9;
 const firstDayNs = 1_795_392_000_000_000_000n;
 const dayNs = 86_400_000_000_000n;
 const spanNs = 22 * 3600 * 1e9;
-const idleMs = 10_000;
+const idleMs = 20_000;
 
 const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'skald-growth-'));
 mkdirSync(folder, { recursive: true });

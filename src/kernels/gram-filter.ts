@@ -14,6 +14,7 @@ const filterBytesMin = 16;
 const foldBelowFill = 0.3675;
 
 const multiplier = 0x9e3779b1;
+const gramBytes = 4;
 
 export const gramScratchBytes = (1 << bitsLog2Max) + (1 << (bitsLog2Max - 3)) + 2 * slackBytes;
 
@@ -72,21 +73,37 @@ export function gramFilterMayContain(filter: GramFilter, required: readonly Need
   const mask = byteCount * 8 - 1;
   const shift = 32 - bitsLog2;
   for (const needle of required) {
-    const { bytes } = needle;
-    if (bytes.length < 4) continue;
+    if (needle.bytes.length < gramBytes) continue;
     if (byteCount === 0) return false;
-    let gram = 0;
-    let unsure = 0;
-    for (let i = 0; i < bytes.length; i++) {
-      const byte = lowerAscii(bytes[i] as number);
-      gram = (gram >>> 8) | (byte << 24);
-      // (?i) matches more than ASCII for these: K (U+212A) is a k, ſ (U+017F) an s, and é is not É by its bytes.
-      if (needle.ignoreCase && (byte === 0x6b || byte === 0x73 || byte >= 0x80)) unsure = 4;
-      else if (unsure > 0) unsure--;
-      if (i < 3 || unsure > 0) continue;
-      const bit = (Math.imul(gram, multiplier) >>> shift) & mask;
+    for (const hash of gramHashes(needle)) {
+      const bit = (hash >>> shift) & mask;
       if (((bits[at + (bit >>> 3)] as number) & (1 << (bit & 7))) === 0) return false;
     }
   }
   return true;
+}
+
+const hashesOf = new WeakMap<Needle, Uint32Array>();
+
+/** Hashes of the grams that any text with the literal holds; a filter's bit is made of the top bits of one. */
+export function gramHashes(needle: Needle): Uint32Array {
+  let hashes = hashesOf.get(needle);
+  if (hashes === undefined) {
+    hashes = Uint32Array.from(hashGrams(needle));
+    hashesOf.set(needle, hashes);
+  }
+  return hashes;
+}
+
+function* hashGrams({ bytes, ignoreCase }: Needle): Generator<number, void, void> {
+  let gram = 0;
+  let unsure = 0;
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = lowerAscii(bytes[i] as number);
+    gram = (gram >>> 8) | (byte << 24);
+    // (?i) matches more than ASCII for these: K (U+212A) is a k, ſ (U+017F) an s, and é is not É by its bytes.
+    if (ignoreCase && (byte === 0x6b || byte === 0x73 || byte >= 0x80)) unsure = gramBytes;
+    else if (unsure > 0) unsure--;
+    if (i >= gramBytes - 1 && unsure === 0) yield Math.imul(gram, multiplier);
+  }
 }

@@ -67,7 +67,8 @@ export class ScanExecutor {
     const memory = new MemoryShare(SharedBudget.over(task.memory));
     const scanner = makeScanner(task, memory);
     const session = new ScanSession(this.#reader, task, new ScanControl(task.control));
-    const { units, token, view } = await session.plan(scanner.request);
+    const { units, token, view, blocksSkipped } = await session.plan(scanner.request);
+    session.counters.blocksSkipped += blocksSkipped ?? 0;
     session.view = view;
     const startedMs = performance.now();
     // Adding up a volume's statistics is done before a second worker has made its plan.

@@ -247,6 +247,8 @@ export interface UnitList<Unit extends PlannedUnit = PlannedUnit> extends Iterab
 export interface ScanPlan<Unit extends PlannedUnit = PlannedUnit> {
   /** In scan order: by `lastNs` descending for backward, by `firstNs` ascending for forward. */
   readonly units: UnitList<Unit>;
+  /** Blocks that have no unit because no entry of them can pass the line filters. */
+  readonly blocksSkipped?: number;
   /** Makes another reader plan the same; structured-cloneable. */
   readonly token: unknown;
   readonly view: StoreView;

@@ -18,6 +18,7 @@ import { Builder } from './builder.ts';
 import { Compaction } from './compaction.ts';
 import { CompactionPace } from './compaction-pace.ts';
 import { DeleteRunner } from './delete-run.ts';
+import { FilterGroups } from './filter-groups.ts';
 import { checkpointLog } from './log-checkpoint.ts';
 import { Retention, vacuumFreePages } from './retention.ts';
 import { storeStats } from './store-stats.ts';
@@ -34,6 +35,8 @@ export interface BuilderSettings {
 const retiredGraceMs = 30_000;
 /** How often waiting deletions are looked at. */
 const deleteCheckMs = 1000;
+/** How often the filters of new blocks are looked at. */
+const filterCheckMs = 5000;
 
 /** What has to do with the store; its thread answers the rest. */
 type StoreMethods = Omit<BuilderForHost, 'watchMain'>;
@@ -54,6 +57,8 @@ export class BuilderService {
   readonly #retention: Retention;
   readonly #compaction: Compaction;
   readonly #pace: CompactionPace;
+  readonly #filterGroups: FilterGroups;
+  readonly #filterPace: CompactionPace;
   readonly #deletes: DeleteTable;
   readonly #deleteRunner: DeleteRunner;
   #isDeleting = false;
@@ -79,6 +84,7 @@ export class BuilderService {
       flush: (request) => this.#inTurn(() => this.#builder.flush(request)),
       logGrew: () => {
         this.#pace.noteWrites();
+        this.#filterPace.noteWrites();
         void this.#maintain(async () => checkpointLog(this.#database));
       },
     });
@@ -86,6 +92,8 @@ export class BuilderService {
     const damaged = (block: BlockRow, error: Error): void => this.#markDamaged(block.id, error.message);
     const context = { database: this.#database, builder: this.#builder, scan };
     this.#pace = new CompactionPace(store.compactionShare);
+    this.#filterGroups = new FilterGroups(this.#builder, this.#database);
+    this.#filterPace = new CompactionPace(store.compactionShare);
     this.#compaction = new Compaction(this.#builder, scan, damaged);
     this.#retention = new Retention({
       ...context,
@@ -111,6 +119,7 @@ export class BuilderService {
       this.#every(retiredGraceMs, () => this.#inTurn(() => this.#deleteRetired())),
       this.#every(deleteCheckMs, () => this.#runDeletes()),
       this.#every(store.compactionCheckMs, () => this.#compactInBackground()),
+      this.#every(filterCheckMs, () => this.#groupFiltersInBackground()),
     ];
   }
 
@@ -162,6 +171,7 @@ export class BuilderService {
     this.#closing = true;
     for (const timer of this.#timers) clearInterval(timer);
     this.#pace.close();
+    this.#filterPace.close();
     this.#damage.close();
     await this.#turn;
     this.#writer.close();
@@ -278,8 +288,30 @@ export class BuilderService {
     this.#pace.notePass(this.#builder.generation);
   }
 
+  /** Within the same share of time. */
+  async #groupFiltersInBackground(): Promise<void> {
+    if (this.#store.compactionShare === 0 || !this.#filterPace.isPassDue(this.#builder.generation)) return;
+    const { generation } = this.#builder;
+    while (!this.#closing) {
+      const started = performance.now();
+      if (!(await this.#inTurn(() => this.#filterStep()))) break;
+      await this.#filterPace.restAfter(performance.now() - started);
+    }
+    this.#filterPace.notePass(generation);
+  }
+
+  #filterStep(): boolean {
+    try {
+      return this.#filterGroups.step();
+    } catch (error) {
+      this.#filterGroups.reset();
+      throw error;
+    }
+  }
+
   async #compactAll(): Promise<void> {
     while (await this.#inTurn(() => this.#compactStep(0))) await this.#pause();
+    while (await this.#inTurn(() => this.#filterStep())) await this.#pause();
   }
 
   #compactStep(ageMs: number): boolean {

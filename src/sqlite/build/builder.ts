@@ -222,6 +222,16 @@ export class Builder {
     return retired.length === transactionBlocksMax;
   }
 
+  /** `work` in as many short transactions as it takes, each up to `isOver`, until it returns false. */
+  inShortTransactions(bytes: number, work: (isOver: () => boolean) => boolean): void {
+    for (let isMore = true; isMore; )
+      this.#shortTransaction((isOver) => {
+        isMore = work(isOver);
+      });
+    this.#logBytes += bytes;
+    this.#noteWritten([]);
+  }
+
   /** Forgets some of the blocks that went long ago. True: there may be more. */
   forgetGone(): boolean {
     if ((this.#oldestGone.get() ?? 0) < goneKept) return false;

@@ -4,7 +4,7 @@
 export const applicationId = 0x53_4b_4c_44;
 /**
  * `user_version`. Raise it with any change that an older program would misread. Format 2 added tables, format 3 allows
- * filter columns of version 2, format 4 added `block_gone` and an index by flush.
+ * filter columns of version 2, format 4 added `block_gone`, an index by flush and the groups of filters.
  */
 export const formatVersion = 4;
 /** Stores from this format on have all tables: what only reads needs no more. */
@@ -72,6 +72,10 @@ CREATE TRIGGER block_gone_deleted AFTER DELETE ON block
   BEGIN INSERT INTO block_gone(id) VALUES (OLD.id); END;
 CREATE TRIGGER block_gone_damaged AFTER UPDATE OF flags ON block WHEN NEW.flags & 8 <> 0
   BEGIN INSERT INTO block_gone(id) VALUES (NEW.id); END;
+CREATE TABLE filter_group(id INTEGER PRIMARY KEY AUTOINCREMENT, filter_bytes INTEGER NOT NULL, members INTEGER NOT NULL,
+  ready INTEGER NOT NULL, ids BLOB NOT NULL);
+CREATE TABLE filter_slice(id INTEGER PRIMARY KEY, bits BLOB NOT NULL);
+INSERT INTO meta VALUES ('filter_groups', 0); -- counts groups that became ready
 `;
 
 /** Bits of `block.flags` that are the row's own, above those of the block (blockFlags). */

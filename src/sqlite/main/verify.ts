@@ -9,6 +9,7 @@ import { checkStore, openForReading } from '../format/open-database.ts';
 import { rowFlags } from '../format/schema.ts';
 import { zeros } from '../threads/segment.ts';
 import { CommitCodec } from '../write/commit-codec.ts';
+import { groupProblems } from './verify-groups.ts';
 
 export interface VerifyProgress {
   readonly blocks: number;
@@ -114,6 +115,11 @@ class Verification {
       );
       if (orphans > 0) this.#report(undefined, `${orphans} rows of ${table} belong to no block`);
     }
+    if (number("SELECT count(*) FROM sqlite_master WHERE name = 'filter_group'") > 0)
+      for (const problem of groupProblems(database)) {
+        if (problem !== undefined) this.#report(undefined, problem);
+        await new Promise((resolve) => setImmediate(resolve));
+      }
     return {
       blocks: this.#blocks,
       entries: this.#entries,

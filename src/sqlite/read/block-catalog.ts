@@ -2,8 +2,16 @@
 // share them: who has made those of a new state hands them to the others.
 import { BroadcastChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import type { Database, Statement } from 'better-sqlite3';
+import { decodeMembers } from '../format/filter-group.ts';
 import { rowFlags } from '../format/schema.ts';
-import { BlockHeads, type HeadsState, headBytes, noHeads, type SharedHeads } from './block-heads.ts';
+import {
+  BlockHeads,
+  type HeadGroup,
+  type HeadsState,
+  headBytes,
+  noHeads,
+  type SharedHeads,
+} from './block-heads.ts';
 import { type HeadRow, HeadRows, headColumns } from './head-rows.ts';
 
 /** Of the memory of all heads. Twice as much is taken for moments, while those of a new state are made. */
@@ -19,6 +27,13 @@ export class BlockCatalog {
   /** Undefined: a store of an older format, opened only to read, in which nobody logs what goes. */
   readonly #log:
     | { readonly end: Statement<[], number>; readonly after: Statement<[number], number> }
+    | undefined;
+  /** Undefined likewise: there are no groups. */
+  readonly #groups:
+    | {
+        readonly ready: Statement<[], number>;
+        readonly after: Statement<[number], readonly [id: number, ids: Buffer]>;
+      }
     | undefined;
   #heads = noHeads();
 
@@ -53,6 +68,17 @@ export class BlockCatalog {
               .pluck(),
             after: database.prepare<[number], number>('SELECT id FROM block_gone WHERE row > ?').pluck(),
           };
+    this.#groups =
+      isLogged === undefined
+        ? undefined
+        : {
+            ready: database.prepare<[], number>("SELECT value FROM meta WHERE key = 'filter_groups'").pluck(),
+            after: database
+              .prepare<[number], readonly [number, Buffer]>(
+                'SELECT id, ids FROM filter_group WHERE ready > ? ORDER BY ready',
+              )
+              .raw(),
+          };
   }
 
   /**
@@ -60,7 +86,9 @@ export class BlockCatalog {
    * when there are too many to keep.
    */
   refresh(flushed: number): BlockHeads | undefined {
-    const state: HeadsState = { flushed, gone: this.#log?.end.get() ?? 0 };
+    const gone = this.#log?.end.get() ?? 0;
+    const grouped = this.#groups?.ready.get() ?? 0;
+    const state: HeadsState = { flushed, gone, grouped };
     if (isSame(this.#heads.state, state) && this.#log !== undefined) return this.#heads;
     this.#takeWaiting();
     if (isSame(this.#heads.state, state) && this.#log !== undefined) return this.#heads;
@@ -79,7 +107,8 @@ export class BlockCatalog {
     const from = this.#heads.state;
     if (this.#log === undefined || from.flushed < 0) return undefined;
     // Another thread is ahead of this one's transaction.
-    if (from.flushed > state.flushed || from.gone > state.gone) return undefined;
+    if (from.flushed > state.flushed || from.gone > state.gone || from.grouped > state.grouped)
+      return undefined;
     const gone = this.#log.after.all(from.gone);
     if (gone.length !== state.gone - from.gone) return undefined;
     const removed = new Set(gone);
@@ -87,14 +116,24 @@ export class BlockCatalog {
     const added = new HeadRows();
     for (const row of this.#added.iterate(from.flushed, state.flushed, state.flushed)) added.add(row);
     if (this.#heads.count + added.count > this.#blocksMax) return undefined;
-    return this.#heads.followedBy(state, removed, added);
+    return this.#heads.followedBy(state, { removed, added, groups: this.#groupsAfter(from.grouped) });
   }
 
   #load(state: HeadsState): BlockHeads | undefined {
     if ((this.#stored.get(this.#blocksMax + 1) ?? 0) > this.#blocksMax) return undefined;
     const rows = new HeadRows();
     for (const row of this.#all.iterate(state.flushed, state.flushed)) rows.add(row);
-    return noHeads().followedBy(state, new Set(), rows);
+    return noHeads().followedBy(state, { removed: new Set(), added: rows, groups: this.#groupsAfter(0) });
+  }
+
+  /** Groups that became ready since, oldest first: a block may be in a newer one as well. */
+  #groupsAfter(grouped: number): HeadGroup[] {
+    const groups: HeadGroup[] = [];
+    for (const [id, ids] of this.#groups?.after.iterate(grouped) ?? []) {
+      const members = decodeMembers(ids);
+      if (members !== undefined) groups.push({ id, members });
+    }
+    return groups;
   }
 
   #takeWaiting(): void {
@@ -109,10 +148,12 @@ export class BlockCatalog {
   }
 
   #take(shared: SharedHeads): void {
-    const { flushed, gone } = this.#heads.state;
-    if (shared.state.flushed < flushed || shared.state.gone < gone) return;
+    const { flushed, gone, grouped } = this.#heads.state;
+    const { state } = shared;
+    if (state.flushed < flushed || state.gone < gone || state.grouped < grouped) return;
     this.#heads = new BlockHeads(shared);
   }
 }
 
-const isSame = (a: HeadsState, b: HeadsState): boolean => a.flushed === b.flushed && a.gone === b.gone;
+const isSame = (a: HeadsState, b: HeadsState): boolean =>
+  a.flushed === b.flushed && a.gone === b.gone && a.grouped === b.grouped;

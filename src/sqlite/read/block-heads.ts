@@ -1,6 +1,5 @@
 // What plans need to know of all visible blocks, as columns in shared memory: some forty bytes a block. Never changed once
 // they are made, so that any thread of the process may read them; another state of the store is another object.
-import { blockFlags } from '../format/block.ts';
 import type { HeadRows } from './head-rows.ts';
 
 /** What tells two states of the visible blocks apart. */
@@ -9,6 +8,14 @@ export interface HeadsState {
   readonly flushed: number;
   /** Entries of the log of blocks that were deleted or found damaged. */
   readonly gone: number;
+  /** Groups of filters that have become ready. */
+  readonly grouped: number;
+}
+
+/** A group of filters: the blocks whose filters are in it, in order of their places. */
+export interface HeadGroup {
+  readonly id: number;
+  readonly members: Uint32Array;
 }
 
 /** As threads hand them to each other. */
@@ -20,11 +27,19 @@ export interface SharedHeads {
 }
 
 /** Of a block in memory, without its share of the streams. */
-export const headBytes = 8 + 8 + 8 + 4 + 4 + 2;
+export const headBytes = 8 + 8 + 8 + 4 + 4 + 4 + 2 + 2;
 const streamBytes = 8 + 4;
 /** Bit of `flags` beside those of the row: the block begins before those in front of it have ended. */
 const joinedFlag = 0x8000;
 const highWord = 2 ** 32;
+const placesMax = 2 ** 16;
+
+/** What makes another state of one. */
+export interface HeadChanges {
+  readonly removed: ReadonlySet<number>;
+  readonly added: HeadRows;
+  readonly groups: readonly HeadGroup[];
+}
 
 export class BlockHeads {
   readonly shared: SharedHeads;
@@ -35,6 +50,9 @@ export class BlockHeads {
   readonly n: Uint32Array;
   readonly raw: Uint32Array;
   readonly #flags: Uint16Array;
+  /** 0: in none. */
+  readonly #groups: Uint32Array;
+  readonly #places: Uint16Array;
   /** Low and high words of the times: much faster to compare than bigints. */
   readonly #t0Low: Uint32Array;
   readonly #t0High: Int32Array;
@@ -67,8 +85,10 @@ export class BlockHeads {
     this.#streamIds = new Float64Array(memory, take(8 * streams), streams);
     this.n = new Uint32Array(memory, take(4 * blocks), blocks);
     this.raw = new Uint32Array(memory, take(4 * blocks), blocks);
+    this.#groups = new Uint32Array(memory, take(4 * blocks), blocks);
     this.#streamStarts = new Uint32Array(memory, take(4 * (streams + 1)), streams + 1);
     this.#flags = new Uint16Array(memory, take(2 * blocks), blocks);
+    this.#places = new Uint16Array(memory, take(2 * blocks), blocks);
   }
 
   get state(): HeadsState {
@@ -80,8 +100,13 @@ export class BlockHeads {
     return (this.#flags[block] as number) & ~joinedFlag;
   }
 
-  hasCounts(block: number): boolean {
-    return ((this.#flags[block] as number) & blockFlags.counts) !== 0;
+  /** The group that holds the block's filter; 0: none. */
+  groupOf(block: number): number {
+    return this.#groups[block] as number;
+  }
+
+  placeInGroup(block: number): number {
+    return this.#places[block] as number;
   }
 
   /** False: its times touch those of a neighbour, and both may hold the same entry. */
@@ -148,8 +173,8 @@ export class BlockHeads {
     return end;
   }
 
-  /** These, without the removed ones and with the added ones. */
-  followedBy(state: HeadsState, removed: ReadonlySet<number>, added: HeadRows): BlockHeads {
+  /** These, without the removed ones and with the added ones; groups that have become ready, oldest first. */
+  followedBy(state: HeadsState, { removed, added, groups }: HeadChanges): BlockHeads {
     const order = added.inOrder();
     let left = this.count;
     if (removed.size > 0) for (const id of this.ids) if (removed.has(id)) left--;
@@ -165,6 +190,7 @@ export class BlockHeads {
       removed,
       { rows: added, order },
     );
+    heads.#place(groups);
     return heads;
   }
 
@@ -228,6 +254,21 @@ export class BlockHeads {
     this.n[at] = from.n[block] as number;
     this.raw[at] = from.raw[block] as number;
     this.#flags[at] = from.flags(block);
+    this.#groups[at] = from.#groups[block] as number;
+    this.#places[at] = from.#places[block] as number;
+  }
+
+  #place(groups: readonly HeadGroup[]): void {
+    if (groups.length === 0) return;
+    const places = new Map<number, number>();
+    for (const [index, { members }] of groups.entries())
+      for (const [place, id] of members.entries()) places.set(id, index * placesMax + place);
+    for (let block = 0; block < this.count; block++) {
+      const found = places.get(this.ids[block] as number);
+      if (found === undefined) continue;
+      this.#groups[block] = (groups[Math.floor(found / placesMax)] as HeadGroup).id;
+      this.#places[block] = found % placesMax;
+    }
   }
 
   /** Marks blocks of one stream that touch. */
@@ -266,7 +307,7 @@ export const noHeads = (): BlockHeads =>
     memory: new SharedArrayBuffer(8),
     blocks: 0,
     streams: 0,
-    state: { flushed: -1, gone: -1 },
+    state: { flushed: -1, gone: -1, grouped: 0 },
   });
 
 function lowerBound(sorted: Float64Array, value: number): number {

@@ -25,6 +25,7 @@ import { BlockFilters } from './block-filters.ts';
 import { noHeads } from './block-heads.ts';
 import { BlockQuery, type BlockSpan } from './block-query.ts';
 import { DamagedBlocks } from './damaged-blocks.ts';
+import { GroupFilters } from './group-filters.ts';
 import { type IndexedSegment, SegmentIndex } from './segment-index.ts';
 import { type IndexedStream, StreamIndex } from './stream-index.ts';
 import { StreamUnits, type UnitRequest } from './stream-units.ts';
@@ -62,6 +63,7 @@ export class SqliteStoreReader implements StoreReader {
   readonly #deletes: ActiveDeletes;
   readonly #units: StreamUnits;
   readonly #catalog: BlockCatalog;
+  readonly #groupFilters: GroupFilters;
   readonly #database: Database;
   readonly #meta: Statement<[string], number>;
   readonly #removedThrough: Statement<[], bigint>;
@@ -88,6 +90,7 @@ export class SqliteStoreReader implements StoreReader {
       settings.sharesHeads ? settings.path : undefined,
       settings.headBytesMax,
     );
+    this.#groupFilters = new GroupFilters(this.#database);
     this.#units = new StreamUnits(new BlockCounts(this.#database));
     this.#damagedBlocks = new DamagedBlocks(this.#database);
     this.#deletes = new ActiveDeletes(this.#database);
@@ -149,9 +152,10 @@ export class SqliteStoreReader implements StoreReader {
     return this.#view(snapshot as SegmentSnapshot, (view) => {
       const { flushed, changes, segments } = view;
       const deletes = this.#deletes.refresh();
+      const heads = this.#catalog.refresh(flushed);
       const seen: PlanToken = {
         nowNs,
-        state: `${flushed} ${changes} ${deletes}`,
+        state: `${flushed} ${changes} ${deletes} ${heads?.state.grouped}`,
         published:
           asked?.published ?? segments.map(({ ref, publishedBytes }) => [ref.number, publishedBytes]),
       };
@@ -159,8 +163,8 @@ export class SqliteStoreReader implements StoreReader {
         throw new UnitGoneError('the store has moved on');
       const published = new Map(seen.published);
       const streams = startNs < endNs ? this.#streams.select(request.tenant, request.matchers) : [];
-      const heads = this.#catalog.refresh(flushed);
       const blocksOf = heads === undefined ? this.#blocks(streams, { startNs, endNs, flushed }) : undefined;
+      const mayPass = heads && this.#groupFilters.test(heads, this.#scanner.filterOf(request));
       this.#damagedBlocks.refresh(changes);
       let damagedBlocks = 0;
       const units = new PlannedUnits();
@@ -173,7 +177,7 @@ export class SqliteStoreReader implements StoreReader {
         if (!hasBlocks && slices.length === 0) continue;
         const hidden = this.#deletes.of(request.tenant, stream.labels);
         const info: StreamInfo = { id: stream.id, labels: stream.labels };
-        const ofStream: UnitRequest = { stream: info, range, hidden, withStatistics };
+        const ofStream: UnitRequest = { stream: info, range, hidden, withStatistics, mayPass };
         requests.set(stream.id, ofStream);
         if (heads !== undefined && hasBlocks) this.#units.fromHeads(heads, slices, ofStream, units);
         else
@@ -184,6 +188,7 @@ export class SqliteStoreReader implements StoreReader {
         units: units.inOrder(request.direction, held, (block) =>
           this.#units.ofBlock(held, block, requests.get(held.streamOf(block)) as UnitRequest),
         ),
+        blocksSkipped: units.skipped,
         token: seen,
         view: {
           removals: `${this.#damagedBlocks.digest} ${deletes}`,

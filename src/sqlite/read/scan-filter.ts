@@ -10,6 +10,8 @@ import { compileLineFilters } from '../../pipeline/stages/line-filter.ts';
 const gramBytes = 4;
 
 export interface ScanFilter {
+  /** What lines that pass hold: of each list one literal. */
+  readonly grams: readonly (readonly Needle[])[];
   /** False only when no line with these grams can pass. */
   readonly mayContain: (test: (needles: readonly Needle[]) => boolean) => boolean;
   /** True when `mayContain` has anything to ask. */
@@ -35,7 +37,10 @@ export function compileScanFilter(stages: readonly LineFilterStage[]): ScanFilte
   return { ...gramTests(grams), search: best === undefined ? [] : needlesOf(best), verify: matches };
 }
 
-const gramTests = (grams: readonly (readonly Needle[])[]): Pick<ScanFilter, 'usesGrams' | 'mayContain'> => ({
+const gramTests = (
+  grams: readonly (readonly Needle[])[],
+): Pick<ScanFilter, 'grams' | 'usesGrams' | 'mayContain'> => ({
+  grams,
   usesGrams: grams.length > 0,
   mayContain: (test) => grams.every((needles) => needles.some((needle) => test([needle]))),
 });

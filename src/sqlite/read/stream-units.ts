@@ -16,6 +16,8 @@ export interface UnitRequest {
   /** Deletions that may take entries of the stream. */
   readonly hidden: readonly HiddenSpan[] | undefined;
   readonly withStatistics: boolean;
+  /** False: no line of the block passes the request's filters. */
+  readonly mayPass: ((block: number) => boolean) | undefined;
 }
 
 export class StreamUnits {
@@ -47,12 +49,18 @@ export class StreamUnits {
     const settled = request.hidden === undefined ? untouched(heads, first, end, slices) : first;
     for (let block = first; block < settled; ) {
       const chainEnd = heads.chainEnd(block);
-      if (chainEnd === block + 1) into.addBlock(block);
-      else this.fromSources(blockSources(heads, block, Math.min(chainEnd, end)), request, into);
+      if (chainEnd > block + 1)
+        this.fromSources(
+          this.#sources(heads, [block, Math.min(chainEnd, end)], request, into),
+          request,
+          into,
+        );
+      else if (request.mayPass === undefined || request.mayPass(block)) into.addBlock(block);
+      else into.skipped++;
       block = chainEnd;
     }
     if (settled < end || slices.length > 0)
-      this.fromSources([...blockSources(heads, settled, end), ...slices], request, into);
+      this.fromSources([...this.#sources(heads, [settled, end], request, into), ...slices], request, into);
   }
 
   /** The unit of a block that touches no other source and that no deletion may touch. */
@@ -62,6 +70,19 @@ export class StreamUnits {
       { firstNs: source.t0, lastNs: source.t1, sources: [source], window: undefined },
       request,
     );
+  }
+
+  #sources(
+    heads: BlockHeads,
+    [from, to]: readonly [number, number],
+    { mayPass }: UnitRequest,
+    into: PlannedUnits,
+  ): Source[] {
+    const sources: Source[] = [];
+    for (let block = from; block < to; block++)
+      if (mayPass === undefined || mayPass(block)) sources.push(blockSource(heads, block));
+      else into.skipped++;
+    return sources;
   }
 
   #unit(planned: PlannedUnit, { stream, range, hidden, withStatistics }: UnitRequest): ScanUnit {
@@ -135,12 +156,6 @@ function untouched(heads: BlockHeads, first: number, end: number, slices: readon
   let firstNs = slice.t0;
   for (const { t0 } of slices) if (t0 < firstNs) firstNs = t0;
   return heads.startFrom(firstNs, first, end);
-}
-
-function blockSources(heads: BlockHeads, from: number, to: number): Source[] {
-  const sources: Source[] = [];
-  for (let block = from; block < to; block++) sources.push(blockSource(heads, block));
-  return sources;
 }
 
 const blockSource = (heads: BlockHeads, block: number): BlockSource => ({

@@ -10,6 +10,8 @@ const pieceUnits = 64;
 export class PlannedUnits {
   /** Made already: units of several sources. */
   readonly made: ScanUnit[] = [];
+  /** Blocks without units: their filters say that nothing in them passes. */
+  skipped = 0;
   #blocks = new Uint32Array(roomMin);
   #count = 0;
 

@@ -54,7 +54,7 @@ export class UnitScanner {
 
   scan(context: ScanContext): void {
     const address = context.unit.address as UnitAddress;
-    const filter = this.#filter(context.request);
+    const filter = this.filterOf(context.request);
     const [block] = address.blocks;
     const { blocks, slices, hidden } = address;
     if (block === undefined || blocks.length > 1 || slices.length > 0 || hidden !== undefined)
@@ -65,7 +65,8 @@ export class UnitScanner {
       });
   }
 
-  #filter({ lineFilters }: ScanRequest): ScanFilter | undefined {
+  /** The request's line filters, compiled; undefined when there are none. */
+  filterOf({ lineFilters }: ScanRequest): ScanFilter | undefined {
     if (lineFilters.length === 0) return undefined;
     let filter = this.#filters.get(lineFilters);
     if (filter === undefined) {

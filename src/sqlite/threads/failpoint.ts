@@ -20,6 +20,8 @@ export const failpoints = [
   'compaction: before the transaction',
   'compaction: inside the transaction',
   'compaction: visible',
+  'filters: inside a transaction of slices',
+  'filters: before a group is ready',
   'retention: before the transaction',
   'retention: inside the transaction',
   'retention: between transactions',
