@@ -22,6 +22,7 @@ export async function streamStats(
     lineFilters: [],
     needLines: false,
     needMetadata: true,
+    sums: { ofStream: () => true, isOne: () => true },
   };
   const { units } = await session.plan(request);
   const streams = new Set<number>();
@@ -29,6 +30,14 @@ export async function streamStats(
   let bytes = 0;
   let entries = 0;
   const add = (unit: ScanUnit): void => {
+    const { sums } = unit;
+    if (sums !== undefined) {
+      entries += sums.entries;
+      bytes += sums.lineBytes + sums.metadataBytes;
+      chunks += sums.blocks;
+      streams.add(unit.stream.id);
+      return;
+    }
     const before = entries;
     const { statistics } = unit;
     if (statistics) {

@@ -207,8 +207,9 @@ const statisticsCostBytes = 16 * 1024;
 function costOf(units: UnitList): number {
   let bytes = 0;
   for (let i = 0; i < units.length && bytes < shareBytesMin; i++) {
-    const { counted, rawBytes } = units.at(i) as PlannedUnit;
-    bytes += counted ? statisticsCostBytes : rawBytes;
+    const unit = units.at(i) as PlannedUnit;
+    if (unit.stream !== undefined && unit.sums !== undefined) continue;
+    bytes += unit.counted ? statisticsCostBytes : unit.rawBytes;
   }
   return bytes;
 }

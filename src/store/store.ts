@@ -181,6 +181,26 @@ export interface ScanRequest extends TimeRange {
   readonly needMetadata: boolean;
   /** True: units carry no precomputed counts but are always scanned. For tests and for stages that must see lines. */
   readonly ignoreStatistics?: boolean;
+  /** Where sums are enough: a plan may have units that are nothing else. */
+  readonly sums?: WantedSums;
+}
+
+/** Not structured-cloneable: each thread makes its own. */
+export interface WantedSums {
+  /** Whether the level and the metadata of this stream's entries do not matter. */
+  ofStream(labels: Labels): boolean;
+  /** Whether all times of a span, both ends included, count as one. What is true of a span is true of any inside it. */
+  isOne(firstNs: bigint, lastNs: bigint): boolean;
+}
+
+/** Exact: no duplicates inside. */
+export interface UnitSums {
+  readonly entries: number;
+  /** Line bytes, without structured metadata. */
+  readonly lineBytes: number;
+  readonly metadataBytes: number;
+  /** Blocks, of which each has an entry. */
+  readonly blocks: number;
 }
 
 /** A piece of work: all entries of one or of several streams inside one span of time. Units of a plan never share an entry. */
@@ -207,6 +227,8 @@ export interface ScanUnit extends UnitBase {
    * decoded when asked for.
    */
   readonly statistics?: UnitStatistics | undefined;
+  /** Of a unit that the request wants as one: it cannot be scanned. */
+  readonly sums?: UnitSums | undefined;
 }
 
 /** Entries of several streams, which {@link StoreReader.unfold} fetches at once. */

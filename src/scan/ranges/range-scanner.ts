@@ -8,7 +8,14 @@ import type { PipelineInput, SamplePipeline, SampleStream } from '../../pipeline
 import { compileSamplePipeline } from '../../pipeline/sample-pipeline.ts';
 import { hoistLineFilters } from '../../pipeline/stages/line-filter.ts';
 import type { RangePart, RangeTask, ScanCounts } from '../../store/scan-task.ts';
-import type { EntryBatch, ScanRequest, ScanUnit, UnitStatistics } from '../../store/store.ts';
+import type {
+  EntryBatch,
+  ScanRequest,
+  ScanUnit,
+  UnitStatistics,
+  UnitSums,
+  WantedSums,
+} from '../../store/store.ts';
 import type { MemoryShare } from '../query-memory.ts';
 import { MetadataCache, type ScanSession, type UnitScanner } from '../scan-unit-loop.ts';
 import { LevelSamples } from './level-samples.ts';
@@ -22,6 +29,8 @@ const noBytes = Buffer.alloc(0);
 const noMinutes: ReadonlySet<number> = new Set();
 /** Streams whose stages are kept ready for their next unit, up to 5 KB each. */
 const streamsHeld = 1024;
+/** Times in a span of this are told apart to the nanosecond. */
+const exactSpanNsMax = 2 ** 52;
 
 /** What scanning needs to be told by a range task: windows cover (t − range, t], scans are [start, end). */
 function rangeScanRequest(task: RangeTask, grid: WindowGrid, pipeline: SamplePipeline): ScanRequest {
@@ -74,8 +83,12 @@ export class RangeScanner implements UnitScanner<RangePart> {
     const { rest } = hoistLineFilters(aggregation.log.stages);
     this.#pipeline = compileSamplePipeline(aggregation, { stages: rest, outerGrouping: grouping });
     this.#grid = new WindowGrid(task.steps, aggregation.rangeNs, aggregation.offsetNs, task.cutNs);
-    this.request = rangeScanRequest(task, this.#grid, this.#pipeline);
-    this.#countRequest = { ...this.request, needMetadata: false };
+    const request = rangeScanRequest(task, this.#grid, this.#pipeline);
+    // Without stages nothing but the stream tells samples apart that are grouped by its labels.
+    const by =
+      rest.length === 0 && this.#pipeline.countsOnly && grouping?.kind === 'by' ? grouping.labels : undefined;
+    this.request = by === undefined ? request : { ...request, sums: this.#sumsBy(by) };
+    this.#countRequest = { ...request, needMetadata: false };
     this.#table = new SeriesTable(cellKindOf(aggregation), this.#grid.slots, memory);
     this.#tiesDecide = this.#table.kind === 'first' || this.#table.kind === 'last';
     this.#minuteSlots = new MinuteSlots(this.#grid, this.request);
@@ -93,6 +106,10 @@ export class RangeScanner implements UnitScanner<RangePart> {
 
   scanUnit(unit: ScanUnit, session: ScanSession): void {
     const { stream, byLevel } = this.#samplesOf(unit);
+    if (unit.sums !== undefined) {
+      this.#addSums(unit.firstNs, unit.sums, byLevel);
+      return;
+    }
     // Only the level tells samples of such a unit apart: no need to ask the pipeline for each.
     const metadataMatters = this.#pipeline.needsMetadata && !this.#groupedByStream(unit);
     if (!this.#pipeline.countsOnly) {
@@ -106,6 +123,27 @@ export class RangeScanner implements UnitScanner<RangePart> {
     const request = left ? minutesRequest(whole, left) : whole;
     if (metadataMatters) this.#scanEntries(unit, session, { stream, byLevel }, request, left);
     else this.#countEntries(unit, session, byLevel, request, left);
+  }
+
+  #sumsBy(labels: readonly string[]): WantedSums {
+    return {
+      ofStream: (own) => labels.every((name) => labelValue(own, name) !== undefined),
+      isOne: (firstNs, lastNs) => {
+        const spanNs = Number(lastNs - firstNs);
+        if (spanNs > exactSpanNsMax) return false;
+        this.#grid.setBase(firstNs);
+        const slot = this.#grid.slotAt(0);
+        return slot >= 0 && slot === this.#grid.slotAt(spanNs);
+      },
+    };
+  }
+
+  #addSums(firstNs: bigint, { entries, lineBytes }: UnitSums, byLevel: LevelSamples): void {
+    const series = byLevel.series(0);
+    if (series === undefined) return;
+    this.#grid.setBase(firstNs);
+    this.linesAfterFilter += entries;
+    this.#table.addCounts(series, this.#grid.slotAt(0), entries, this.#bytesCounted ? lineBytes : entries);
   }
 
   #samplesOf({ stream: { id, labels } }: ScanUnit): StreamSamples {

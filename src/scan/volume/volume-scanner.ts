@@ -42,6 +42,10 @@ export class VolumeScanner implements UnitScanner<VolumePart> {
       lineFilters: [],
       needLines: false,
       needMetadata: true,
+      sums: {
+        ofStream: () => true,
+        isOne: (firstNs, lastNs) => this.#bucketOf(firstNs) === this.#bucketOf(lastNs),
+      },
     };
   }
 
@@ -52,7 +56,11 @@ export class VolumeScanner implements UnitScanner<VolumePart> {
   scanUnit(unit: ScanUnit, session: ScanSession): void {
     const groups = this.#groupsOf(unit);
     if (groups.length === 0) return;
-    const { statistics } = unit;
+    const { statistics, sums } = unit;
+    if (sums !== undefined) {
+      this.#add(groups, this.#bucketOf(unit.firstNs), sums.lineBytes + sums.metadataBytes);
+      return;
+    }
     const left = statistics && this.#addStatistics(unit, statistics, groups);
     if (left?.size === 0) return;
     const request = left ? minutesRequest(this.request, left) : this.request;

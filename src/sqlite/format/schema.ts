@@ -66,7 +66,7 @@ CREATE TRIGGER block_marked AFTER UPDATE OF flags ON block
  * the order in which blocks became visible, and `block_gone` logs the ids of those that are deleted or found damaged.
  */
 export const schemaSql4 = `
-CREATE INDEX block_flush ON block(flush, until, t1, n, raw, flags);
+CREATE INDEX block_flush ON block(flush, until, t1, n, raw, metadata_raw, flags);
 CREATE TABLE block_gone(row INTEGER PRIMARY KEY AUTOINCREMENT, id INTEGER NOT NULL);
 CREATE TRIGGER block_gone_deleted AFTER DELETE ON block
   BEGIN INSERT INTO block_gone(id) VALUES (OLD.id); END;

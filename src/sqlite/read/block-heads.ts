@@ -27,7 +27,7 @@ export interface SharedHeads {
 }
 
 /** Of a block in memory, without its share of the streams. */
-export const headBytes = 8 + 8 + 8 + 4 + 4 + 4 + 2 + 2;
+export const headBytes = 8 + 8 + 8 + 4 + 4 + 4 + 4 + 2 + 2;
 const streamBytes = 8 + 4;
 /** Bit of `flags` beside those of the row: the block begins before those in front of it have ended. */
 const joinedFlag = 0x8000;
@@ -49,6 +49,7 @@ export class BlockHeads {
   readonly t1Ns: BigInt64Array;
   readonly n: Uint32Array;
   readonly raw: Uint32Array;
+  readonly metadataRaw: Uint32Array;
   readonly #flags: Uint16Array;
   /** 0: in none. */
   readonly #groups: Uint32Array;
@@ -85,6 +86,7 @@ export class BlockHeads {
     this.#streamIds = new Float64Array(memory, take(8 * streams), streams);
     this.n = new Uint32Array(memory, take(4 * blocks), blocks);
     this.raw = new Uint32Array(memory, take(4 * blocks), blocks);
+    this.metadataRaw = new Uint32Array(memory, take(4 * blocks), blocks);
     this.#groups = new Uint32Array(memory, take(4 * blocks), blocks);
     this.#streamStarts = new Uint32Array(memory, take(4 * (streams + 1)), streams + 1);
     this.#flags = new Uint16Array(memory, take(2 * blocks), blocks);
@@ -242,6 +244,7 @@ export class BlockHeads {
     this.#t1Low[2 * at] = rows.t1Low[row] as number;
     this.n[at] = rows.n[row] as number;
     this.raw[at] = rows.raw[row] as number;
+    this.metadataRaw[at] = rows.metadataRaw[row] as number;
     this.#flags[at] = rows.flags[row] as number;
   }
 
@@ -253,6 +256,7 @@ export class BlockHeads {
     this.#t1Low[2 * at] = from.#t1Low[2 * block] as number;
     this.n[at] = from.n[block] as number;
     this.raw[at] = from.raw[block] as number;
+    this.metadataRaw[at] = from.metadataRaw[block] as number;
     this.#flags[at] = from.flags(block);
     this.#groups[at] = from.#groups[block] as number;
     this.#places[at] = from.#places[block] as number;

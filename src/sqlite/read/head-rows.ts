@@ -6,13 +6,15 @@ export type HeadRow = readonly [
   id: number,
   n: number,
   raw: number,
+  metadataRaw: number,
   flags: number,
   t0High: number,
   t0Low: number,
   t1High: number,
   t1Low: number,
 ];
-export const headColumns = 'stream, id, n, raw, flags, t0 >> 32, t0 & 4294967295, t1 >> 32, t1 & 4294967295';
+export const headColumns =
+  'stream, id, n, raw, metadata_raw, flags, t0 >> 32, t0 & 4294967295, t1 >> 32, t1 & 4294967295';
 
 const roomMin = 256;
 
@@ -22,19 +24,21 @@ export class HeadRows {
   ids = new Float64Array(roomMin);
   n = new Uint32Array(roomMin);
   raw = new Uint32Array(roomMin);
+  metadataRaw = new Uint32Array(roomMin);
   flags = new Uint16Array(roomMin);
   t0High = new Int32Array(roomMin);
   t0Low = new Uint32Array(roomMin);
   t1High = new Int32Array(roomMin);
   t1Low = new Uint32Array(roomMin);
 
-  add([stream, id, n, raw, flags, t0High, t0Low, t1High, t1Low]: HeadRow): void {
+  add([stream, id, n, raw, metadataRaw, flags, t0High, t0Low, t1High, t1Low]: HeadRow): void {
     const at = this.count++;
     if (at === this.ids.length) this.#grow();
     this.streams[at] = stream;
     this.ids[at] = id;
     this.n[at] = n;
     this.raw[at] = raw;
+    this.metadataRaw[at] = metadataRaw;
     this.flags[at] = flags;
     this.t0High[at] = t0High;
     this.t0Low[at] = t0Low;
@@ -104,6 +108,7 @@ export class HeadRows {
     this.ids = grown(this.ids, new Float64Array(room));
     this.n = grown(this.n, new Uint32Array(room));
     this.raw = grown(this.raw, new Uint32Array(room));
+    this.metadataRaw = grown(this.metadataRaw, new Uint32Array(room));
     this.flags = grown(this.flags, new Uint16Array(room));
     this.t0High = grown(this.t0High, new Int32Array(room));
     this.t0Low = grown(this.t0Low, new Uint32Array(room));

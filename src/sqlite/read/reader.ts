@@ -176,8 +176,9 @@ export class SqliteStoreReader implements StoreReader {
         const slices = slicesOf(stream.id, segments, published, range);
         if (!hasBlocks && slices.length === 0) continue;
         const hidden = this.#deletes.of(request.tenant, stream.labels);
+        const sums = withStatistics && request.sums?.ofStream(stream.labels) ? request.sums : undefined;
         const info: StreamInfo = { id: stream.id, labels: stream.labels };
-        const ofStream: UnitRequest = { stream: info, range, hidden, withStatistics, mayPass };
+        const ofStream: UnitRequest = { stream: info, range, hidden, withStatistics, sums, mayPass };
         requests.set(stream.id, ofStream);
         if (heads !== undefined && hasBlocks) this.#units.fromHeads(heads, slices, ofStream, units);
         else

@@ -1,7 +1,7 @@
 // Units as scans get them: of one stream, from its blocks and slices.
 import type { TimeRange } from '../../model/time.ts';
 import type { HiddenSpan } from '../../store/hidden-entries.ts';
-import type { ScanUnit, StreamInfo, UnitStatistics } from '../../store/store.ts';
+import type { ScanUnit, StreamInfo, UnitStatistics, WantedSums } from '../../store/store.ts';
 import { blockFlags, CorruptBlockError } from '../format/block.ts';
 import { CountRows } from '../format/counts.ts';
 import type { BlockCounts } from './block-counts.ts';
@@ -16,6 +16,8 @@ export interface UnitRequest {
   /** Deletions that may take entries of the stream. */
   readonly hidden: readonly HiddenSpan[] | undefined;
   readonly withStatistics: boolean;
+  /** Where sums of the stream's entries are enough. */
+  readonly sums: WantedSums | undefined;
   /** False: no line of the block passes the request's filters. */
   readonly mayPass: ((block: number) => boolean) | undefined;
 }
@@ -48,6 +50,12 @@ export class StreamUnits {
     const first = heads.startFrom(startNs, from, end);
     const settled = request.hidden === undefined ? untouched(heads, first, end, slices) : first;
     for (let block = first; block < settled; ) {
+      const runEnd = endOfRun(heads, block, settled, request);
+      if (runEnd > block) {
+        into.made.push(sumOf(heads, block, runEnd, request.stream));
+        block = runEnd;
+        continue;
+      }
       const chainEnd = heads.chainEnd(block);
       if (chainEnd > block + 1)
         this.fromSources(
@@ -147,6 +155,48 @@ class CountedUnit implements ScanUnit {
       throw error;
     }
   }
+}
+
+/** The end of the run of blocks that begins here, touches nothing else and counts as one; `block` when it does not. */
+function endOfRun(heads: BlockHeads, block: number, end: number, { range, sums }: UnitRequest): number {
+  const firstNs = heads.t0Ns[block] as bigint;
+  if (sums === undefined || firstNs < range.startNs || !heads.isAlone(block)) return block;
+  const isOne = (last: number): boolean => {
+    const lastNs = heads.t1Ns[last] as bigint;
+    return lastNs < range.endNs && sums.isOne(firstNs, lastNs);
+  };
+  if (!isOne(block)) return block;
+  let low = block;
+  let step = 1;
+  for (; low + step < end && isOne(low + step); step *= 2) low += step;
+  for (let high = Math.min(end, low + step); low + 1 < high; ) {
+    const middle = (low + high) >> 1;
+    if (isOne(middle)) low = middle;
+    else high = middle;
+  }
+  for (let alone = block + 1; alone <= low; alone++) if (!heads.isAlone(alone)) return alone;
+  return low + 1;
+}
+
+function sumOf(heads: BlockHeads, from: number, to: number, stream: StreamInfo): ScanUnit {
+  let entries = 0;
+  let lineBytes = 0;
+  let metadataBytes = 0;
+  for (let block = from; block < to; block++) {
+    entries += heads.n[block] as number;
+    lineBytes += heads.raw[block] as number;
+    metadataBytes += heads.metadataRaw[block] as number;
+  }
+  return {
+    stream,
+    firstNs: heads.t0Ns[from] as bigint,
+    lastNs: heads.t1Ns[to - 1] as bigint,
+    entries,
+    rawBytes: lineBytes,
+    sums: { entries, lineBytes, metadataBytes, blocks: to - from },
+    counted: true,
+    address: undefined,
+  };
 }
 
 /** The end of the blocks, of [first, end), that neither slices touch nor what they touch. */
