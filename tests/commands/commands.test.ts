@@ -40,6 +40,11 @@ beforeAll(async () => {
   expect((await push(server.baseUrl, jsonBody({ app: 'web', env: 'prod' }, web), jsonHeaders)).status).toBe(
     204,
   );
+  const around = Array.from({ length: 20 }, (_, i) => ({
+    timestampNs: baseNs + BigInt(i) * 1_000_000n,
+    line: `n=${i} of the stream`,
+  }));
+  expect((await push(server.baseUrl, jsonBody({ app: 'around' }, around), jsonHeaders)).status).toBe(204);
   const bytes = protobufBody([
     {
       labels: '{app="db", env="prod"}',
@@ -80,6 +85,22 @@ describe('query', () => {
     expect({ code, out }).toEqual({ code: 0, out: '' });
     expect(notes).toContain(why);
     expect((await skald('query', '--quiet', query)).notes).toBe('');
+  });
+
+  it.each([
+    ['one entry', '|= "n=10 "', ['8', '9', '>10', '11', '12']],
+    ['the first, of which nothing is before', '|= "n=0 "', ['>0', '1', '2']],
+    ['two that are near, as one stretch', '|~ "n=(5|8) "', ['3', '4', '>5', '6', '7', '>8', '9', '10']],
+    ['two that are not', '|~ "n=(2|14) "', ['0', '1', '>2', '3', '4', '--', '12', '13', '>14', '15', '16']],
+    ['one whose line the query changes', '|= "n=10 " | line_format "n=ten "', ['8', '9', '>ten', '11', '12']],
+  ])('--context: %s', async (_name, stages, expected) => {
+    const { code, out } = await skald('query', '-C', '2', '--no-labels', `{app="around"} ${stages}`);
+    expect(code).toBe(0);
+    const shown = lines(out).map((line) => {
+      const number = /n=(\w+)/.exec(line)?.[1];
+      return number === undefined ? line : line.startsWith('> ') ? `>${number}` : number;
+    });
+    expect(shown).toEqual(expected);
   });
 
   it('says common labels once on standard error, and nothing with --quiet', async () => {
