@@ -153,14 +153,20 @@ const journeys: readonly Journey[] = [
     },
   },
   {
-    name: 'an alert, its rule over time, and the query behind it',
-    async go(page) {
+    name: 'an alert, its rule over time, silenced for a while, and the query behind it',
+    async go(page, own) {
       await page.locator('#overview .alerts').getByRole('button', { name: 'ManyErrors' }).click();
       const rules = page.locator('#rules');
       await rules.locator('.state-firing').first().waitFor();
       await rules.getByRole('button', { name: 'ManyErrors' }).click();
       await rules.locator('canvas').waitFor();
       await rules.getByText('fires > 3.').waitFor();
+      await rules.locator('.transitions tr', { hasText: 'firing' }).first().waitFor();
+      await rules.getByLabel('Why it is silenced').fill(`on it: ${own}`);
+      await press(page, 'Silence');
+      const silence = rules.locator('.silences tr', { hasText: `on it: ${own}` });
+      await silence.getByRole('button', { name: 'End' }).click();
+      await silence.waitFor({ state: 'detached' });
       await press(page, 'Run this query');
       await message(page, /^1 series/);
       expect(await queryText(page)).toContain('> 3');

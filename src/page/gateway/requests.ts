@@ -34,6 +34,7 @@ export const baseUrl = (): string => new URL('.', document.baseURI).href;
 interface SendOptions {
   readonly method?: 'GET' | 'POST' | 'DELETE';
   readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -44,7 +45,7 @@ interface SendOptions {
 export async function send(
   path: string,
   parameters: Readonly<Record<string, string>>,
-  { method = 'GET', headers = {}, signal }: SendOptions = {},
+  { method = 'GET', headers = {}, body, signal }: SendOptions = {},
 ): Promise<Response> {
   const text = new URLSearchParams(parameters).toString();
   let response: Response;
@@ -57,6 +58,7 @@ export async function send(
         ...(tenant !== '' && { 'X-Scope-OrgID': tenant }),
         ...headers,
       },
+      ...(body !== undefined && { body }),
       ...(signal !== undefined && { signal }),
     });
   } catch (error) {

@@ -3,13 +3,17 @@
 import { barSeconds } from '../charts/histogram-data.ts';
 import { showSeries } from '../charts/series-chart.ts';
 import { button, element } from '../dom/element.ts';
+import { filled } from '../dom/filled.ts';
 import { queryRange } from '../gateway/queries.ts';
+import { type RulePlace, readTransitions } from '../gateway/rule-history.ts';
 import type { Rule } from '../gateway/rules.ts';
 import { alertList } from '../overview/alert-list.ts';
 import { problemOf } from '../problem.ts';
 import type { PageStore } from '../state.ts';
 import { describeRange, spanOf } from '../time/time-range.ts';
 import { conditionOf } from './condition.ts';
+import { silenceForm } from './silence-list.ts';
+import { transitionTable } from './transition-table.ts';
 
 export interface RuleTimelineOptions {
   readonly store: PageStore;
@@ -22,12 +26,22 @@ export interface RuleTimeline {
   close(): void;
 }
 
-export function ruleTimeline(rule: Rule, { store, onQuery, onSpan }: RuleTimelineOptions): RuleTimeline {
+/** Changes of state shown; older ones have a longer story than a page. */
+const transitionsMax = 30;
+
+/** `onSilence`: one of its alerts was silenced. */
+export function ruleTimeline(
+  rule: Rule,
+  place: RulePlace,
+  { store, onQuery, onSpan }: RuleTimelineOptions,
+  onSilence: () => void,
+): RuleTimeline {
   const stop = new AbortController();
   const chart = element('section', { class: 'series', 'aria-label': `Values of ${rule.name}` });
   const said = element('p', { class: 'quiet', role: 'status' }, 'Asking …');
   const condition = conditionOf(rule.query);
   const { asked, display } = store.get();
+  const history = element('div', {});
   let takeAway = (): void => {};
 
   const draw = async (): Promise<void> => {
@@ -47,6 +61,13 @@ export function ruleTimeline(rule: Rule, { store, onQuery, onSpan }: RuleTimelin
     if (!stop.signal.aborted) said.textContent = problemOf(error).text;
   });
 
+  if (rule.type === 'alerting')
+    void filled(history, stop.signal, async () => {
+      const span = spanOf(asked.range, Date.now());
+      const found = await readTransitions(place, span, transitionsMax, stop.signal);
+      return found.length === 0 ? [] : [transitionTable(found, display.zone)];
+    });
+
   const view = element(
     'div',
     { class: 'rule' },
@@ -61,6 +82,8 @@ export function ruleTimeline(rule: Rule, { store, onQuery, onSpan }: RuleTimelin
     said,
     chart,
     ...(rule.type === 'alerting' ? alertList(rule.alerts ?? [], display.zone) : []),
+    rule.type === 'alerting' ? silenceForm(store, rule.name, onSilence) : undefined,
+    history,
   );
   return {
     view,

@@ -4,6 +4,7 @@ import { formatSpan } from '../format.ts';
 import { type Rule, type RuleGroup, readRules } from '../gateway/rules.ts';
 import { problemOf } from '../problem.ts';
 import { type RuleTimeline, type RuleTimelineOptions, ruleTimeline } from './rule-timeline.ts';
+import { showSilences } from './silence-list.ts';
 
 const refreshMs = 10_000;
 
@@ -11,7 +12,8 @@ export function rulesPanel(options: RuleTimelineOptions): { show(): void } {
   const panel = byId('rules', HTMLElement);
   const said = element('p', { class: 'quiet', role: 'status' });
   const groups = element('div', {});
-  panel.replaceChildren(said, groups);
+  const silences = element('div', {});
+  panel.replaceChildren(said, groups, silences);
   let asking = new AbortController();
   let shown = '';
   let opened: { readonly key: string; readonly timeline: RuleTimeline } | undefined;
@@ -20,10 +22,18 @@ export function rulesPanel(options: RuleTimelineOptions): { show(): void } {
     opened?.timeline.close();
     opened = undefined;
   };
-  const toggle = (key: string, rule: Rule): void => {
+  const toggle = (key: string, rule: Rule, group: RuleGroup): void => {
     const again = opened?.key === key;
     close();
-    if (!again) opened = { key, timeline: ruleTimeline(rule, options) };
+    if (again) return;
+    const place = { namespace: group.file, group: group.name, rule: rule.name };
+    const timeline = ruleTimeline(
+      rule,
+      place,
+      options,
+      () => void showSilences(silences, options.store, asking.signal),
+    );
+    opened = { key, timeline };
   };
   const draw = (found: readonly RuleGroup[]): void => {
     groups.replaceChildren(
@@ -32,7 +42,7 @@ export function rulesPanel(options: RuleTimelineOptions): { show(): void } {
           openKey: opened?.key,
           details: opened?.timeline.view,
           onToggle(key, rule) {
-            toggle(key, rule);
+            toggle(key, rule, group);
             draw(found);
             groups.querySelector<HTMLElement>(`[data-rule="${CSS.escape(key)}"]`)?.focus();
           },
@@ -47,6 +57,7 @@ export function rulesPanel(options: RuleTimelineOptions): { show(): void } {
     try {
       const found = await readRules(signal);
       said.textContent = summaryOf(found);
+      void showSilences(silences, options.store, signal);
       // Drawn anew only when a state is another: who reads keeps the place.
       const drawn = JSON.stringify(found);
       if (drawn !== shown) draw(found);
