@@ -223,6 +223,8 @@ const answers: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   '/services/collector/raw/1.0': { POST: 204 },
   '/services/collector/health': { GET: 200 },
   '/services/collector/health/1.0': { GET: 200 },
+  '/upload': { POST: 415 },
+  '/insert/journald/upload': { POST: 415 },
   '/loki/api/v1/query': { GET: 400, POST: 400 },
   '/loki/api/v1/query_range': { GET: 400, POST: 400 },
   '/loki/api/v1/labels': { GET: 200, POST: 200 },
