@@ -30,11 +30,14 @@ const bundleName = (entry) => entry.replaceAll('/', '-');
 const bundleKeptMs = 3_600_000;
 const wasmFolder = join(root, 'dist/kernels');
 mkdirSync(wasmFolder, { recursive: true });
+/** Kernels share modules: one that changed concerns all. */
+const newestMs = Math.max(
+  ...readdirSync(assembly, { recursive: true }).map((file) => statSync(join(assembly, file)).mtimeMs),
+);
 for (const file of readdirSync(assembly).filter((name) => name.endsWith('.ts'))) {
   const source = join(assembly, file);
   const target = join(wasmFolder, `${basename(file, '.ts')}.wasm`);
-  if (!existsSync(target) || statSync(target).mtimeMs <= statSync(source).mtimeMs)
-    await compile(source, target);
+  if (!existsSync(target) || statSync(target).mtimeMs <= newestMs) await compile(source, target);
 }
 
 async function compile(source, target) {

@@ -7,10 +7,10 @@ import { goldenBlocks } from '../tests/block/golden-entries.ts';
 
 const folder = new URL('../tests/block/golden/', import.meta.url);
 mkdirSync(folder, { recursive: true });
-for (const { name, entries } of goldenBlocks) {
+for (const { name, entries, lineColumns } of goldenBlocks) {
   const file = new URL(`${name}.json`, folder);
   if (existsSync(file)) continue;
-  const block = encodeBlock(columnsOf(entries, 'contiguous'));
+  const block = encodeBlock(columnsOf(entries, 'contiguous'), { lineColumns: lineColumns ?? false });
   const text = (_: string, value: unknown) => (typeof value === 'bigint' ? String(value) : value);
   const columns = Object.fromEntries(
     (['ts', 'meta', 'lines', 'filter', 'counts'] as const).map((c) => [c, block[c].toString('base64')]),

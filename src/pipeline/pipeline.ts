@@ -1,6 +1,7 @@
 // What the engine and the tail see of compiled log pipelines. Compilation happens once per query; a
 // StreamPipeline is made once per stream and called for each surviving line.
 import type { LabelPair, Labels } from '../model/labels.ts';
+import type { LineFields } from './line-fields.ts';
 
 /** The three kinds of labels an entry leaves the pipeline with; names are unique over all three. */
 export interface EntryLabels {
@@ -70,6 +71,8 @@ export interface SamplePipeline {
   /** True: structured metadata matters to the outcome (filters, grouping, or it becomes part of the series). */
   readonly needsMetadata: boolean;
   readonly needsLines: boolean;
+  /** What lines are needed for, when that is a few of their fields alone. */
+  readonly lineFields: LineFields | undefined;
   /** True: a template may print the entry's time. Without, `timestampNs` of the input does not count. */
   readonly needsTimes: boolean;
 }

@@ -7,6 +7,7 @@ import { levelName } from '../model/entry.ts';
 import type { Labels } from '../model/labels.ts';
 import { LabelsBuilder } from './labels/labels-builder.ts';
 import { type SeriesGrouping, SeriesLabels } from './labels/series-labels.ts';
+import { lineFieldsOf } from './line-fields.ts';
 import { compileHintingFilters } from './log-pipeline.ts';
 import { filterLabels, ParserHints, sampleHints } from './parser-hints.ts';
 import type { SampleOutput, SamplePipeline } from './pipeline.ts';
@@ -81,6 +82,7 @@ export function compileSamplePipeline(
     countsOnly: unwrap === undefined && !stages.some(readsLine),
     needsMetadata: metadataDecides,
     needsLines: linesNeeded,
+    lineFields: ofBytes ? undefined : lineFieldsOf(stages, rules),
     needsTimes: stages.some((stage) => syntaxOf(stage).readsTime),
   };
 }

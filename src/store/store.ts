@@ -11,6 +11,7 @@ import type { Matcher } from '../logql/ast.ts';
 import type { LineFilterStage } from '../logql/stages/line-filter.ts';
 import type { Labels } from '../model/labels.ts';
 import { floorDiv, nsPerSecond, type TimeRange } from '../model/time.ts';
+import type { LineFields } from '../pipeline/line-fields.ts';
 import type { CommittedBatch } from './commits.ts';
 
 /**
@@ -177,6 +178,11 @@ export interface ScanRequest extends TimeRange {
   readonly lineFilters: readonly LineFilterStage[];
   /** False: the visitor will not touch line bytes (counts), so they are not read when no filter needs them. */
   readonly needLines: boolean;
+  /**
+   * The visitor only parses lines and looks at these fields: a line may be replaced by one in which a parser of the
+   * format finds the same under these names, and no error where there was none.
+   */
+  readonly lineFields?: LineFields | undefined;
   /** False: structured metadata is not read. `detected_level` alone comes from the level column. */
   readonly needMetadata: boolean;
   /** True: units carry no precomputed counts but are always scanned. For tests and for stages that must see lines. */

@@ -224,7 +224,7 @@ describe('a block', () => {
     const block = encodeBlock(columnsOf(entries, 'contiguous'));
     expect(block.lines.length).toBeLessThan(block.raw / 2);
     expect(decodeAll(block, new BlockDecoder(codec))).toEqual(entries);
-    expect(decodeAll(new BlockEncoder(codec).encode(columnsOf(entries, 'contiguous'), 1))).toEqual(entries);
+    expect(decodeAll(new BlockEncoder(codec).encode(columnsOf(entries, 'contiguous')))).toEqual(entries);
   });
 });
 

@@ -53,7 +53,12 @@ const reads: [keyof EncodedBlock & ('ts' | 'meta' | 'lines' | 'filter' | 'counts
   ['counts', (_, column) => void decodeCounts(column)],
 ];
 
-const blocks = goldenBlocks.map(({ entries }) => encodeBlock(columnsOf(entries, 'contiguous')));
+const blocks = goldenBlocks.map(({ entries, lineColumns = false }) =>
+  encodeBlock(columnsOf(entries, 'contiguous'), { lineColumns }),
+);
+/** Of a long column every so many bytes are tried. */
+const triesPerColumn = 2000;
+const stepOf = (column: Buffer): number => Math.ceil(column.length / triesPerColumn);
 
 function reseal(column: Buffer): Buffer {
   if (column.length >= 8) column.writeUInt32LE(crc32(column.subarray(8), crc32(column.subarray(0, 4))), 4);
@@ -64,7 +69,7 @@ describe.each(reads)('a damaged %s column', (name, read) => {
   it('is refused for its checksum, whichever byte changed', () => {
     const decoder = new BlockDecoder();
     for (const block of blocks) {
-      for (let at = 0; at < block[name].length; at++) {
+      for (let at = 0; at < block[name].length; at += stepOf(block[name])) {
         const column = Buffer.from(block[name]);
         column[at] = (column[at] ?? 0) ^ 0x55;
         expect(() => read(decoder, column, block)).toThrow(CorruptBlockError);
@@ -75,7 +80,7 @@ describe.each(reads)('a damaged %s column', (name, read) => {
   it('is refused when cut short', () => {
     const decoder = new BlockDecoder();
     for (const block of blocks) {
-      for (let bytes = 1; bytes < block[name].length; bytes++) {
+      for (let bytes = 1; bytes < block[name].length; bytes += stepOf(block[name])) {
         expect(() => read(decoder, block[name].subarray(0, bytes), block)).toThrow(CorruptBlockError);
       }
     }

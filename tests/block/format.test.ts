@@ -52,12 +52,15 @@ function golden(name: string): Stored {
   return { ...stored, ...Object.fromEntries(columnNames.map((c) => [c, Buffer.from(stored[c], 'base64')])) };
 }
 
-describe.each(goldenBlocks)('$name', ({ name, entries }) => {
+describe.each(goldenBlocks)('$name', ({ name, entries, lineColumns = false }) => {
   it('as stored is read from the page alone', () => expectBlock(golden(name), entries));
 
   it('as written today is read from the page alone', () => {
-    expectBlock(encodeBlock(columnsOf(entries, 'contiguous')), entries);
-    expectBlock(encodeBlock(columnsOf(entries, 'scattered')), entries);
+    for (const layout of ['contiguous', 'scattered'] as const) {
+      const block = encodeBlock(columnsOf(entries, layout), { lineColumns });
+      expect(block.lines[0]).toBe(lineColumns ? 2 : 1);
+      expectBlock(block, entries);
+    }
   });
 
   it('as stored is read by the product', () => {

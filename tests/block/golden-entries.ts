@@ -5,6 +5,8 @@ export interface GoldenBlock {
   /** File in golden/, without its ending. */
   readonly name: string;
   readonly entries: readonly TestEntry[];
+  /** Lines as templates and columns. */
+  readonly lineColumns?: true;
 }
 
 const entry = (timeNs: bigint, line: string | Buffer, level = 4, metadata = ''): TestEntry => ({
@@ -53,5 +55,40 @@ export const goldenBlocks: readonly GoldenBlock[] = [
         [1, 2, 3, 4, 5, 6].map((n) => (Math.imul(i * 6 + n, 2654435761) >>> 0).toString(36)).join(''),
       ),
     ),
+  },
+  {
+    name: 'v2-lines-json',
+    lineColumns: true,
+    entries: Array.from({ length: 600 }, (_, i) => {
+      const n = Math.imul(i + 1, 2654435761) >>> 0;
+      const id = n.toString(16).padStart(8, '0');
+      const fields = [
+        `"time":"2026-11-30T20:${String(i % 60).padStart(2, '0')}:07.${String(n % 1000).padStart(3, '0')}Z"`,
+        `"status":${[200, 404, 503][n % 3]}`,
+        `"ms":${n % 100}.${n % 10}`,
+        `"id":"${id}-${id}"`,
+        `"at":${1_795_392_000_000 + i * 250}`,
+        `"user":"name-${(n % 400).toString(36)}"`,
+        `"req":{"path":"/users/${n % 5000}/orders","agent":"curl/8.${n % 10} (x86; ${n.toString(36)})"}`,
+      ];
+      return entry(
+        t0 + BigInt(i) * 1_000_000n,
+        i % 50 === 7 ? `not JSON: ${n.toString(36)}` : `{${fields.join(',')}}`,
+      );
+    }),
+  },
+  {
+    name: 'v2-lines-logfmt',
+    lineColumns: true,
+    entries: Array.from({ length: 900 }, (_, i) => {
+      const n = Math.imul(i + 1, 2246822519) >>> 0;
+      return entry(
+        t0 + BigInt(i) * 1_000_000n,
+        `seq=${i} change=-${n % 70000} level=${['info', 'warn'][n % 2]} msg="user ${n % 900} has gone" took=${n % 300}ms ` +
+          `text=${n.toString(36)}z${'y'.repeat(n % 5)}${i % 9 === 0 ? ' extra="a \\"b\\""' : ''}`,
+        4,
+        i % 3 === 0 ? '\x03pod\x05web-1' : '',
+      );
+    }),
   },
 ];

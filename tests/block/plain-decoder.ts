@@ -1,6 +1,7 @@
 // A second decoder, written from docs/format.md and nothing else: slow, small, shares no code with the product.
 import { crc32 } from 'node:zlib';
 import { decompress } from 'fzstd';
+import { plainLineColumns } from './plain-line-columns.ts';
 
 export interface PlainEntry {
   timeNs: bigint;
@@ -48,7 +49,7 @@ export function plainEntries(ts: Buffer, lines: Buffer, meta: Buffer): PlainEntr
   const shape = varints(unpack(ts.subarray(36 + stepsBytes), codec, ts.readUInt32LE(28)));
   const lengths = Array.from({ length: count }, () => ts.readUInt32LE(32) + shape.next());
   const levels = shape.rest();
-  const text = unpack(lines.subarray(12), head(lines, 3).codec, lines.readUInt32LE(8));
+  const text = lines[0] === 2 ? plainLineColumns(lines) : plainText(lines);
   const metadata = plainMetadata(meta, count);
   let timeNs = ts.readBigInt64LE(8);
   let at = 0;
@@ -62,6 +63,9 @@ export function plainEntries(ts: Buffer, lines: Buffer, meta: Buffer): PlainEntr
     return { timeNs, line, level, metadata: metadata[i] ?? Buffer.alloc(0) };
   });
 }
+
+const plainText = (lines: Buffer): Buffer =>
+  unpack(lines.subarray(12), head(lines, 3).codec, lines.readUInt32LE(8));
 
 function plainMetadata(meta: Buffer, count: number): Buffer[] {
   if (meta.length === 0) return Array.from({ length: count }, () => Buffer.alloc(0));

@@ -11,6 +11,7 @@ import { CommitBuffer } from '../../src/sqlite/write/commit-buffer.ts';
 import { CommitCodec, DamagedCommitError } from '../../src/sqlite/write/commit-codec.ts';
 import { columnsOf } from '../block/entries.ts';
 import { goldenBlocks } from '../block/golden-entries.ts';
+import { lineColumnTarget } from './line-column-target.ts';
 import { type FuzzTarget, must } from './target.ts';
 
 const blocks = goldenBlocks.map(({ entries }) => encodeBlock(columnsOf(entries, 'contiguous')));
@@ -107,6 +108,7 @@ function walkSlices(slices: ArrayBuffer): number {
 
 export const storeTargets: readonly FuzzTarget[] = [
   ...(Object.keys(reads) as ColumnName[]).map(columnTarget),
+  lineColumnTarget,
   {
     name: 'commit-row',
     // Compressed, and so read at gigabytes a second.

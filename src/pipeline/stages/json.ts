@@ -90,12 +90,12 @@ function walkObject(
   const { entry } = line;
   return eachField(text, from, end, (key, value) => {
     if (value.type === 'object') {
-      const name = joinName(prefix, key);
+      const name = fieldName(prefix, key);
       if (depth >= nestingMax || !entry.hints.wantsPrefix(name)) return undefined;
       return walkObject(text, value.start, value.end, name, depth + 1, line);
     }
     if (value.type === 'array' || value.type === 'null') return undefined;
-    const raw = joinName(prefix, key);
+    const raw = fieldName(prefix, key);
     if (raw === '') return undefined;
     if (depth > 0) line.nestedNamesLength += raw.length;
     if (line.nestedNamesLength > nestedNamesLengthMax) return undefined;
@@ -115,7 +115,8 @@ export function setField(entry: PipelineEntry, field: string, value: string): 'd
   return hints.allExtracted ? 'done' : undefined;
 }
 
-function joinName(prefix: string, key: string): string {
+/** The label that a field is for: `prefix` is the name of the object it is in, '' at the top. '': none. */
+export function fieldName(prefix: string, key: string): string {
   if (prefix === '') return labelNameOf(key);
   const part = labelNamePart(key);
   return part === '' ? prefix : `${prefix}_${part}`;

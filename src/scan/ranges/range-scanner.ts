@@ -46,6 +46,7 @@ function rangeScanRequest(task: RangeTask, grid: WindowGrid, pipeline: SamplePip
     lineFilters,
     // Line lengths come without lines.
     needLines: pipeline.needsLines && !pipeline.countsOnly,
+    lineFields: pipeline.lineFields,
     needMetadata: pipeline.needsMetadata,
     ignoreStatistics: !task.useStatistics,
   };

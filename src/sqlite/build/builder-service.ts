@@ -90,11 +90,16 @@ export class BuilderService {
     });
     const scan = new BlockScan(this.#database);
     const damaged = (block: BlockRow, error: Error): void => this.#markDamaged(block.id, error.message);
+    const onWrongColumns = (): void =>
+      warn({
+        message: 'columns of a block did not give back its lines, which are kept as text; please report this',
+        fields: {},
+      });
     const context = { database: this.#database, builder: this.#builder, scan };
     this.#pace = new CompactionPace(store.compactionShare);
     this.#filterGroups = new FilterGroups(this.#builder, this.#database);
     this.#filterPace = new CompactionPace(store.compactionShare);
-    this.#compaction = new Compaction(this.#builder, scan, damaged);
+    this.#compaction = new Compaction(this.#builder, scan, damaged, onWrongColumns);
     this.#retention = new Retention({
       ...context,
       settings: store,
@@ -109,6 +114,7 @@ export class BuilderService {
       inTurn: (work) => this.#inTurn(work),
       flushAll: () => this.flush(),
       onDamage: damaged,
+      onWrongColumns,
     });
     this.#damage = onDamage(damageChannel(store.path), ({ id, problem }) => {
       void this.#maintain(() => this.#inTurn(() => this.#markDamaged(id, problem)));

@@ -2,7 +2,7 @@
 // sorted into each other and lose their duplicates, and all of it is compressed harder than a flush can afford.
 import { blockEntriesTarget, blockRawBytesTarget, CorruptBlockError } from '../format/block.ts';
 import type { BlockRow } from '../format/block-table.ts';
-import { encodeBlock } from '../format/encode.ts';
+import { type EncodeOptions, encodeBlock } from '../format/encode.ts';
 import { rowFlags } from '../format/schema.ts';
 import { failpoint } from '../threads/failpoint.ts';
 import { BlockCutter, blockSpanNs } from './block-cutter.ts';
@@ -11,7 +11,14 @@ import { type BlockCursor, type BlockScan, firstBlock } from './block-scan.ts';
 import type { Builder, NewBlock } from './builder.ts';
 
 /** A tenth smaller than level 1 on logs, at six times its cost; read as fast. Level 6 costs two thirds and saves a fourth less. */
-export const compactionLevel = 9;
+const compactionLevel = 9;
+
+/** How blocks are encoded that are not soon written again. */
+export const compacted = (onWrongColumns: () => void): EncodeOptions => ({
+  level: compactionLevel,
+  lineColumns: true,
+  onWrongColumns,
+});
 
 /** Rows of blocks looked at in one go. */
 const pageBlocks = 256;
@@ -47,12 +54,19 @@ export class Compaction {
   readonly #builder: Builder;
   readonly #scan: BlockScan;
   readonly #onDamage: (block: BlockRow, error: Error) => void;
+  readonly #onWrongColumns: () => void;
   readonly #reader: BlockReader;
   readonly #cutter = new BlockCutter();
   #cursor: BlockCursor = firstBlock;
 
-  constructor(builder: Builder, scan: BlockScan, onDamage: (block: BlockRow, error: Error) => void) {
+  constructor(
+    builder: Builder,
+    scan: BlockScan,
+    onDamage: (block: BlockRow, error: Error) => void,
+    onWrongColumns: () => void,
+  ) {
     this.#builder = builder;
+    this.#onWrongColumns = onWrongColumns;
     this.#scan = scan;
     this.#onDamage = onDamage;
     this.#reader = new BlockReader(builder.table);
@@ -99,7 +113,7 @@ export class Compaction {
     const { stream } = blocks[0] as BlockRow;
     let bytes = 0;
     this.#cutter.cut(sources, (columns) => {
-      const block = encodeBlock(columns, { level: compactionLevel });
+      const block = encodeBlock(columns, compacted(this.#onWrongColumns));
       bytes += block.ts.length + block.meta.length + block.lines.length + block.filter.length;
       added.push({ stream, block, recompressed: true });
     });

@@ -16,7 +16,7 @@ import { decodeLabels } from '../write/stream-registry.ts';
 import { BlockReader, type StoredColumns } from './block-reader.ts';
 import type { BlockScan } from './block-scan.ts';
 import type { Builder, NewBlock } from './builder.ts';
-import { compactionLevel } from './compaction.ts';
+import { compacted } from './compaction.ts';
 
 /** One step rewrites at most this many blocks and raw bytes, and is one transaction. */
 const stepBlocksMax = 16;
@@ -32,6 +32,7 @@ export interface DeleteContext {
   /** Everything committed is in blocks when it resolves; false when there is no writer to ask. */
   readonly flushAll: () => Promise<boolean>;
   readonly onDamage: (block: BlockRow, error: Error) => void;
+  readonly onWrongColumns: () => void;
 }
 
 interface Found extends BlockRow {
@@ -124,7 +125,7 @@ export class DeleteRunner {
   }
 
   #rewrite(blocks: readonly Found[], span: HiddenSpan, also: (entries: number) => void): void {
-    const { builder, onDamage } = this.#context;
+    const { builder, onDamage, onWrongColumns } = this.#context;
     const retired: BlockRow[] = [];
     const added: NewBlock[] = [];
     let entries = 0;
@@ -141,7 +142,7 @@ export class DeleteRunner {
         freedBytes += block.size + block.filterSize;
         if (kept.count === 0) continue;
         const recompressed = (block.flags & rowFlags.recompressed) !== 0;
-        const encoded = encodeBlock(kept, { level: recompressed ? compactionLevel : 1 });
+        const encoded = encodeBlock(kept, recompressed ? compacted(onWrongColumns) : {});
         freedBytes -= encoded.ts.length + encoded.meta.length + encoded.lines.length + encoded.filter.length;
         added.push({ stream: block.stream, block: encoded, recompressed });
       } catch (error) {

@@ -2,10 +2,16 @@
 import { LineMemory, lineRegions } from '../../kernels/line-memory.ts';
 import type { Needle } from '../../kernels/needle.ts';
 import { instantiateKernel, slackBytes } from '../../kernels/wasm.ts';
+import type { LineFields } from '../../pipeline/line-fields.ts';
 import { blockEntriesMax, blockRawBytesMax, type DecodedMetadata, type DecodedTimes } from './block.ts';
 import { type Codec, codecIds, openCodec } from './codec.ts';
 import { corrupt, openColumn } from './column.ts';
-import { levelModes, linesLayout, tsLayout } from './layout.ts';
+import { levelModes, linesLayout, linesVersions, tsLayout } from './layout.ts';
+import { LineColumnsDecoder } from './line-columns/decode.ts';
+import { FieldReduction } from './line-columns/field-reduction.ts';
+import { lineColumnsLayout } from './line-columns/layout.ts';
+import { LiteralReduction } from './line-columns/literal-reduction.ts';
+import type { Reduction } from './line-columns/reduced-directory.ts';
 import { MetadataDecoder } from './metadata.ts';
 
 // Regions after those of LineMemory: the steps as stored, the shape unpacked.
@@ -13,7 +19,8 @@ const stepsAt = lineRegions.end;
 const stepsBytesMax = blockEntriesMax * 8;
 const shapeAt = stepsAt + stepsBytesMax + slackBytes;
 const shapeBytesMax = blockEntriesMax * 5;
-const extraBytes = stepsBytesMax + shapeBytesMax + 2 * slackBytes;
+const columnsAt = shapeAt + shapeBytesMax + slackBytes;
+const extraBytes = columnsAt + LineColumnsDecoder.memoryBytes - lineRegions.end;
 
 /** Decoders of one thread take turns with the codec's contexts. */
 let threadCodec: Codec | undefined;
@@ -36,6 +43,9 @@ export class BlockDecoder {
     'decodeNibbles',
   ]);
   private readonly metadata = new MetadataDecoder();
+  /** Made for the first block that has columns. */
+  private columns: LineColumnsDecoder | undefined;
+  private readonly fieldReductions = new WeakMap<LineFields, FieldReduction>();
   private count = 0;
   private textBytes = 0;
 
@@ -83,7 +93,8 @@ export class BlockDecoder {
   /** The lines, each followed by one '\n' that is no part of it. */
   decodeLines(lines: Uint8Array): Buffer {
     this.textBytes = 0;
-    const { bytes, codec } = openColumn(lines, 'lines', linesLayout.payload);
+    const { bytes, codec, version } = openColumn(lines, 'lines', linesLayout.payload, checkedBytes);
+    if (version === linesVersions.columns) return this.rebuildLines(bytes);
     const textBytes = bytes.readUInt32LE(linesLayout.unpackedBytes);
     if (textBytes > blockRawBytesMax + blockEntriesMax) corrupt('lines', `claims ${textBytes} bytes`);
     const text = this.memory.bytes.subarray(0, textBytes);
@@ -93,6 +104,49 @@ export class BlockDecoder {
       corrupt('lines', 'does not unpack');
     this.textBytes = textBytes;
     return text;
+  }
+
+  private get lineColumns(): LineColumnsDecoder {
+    this.columns ??= new LineColumnsDecoder(this.memory.memory, columnsAt, this.codec);
+    return this.columns;
+  }
+
+  private rebuildLines(column: Buffer): Buffer {
+    this.textBytes = this.lineColumns.decode(column, lineRegions.bytes);
+    return this.memory.bytes.subarray(0, this.textBytes);
+  }
+
+  /**
+   * As decodeLines, but lines may have been reduced to some fields, and the ranges that decodeTimes of the same block gave
+   * before become theirs. Undefined when the column holds no fields apart.
+   */
+  decodeLineFields(lines: Uint8Array, fields: LineFields): Buffer | undefined {
+    const { bytes, version } = openColumn(lines, 'lines', linesLayout.payload, checkedBytes);
+    if (version !== linesVersions.columns) return undefined;
+    let reduction = this.fieldReductions.get(fields);
+    if (reduction === undefined) {
+      reduction = new FieldReduction(fields);
+      this.fieldReductions.set(fields, reduction);
+    }
+    const linesBytes = this.decodeReduced(bytes, reduction);
+    return this.memory.bytes.subarray(0, linesBytes);
+  }
+
+  /**
+   * As searchBlock after decodeTimes of the same block, without all of its lines. Undefined when the column does not
+   * allow that. The ranges that decodeTimes gave mean nothing any more.
+   */
+  searchColumns(lines: Uint8Array, needle: Needle): Uint32Array | undefined {
+    const { bytes, version } = openColumn(lines, 'lines', linesLayout.payload, checkedBytes);
+    if (version !== linesVersions.columns || !LiteralReduction.isReducing(needle)) return undefined;
+    this.decodeReduced(bytes, new LiteralReduction(needle));
+    return this.memory.search(needle, this.count, true);
+  }
+
+  private decodeReduced(column: Buffer, reduction: Reduction): number {
+    this.textBytes = 0;
+    const { bytes: text, starts, ends } = lineRegions;
+    return this.lineColumns.decodeReduced(column, { text, starts, ends }, reduction, this.count);
   }
 
   /** As decodeLines of a block whose lines end with these, which begin at `at`; what comes before is not theirs. */
@@ -148,4 +202,12 @@ export class BlockDecoder {
       corrupt('ts', 'has levels that do not fit');
     }
   }
+}
+
+/** Of lines in columns, each frame has a checksum of its own. */
+function checkedBytes(lines: Buffer): number {
+  if (lines[0] !== linesVersions.columns) return lines.length;
+  if (lines.length < lineColumnsLayout.directory) corrupt('lines', `has ${lines.length} bytes`);
+  const stored = lines.readUInt32LE(lineColumnsLayout.directoryStored);
+  return Math.min(lines.length, lineColumnsLayout.directory + stored);
 }

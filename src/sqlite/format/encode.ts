@@ -11,6 +11,7 @@ import {
   blockMetadataBytesMax,
   blockRawBytesMax,
   blockSpanNsMax,
+  CorruptBlockError,
   type EncodedBlock,
 } from './block.ts';
 import { type Codec, codecIds, openCodec } from './codec.ts';
@@ -18,7 +19,9 @@ import { sealColumn } from './column.ts';
 import type { ColumnMemory } from './column-memory.ts';
 import { encodeCounts } from './counts.ts';
 import { encodeFilter } from './filter.ts';
-import { levelModes, linesLayout, tsLayout } from './layout.ts';
+import { levelModes, linesLayout, linesVersions, tsLayout } from './layout.ts';
+import { LineColumnsDecoder } from './line-columns/decode.ts';
+import { LineColumnsEncoder } from './line-columns/encode.ts';
 import { encodeMetadataColumn } from './metadata.ts';
 
 export interface EncodeOptions {
@@ -26,6 +29,10 @@ export interface EncodeOptions {
   readonly level?: number;
   /** Where lines and times are put, instead of memory of their own. */
   readonly memory?: ColumnMemory;
+  /** Lines become templates and columns of values where that is clearly smaller than their text. */
+  readonly lineColumns?: boolean;
+  /** Columns would not have given back the lines, which are therefore kept as text: a fault of this program. */
+  readonly onWrongColumns?: () => void;
 }
 
 let encoder: BlockEncoder | undefined;
@@ -36,7 +43,7 @@ let encoder: BlockEncoder | undefined;
  */
 export function encodeBlock(columns: BlockColumns, options: EncodeOptions = {}): EncodedBlock {
   encoder ??= new BlockEncoder(openCodec());
-  return encoder.encode(columns, options.level ?? 1, options.memory);
+  return encoder.encode(columns, options);
 }
 
 // Regions after those of LineMemory.
@@ -45,12 +52,19 @@ const packedBytes = 2 * mebibyte;
 const gramsAt = packedAt + packedBytes;
 const sourceAt = gramsAt + gramScratchBytes;
 const sourceBytesMax = blockRawBytesMax;
-const extraBytes = packedBytes + gramScratchBytes + sourceBytesMax + slackBytes;
+const columnsAt = sourceAt + sourceBytesMax + slackBytes;
+const decoderAt = columnsAt + LineColumnsEncoder.memoryBytes;
+const extraBytes = decoderAt + LineColumnsDecoder.memoryBytes - lineRegions.end;
 /** Lines are copied in as one piece when their span holds at most this many times their bytes, plus this. */
 const spanFactor = 3;
 const spanExtraBytes = 64 * 1024;
 /** Below this the shape of the lines is not worth compressing. */
 const packableBytesMin = 64;
+
+/** Columns that are not so much smaller than the text are not worth what reading all of them costs more. */
+const smallerShare = 0.9;
+/** Of the text at level 1: the text at any level will not be smaller than columns of that size. */
+const surelySmallerShare = 0.7;
 
 type Allocate = (bytes: number) => Buffer;
 
@@ -69,6 +83,9 @@ export class BlockEncoder {
   private readonly codec: Codec;
   private readonly memory = new LineMemory(extraBytes);
   private readonly grams = new GramFilterBuilder(this.memory.memory, gramsAt);
+  /** Made for the first block that may have columns. */
+  private lineColumns: LineColumnsEncoder | undefined;
+  private decoder: LineColumnsDecoder | undefined;
   private readonly kernels = instantiateKernel('columns', this.memory.memory, [
     'timeUnit',
     'encodeSteps',
@@ -82,7 +99,8 @@ export class BlockEncoder {
     this.codec = codec;
   }
 
-  encode(columns: BlockColumns, level: number, memory?: ColumnMemory): EncodedBlock {
+  encode(columns: BlockColumns, options: EncodeOptions = {}): EncodedBlock {
+    const { level = 1, memory, lineColumns = false } = options;
     const allocate = (bytes: number): Buffer => memory?.take(bytes) ?? Buffer.allocUnsafeSlow(bytes);
     const { count, baseNs, offsetsNs } = columns;
     const sizes = measure(columns);
@@ -97,7 +115,9 @@ export class BlockEncoder {
     return {
       ts,
       meta,
-      lines: this.encodeLines(textBytes, level, allocate),
+      lines: lineColumns
+        ? this.encodeSmaller(textBytes, count, options, allocate)
+        : this.encodeText(textBytes, level, allocate),
       filter: encodeFilter(filterBits, gramBitsLog2(textBytes)),
       counts,
       n: count,
@@ -191,7 +211,47 @@ export class BlockEncoder {
     return out.subarray(at, end);
   }
 
-  private encodeLines(textBytes: number, level: number, allocate: Allocate): Buffer {
+  /** As columns if that is clearly smaller, and gives back the lines. */
+  private encodeSmaller(
+    textBytes: number,
+    count: number,
+    options: EncodeOptions,
+    allocate: Allocate,
+  ): Buffer {
+    const { level = 1, onWrongColumns } = options;
+    const { bytes: text, starts, ends } = lineRegions;
+    this.lineColumns ??= new LineColumnsEncoder(this.memory.memory, columnsAt, this.codec);
+    const columns = this.lineColumns.encode({ text, starts, ends, count, textBytes });
+    if (columns !== undefined && this.isSmaller(columns, textBytes, level)) {
+      if (this.givesBack(columns, textBytes)) return columns;
+      onWrongColumns?.();
+    }
+    return this.encodeText(textBytes, level, allocate);
+  }
+
+  private isSmaller(columns: Buffer, textBytes: number, level: number): boolean {
+    const text = this.memory.bytes.subarray(0, textBytes);
+    const bytesAt = (textLevel: number): number => this.codec.compress(text, textLevel)?.length ?? textBytes;
+    // Higher levels take many times as long as level 1, and seldom a fourth off.
+    return (
+      columns.length <= surelySmallerShare * bytesAt(1) || columns.length <= smallerShare * bytesAt(level)
+    );
+  }
+
+  private givesBack(columns: Buffer, textBytes: number): boolean {
+    this.decoder ??= new LineColumnsDecoder(this.memory.memory, decoderAt, this.codec);
+    const text = this.memory.bytes.subarray(0, textBytes);
+    try {
+      // The lines' source is not needed any more.
+      const bytes = this.decoder.decode(columns, sourceAt);
+      return text.equals(new Uint8Array(this.memory.memory.buffer, sourceAt, bytes));
+    } catch (error) {
+      if (error instanceof CorruptBlockError) return false;
+      throw error;
+    }
+  }
+
+  private encodeText(textBytes: number, level: number, allocate: Allocate): Buffer {
     const text = this.memory.bytes.subarray(0, textBytes);
     const packed = this.codec.compress(text, level);
     const stored = packed ?? text;
@@ -199,7 +259,7 @@ export class BlockEncoder {
     column.writeUInt32LE(textBytes, linesLayout.unpackedBytes);
     column.set(stored, linesLayout.payload);
     const codec = packed === undefined ? codecIds.plain : codecIds.zstd;
-    return sealColumn(column, { kind: 'lines', codec, detail: 0 });
+    return sealColumn(column, { kind: 'lines', codec, detail: 0, version: linesVersions.text });
   }
 }
 

@@ -16,5 +16,8 @@ export const linesLayout = {
   payload: columnHeaderBytes + 4,
 } as const;
 
+/** Versions of the lines column: as one text, or as templates and columns of values (line-columns/). */
+export const linesVersions = { text: 1, columns: 2 } as const;
+
 /** The first byte of the levels' part: one level for all entries, or a nibble for each. */
 export const levelModes = { same: 0, nibbles: 1 } as const;

@@ -4,9 +4,10 @@
 export const applicationId = 0x53_4b_4c_44;
 /**
  * `user_version`. Raise it with any change that an older program would misread. Format 2 added tables, format 3 allows
- * filter columns of version 2, format 4 added `block_gone`, an index by flush and the groups of filters.
+ * filter columns of version 2, format 4 added `block_gone`, an index by flush and the groups of filters, format 5 allows
+ * lines columns of version 2.
  */
-export const formatVersion = 4;
+export const formatVersion = 5;
 /** Stores from this format on have all tables: what only reads needs no more. */
 export const tablesVersion = 2;
 

@@ -42,6 +42,20 @@ export class VarintReader {
     return value;
   }
 
+  /** The four bytes of an unsigned number, the lowest first; -1 when the bytes end early. */
+  word(): number {
+    const { bytes, position } = this;
+    if (position + 4 > this.end) return -1;
+    this.position = position + 4;
+    const [a, b, c, d] = bytes.subarray(position, position + 4) as unknown as [
+      number,
+      number,
+      number,
+      number,
+    ];
+    return (a | (b << 8) | (c << 16) | (d << 24)) >>> 0;
+  }
+
   atEnd(): boolean {
     return this.position === this.end;
   }

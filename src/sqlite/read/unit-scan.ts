@@ -92,7 +92,9 @@ export class UnitScanner {
 
   /** Lines first: times and metadata are read only when they hold something. */
   #fillMatching(context: ScanContext, block: BlockAddress, filter: ScanFilter): boolean {
-    const lines = this.#unpack(context, block, this.#query.columns(block.id, 'lines')[0] as Buffer);
+    const column = this.#query.columns(block.id, 'lines')[0] as Buffer;
+    if (!context.request.needLines && this.#fillFound(context, block, filter, column)) return true;
+    const lines = this.#unpack(context, block, column);
     if (filter.search.length > 0 && !filter.search.some((needle) => this.#decoder.linesContain(needle)))
       return false;
     const withMetadata = hasMetadata(context.request, block);
@@ -101,6 +103,23 @@ export class UnitScanner {
     this.#batch.bytes = lines;
     this.#fillMetadata(meta, block.n);
     this.#selectMatching(context, filter, (needle) => this.#decoder.searchBlock(needle));
+    return true;
+  }
+
+  /** Finds a literal without the lines, which nobody asks for. False: that is not possible. */
+  #fillFound(context: ScanContext, block: BlockAddress, filter: ScanFilter, lines: Buffer): boolean {
+    const [needle, other] = filter.search;
+    if (needle === undefined || other !== undefined || filter.verify !== undefined) return false;
+    const withMetadata = hasMetadata(context.request, block);
+    const [ts, meta] = this.#query.columns(block.id, withMetadata ? 'ts, meta' : 'ts');
+    this.#fillTimes(ts as Buffer);
+    const found = this.#decoder.searchColumns(lines, needle);
+    if (found === undefined) return false;
+    context.counters.bytes += block.raw;
+    // Lengths of the whole lines count.
+    this.#fillTimes(ts as Buffer);
+    this.#fillMetadata(meta, block.n);
+    this.#selectMatching(context, filter, () => found);
     return true;
   }
 
@@ -116,7 +135,7 @@ export class UnitScanner {
     );
     this.#fillTimes(ts as Buffer);
     this.#fillMetadata(withMetadata ? rest[0] : undefined, block.n);
-    if (request.needLines) this.#batch.bytes = this.#unpack(context, block, rest.at(-1) as Buffer);
+    if (request.needLines) this.#batch.bytes = this.#unpackFields(context, block, rest.at(-1) as Buffer);
     this.#selectAll(context);
     return true;
   }
@@ -128,6 +147,10 @@ export class UnitScanner {
     if (batch.selectedCount === 0) return false;
     this.#fillMetadata(withMetadata ? this.#query.columns(block.id, 'meta')[0] : undefined, block.n);
     if (!context.request.needLines) return true;
+    if (context.request.lineFields !== undefined) {
+      batch.bytes = this.#unpackFields(context, block, this.#query.columns(block.id, 'lines')[0] as Buffer);
+      return true;
+    }
     const at = batch.lineStarts[batch.selected[0] as number] as number;
     const tail = this.#tails.find(block.id, at);
     if (tail !== undefined) {
@@ -138,6 +161,15 @@ export class UnitScanner {
       this.#tails.keep(block.id, batch.bytes, at);
     }
     return true;
+  }
+
+  /** After the times, whose ranges it may change. */
+  #unpackFields(context: ScanContext, block: BlockAddress, lines: Buffer): Buffer {
+    const { counters, request } = context;
+    const reduced = request.lineFields && this.#decoder.decodeLineFields(lines, request.lineFields);
+    if (reduced === undefined) return this.#unpack(context, block, lines);
+    counters.bytes += block.raw;
+    return reduced;
   }
 
   #unpack({ counters }: ScanContext, block: BlockAddress, lines: Buffer): Buffer {
