@@ -11,6 +11,7 @@ export const sectionDescriptions: Readonly<Record<string, string>> = {
   store: 'The store',
   log: "The gateway's own log, on standard error",
   ruler: 'Rules and where their alerts go; see [alerting.md](alerting.md)',
+  'ruler.heartbeat': 'A sign of life for whoever notices when it stays away',
   'ruler.notify': 'When receivers are told of alerts, and of which together',
   'ruler.remote_write': 'Where recorded series go: receivers of Prometheus’ remote write',
   'ruler.alertmanager_client': 'Credentials for the Alertmanagers whose address has none',
@@ -137,6 +138,9 @@ export const settingDescriptions: Readonly<Record<string, string>> = {
   'ruler.notify.group_wait': 'The first alert of a group waits so long for others.',
   'ruler.notify.group_interval': 'Between two messages about changes of a group.',
   'ruler.notify.repeat_interval': 'Alerts that go on are told of again after this.',
+  'ruler.heartbeat.url':
+    'Is sent a POST while every group is evaluated in time: that of a dead man’s switch.',
+  'ruler.heartbeat.interval': 'How often.',
   'ruler.redact': 'RE2 patterns; what they match stands as `<redacted>` in the lines of alerts.',
   'ruler.history_period': 'How long transitions of alerts are kept; 100,000 of them at most.',
   'ruler.remote_write.enabled': 'Whether recorded series are sent.',

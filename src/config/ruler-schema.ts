@@ -75,6 +75,10 @@ export const rulerSection = section({
     group_interval: setting(duration, rulerDefaults.notify.groupIntervalMs),
     repeat_interval: setting(duration, rulerDefaults.notify.repeatIntervalMs),
   }),
+  heartbeat: section({
+    url: setting(webAddress, rulerDefaults.heartbeat.url),
+    interval: setting(duration, rulerDefaults.heartbeat.intervalMs),
+  }),
   redact: redactPatterns,
   history_period: setting(duration, rulerDefaults.historyPeriodMs),
 });
@@ -82,6 +86,7 @@ export const rulerSection = section({
 type RulerValues = Values<(typeof rulerSection)['members']>;
 
 const pollIntervalMsMin = 1000;
+const heartbeatMsMin = 1000;
 
 /** Reads the files of secrets. Throws ConfigError. */
 export function rulerSettings(values: RulerValues, limits: TenantRuleLimits): RulerSettings {
@@ -105,6 +110,10 @@ export function rulerSettings(values: RulerValues, limits: TenantRuleLimits): Ru
       groupWaitMs: values.notify.group_wait,
       groupIntervalMs: values.notify.group_interval,
       repeatIntervalMs: values.notify.repeat_interval,
+    },
+    heartbeat: {
+      url: values.heartbeat.url,
+      intervalMs: Math.max(heartbeatMsMin, values.heartbeat.interval),
     },
     redact: values.redact,
     historyPeriodMs: values.history_period,

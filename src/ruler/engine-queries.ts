@@ -1,11 +1,16 @@
 // Rules' queries, asked of the ordinary query service on the main thread.
+import { LRUCache } from 'lru-cache';
 import type { MetricResult, QueryContext, QueryService } from '../engine/run/query-service.ts';
+import type { MetricExpr } from '../logql/ast.ts';
 import { nsPerMs } from '../model/time.ts';
 import type { RuleQueries } from './evaluate-rule.ts';
 import type { QueriedSample } from './template-functions.ts';
 
 /** A tenant's limits and habits; `timeoutMs` of the rule may be shorter. */
 export type RuleQueryLimits = (tenant: string) => Pick<QueryContext, 'limits' | 'splitInstantNs'>;
+
+/** Rules ask the same again and again. */
+const parsedMax = 2000;
 
 /** Rules wait for their turn among themselves, as one tenant more. */
 const ownTurns = 'rules';
@@ -14,13 +19,21 @@ export function engineQueries(
   queries: Pick<QueryService, 'logs' | 'metrics'>,
   limitsOf: RuleQueryLimits,
 ): RuleQueries {
+  const kept = new LRUCache<string, MetricExpr>({ max: parsedMax });
+  const parsed = async (expr: string): Promise<MetricExpr> => {
+    const known = kept.get(expr);
+    if (known !== undefined) return known;
+    const { parseMetricExpr } = await import('../logql/parser.ts');
+    const query = parseMetricExpr(expr);
+    kept.set(expr, query);
+    return query;
+  };
   return {
     instant: async ({ tenant, expr, timeMs, timeoutMs }, signal) => {
       const timeNs = BigInt(Math.round(timeMs)) * nsPerMs;
       const { limits, ...habits } = limitsOf(tenant);
-      const { parseMetricExpr } = await import('../logql/parser.ts');
       const result = await queries.metrics(
-        { query: parseMetricExpr(expr), startNs: timeNs, endNs: timeNs, stepNs: 0n },
+        { query: await parsed(expr), startNs: timeNs, endNs: timeNs, stepNs: 0n },
         {
           tenant,
           ...habits,

@@ -34,6 +34,7 @@ export const rulerOff: RulesApi = {
   ...noRules,
   group: unsupported('GetRuleGroup'),
   setGroup: unsupported('SetRuleGroup'),
+  tryGroup: unsupported('SetRuleGroup'),
   deleteGroup: unsupported('DeleteRuleGroup'),
   deleteNamespace: unsupported('DeleteNamespace'),
   alertmanager: async () => off,

@@ -35,6 +35,8 @@ export interface RulesApi {
   list(tenant: string, namespace: string | undefined, labels: string): Promise<RulerAnswer>;
   group(path: GroupPath): Promise<RulerAnswer>;
   setGroup(tenant: string, namespace: string, body: ArrayBuffer): Promise<RulerAnswer>;
+  /** What the group would give now; nothing is kept. */
+  tryGroup(tenant: string, body: ArrayBuffer): Promise<RulerAnswer>;
   deleteGroup(path: GroupPath): Promise<RulerAnswer>;
   deleteNamespace(path: Omit<GroupPath, 'group'>): Promise<RulerAnswer>;
   /** Silences, and what receivers are told. */
@@ -86,6 +88,10 @@ export class RulerClient implements RulesApi {
 
   setGroup(tenant: string, namespace: string, body: ArrayBuffer): Promise<RulerAnswer> {
     return this.#ask((peer) => peer.call('setGroup', { tenant, namespace, body }, { transfer: [body] }));
+  }
+
+  tryGroup(tenant: string, body: ArrayBuffer): Promise<RulerAnswer> {
+    return this.#ask((peer) => peer.call('tryGroup', { tenant, body }, { transfer: [body] }));
   }
 
   deleteGroup(path: GroupPath): Promise<RulerAnswer> {

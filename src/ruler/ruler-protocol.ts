@@ -35,6 +35,8 @@ export interface RulerForMain {
     readonly namespace: string;
     readonly body: ArrayBuffer;
   }): Promise<RulerAnswer>;
+  /** What the group would give now; nothing is kept. */
+  tryGroup(params: { readonly tenant: string; readonly body: ArrayBuffer }): Promise<RulerAnswer>;
   deleteGroup(params: GroupPath): Promise<RulerAnswer>;
   deleteNamespace(params: Omit<GroupPath, 'group'>): Promise<RulerAnswer>;
   alertmanager(params: {

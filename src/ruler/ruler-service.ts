@@ -50,6 +50,11 @@ export class RulerService {
           await this.#opened.setGroup(tenant, namespace, new TextDecoder().decode(body));
           return accepted;
         }),
+      tryGroup: ({ tenant, body }) =>
+        answeredLater(async () => {
+          const rules = await this.#opened.tryGroup(tenant, new TextDecoder().decode(body));
+          return json(success({ rules }));
+        }),
       deleteGroup: ({ tenant, namespace, group }) =>
         answeredLater(async () => {
           await this.#opened.deleteGroups(tenant, namespace, group);

@@ -4,9 +4,11 @@ import { type EndedRule, endOfRules } from './alert-posts.ts';
 import type { TemplateEnvironment } from './alert-template.ts';
 import { exploreLink, toldAlert } from './alertmanager.ts';
 import { alertmanagerTarget } from './alertmanager-target.ts';
+import { type DryRunRule, dryRun } from './dry-run.ts';
 import type { RuleQueries } from './evaluate-rule.ts';
 import { checkCounts, checkNames } from './group-checks.ts';
 import { GroupRunner, type RunnerParts } from './group-runner.ts';
+import { Heartbeat } from './heartbeat.ts';
 import { type KeptStates, keptStates } from './kept-states.ts';
 import { Notifications } from './notify/notifications.ts';
 import type { FiringAlert } from './notify/notifier.ts';
@@ -54,6 +56,7 @@ export class Ruler {
   /** States of rules that were not running when the ruler was opened. */
   #kept: KeptStates = new Map();
   readonly #slots = new Map<string, number>();
+  readonly #heartbeat: Heartbeat;
   #notifications: Notifications | undefined;
   #poll: NodeJS.Timeout | undefined;
   #trim: NodeJS.Timeout | undefined;
@@ -88,6 +91,16 @@ export class Ruler {
       ...settings.remoteWrites.map(remoteWriteTarget),
       ...settings.receivers.map((receiver) => receiverTarget(receiver, notificationTimeoutMs)),
     ].map((target) => new OutboxSender(target, { store, queueCapacity, log }));
+    this.#heartbeat = new Heartbeat(settings.heartbeat, {
+      groups: () =>
+        this.groups().map(({ loaded: { key }, intervalMs, lastSlotMs }) => ({
+          name: `${key.tenant}/${key.namespace}/${key.group}`,
+          intervalMs,
+          lastSlotMs,
+        })),
+      nowMs,
+      log,
+    });
     this.#files = settings.rulesDir === '' ? undefined : new RuleFiles(settings.rulesDir);
   }
 
@@ -99,6 +112,7 @@ export class Ruler {
     await ruler.#inTurn(() => ruler.#reconcile());
     for (const sender of ruler.#senders) sender.start();
     ruler.#notifications?.start();
+    ruler.#heartbeat.start();
     ruler.#trim = setInterval(() => void ruler.#trimHistory(), trimEveryMs).unref();
     if (ruler.#files !== undefined)
       ruler.#poll = setInterval(() => void ruler.reload(), parts.settings.pollIntervalMs).unref();
@@ -118,6 +132,7 @@ export class Ruler {
     this.#isClosed = true;
     clearInterval(this.#poll);
     clearInterval(this.#trim);
+    this.#heartbeat.stop();
     await this.#inTurn(async () => {
       const parts = [...this.#runners.values(), ...this.#senders, this.notifications];
       await Promise.all(parts.map((part) => part.stop()));
@@ -165,6 +180,26 @@ export class Ruler {
       lastGoodMs: this.#lastGoodMs,
       errors,
     };
+  }
+
+  /** What the group would give now. Rejects with {@link RuleGroupError}. */
+  async tryGroup(tenant: string, text: string): Promise<readonly DryRunRule[]> {
+    const group = readGroup(text);
+    const { settings, queries, nowMs } = this.#parts;
+    const intervalMs = group.intervalMs || settings.evaluationIntervalMs;
+    const evaluation = {
+      tenant,
+      timeMs: nowMs(),
+      queryOffsetMs: group.queryOffsetMs ?? settings.queryOffsetMs,
+      timeoutMs: intervalMs,
+      resendDelayMs: settings.resendDelayMs,
+      redact: settings.redact,
+    };
+    const turns: RuleQueries = {
+      instant: (request, signal) => this.#runnerParts.turns.run(() => queries.instant(request, signal)),
+      lines: (request, signal) => this.#runnerParts.turns.run(() => queries.lines(request, signal)),
+    };
+    return dryRun(group, this.#environment(tenant, intervalMs), turns, evaluation, intervalMs);
   }
 
   /** Makes or replaces a group. Rejects with {@link RuleGroupError}. */
@@ -369,19 +404,24 @@ export class Ruler {
   }
 
   #records(loaded: LoadedGroup, before: readonly EndedRule[]): readonly RuleRecord[] {
-    const { tenant } = loaded.key;
-    const { externalUrl, externalLabels, evaluationIntervalMs } = this.#parts.settings;
-    const timeoutMs = loaded.group.intervalMs || evaluationIntervalMs;
-    const environment: TemplateEnvironment = {
+    const timeoutMs = loaded.group.intervalMs || this.#parts.settings.evaluationIntervalMs;
+    const states = new Map(before.map(({ identity, state }) => [identity, state]));
+    return ruleRecords(loaded.group, this.#environment(loaded.key.tenant, timeoutMs), (identity) =>
+      states.get(identity),
+    );
+  }
+
+  #environment(tenant: string, timeoutMs: number): TemplateEnvironment {
+    const { queries, settings } = this.#parts;
+    const { externalUrl, externalLabels } = settings;
+    return {
       externalUrl,
       externalLabels,
-      query: (expr, timeMs) =>
-        this.#parts.queries
-          .instant({ tenant, expr, timeMs, timeoutMs }, AbortSignal.timeout(timeoutMs))
-          .then(({ samples }) => samples),
+      query: async (expr, timeMs) => {
+        const signal = AbortSignal.timeout(timeoutMs);
+        return (await queries.instant({ tenant, expr, timeMs, timeoutMs }, signal)).samples;
+      },
     };
-    const states = new Map(before.map(({ identity, state }) => [identity, state]));
-    return ruleRecords(loaded.group, environment, (identity) => states.get(identity));
   }
 
   #checkEditable(tenant: string, namespace: string): void {

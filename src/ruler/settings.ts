@@ -2,6 +2,7 @@
 
 import type { RelabelRule } from '../collectors/relabel.ts';
 import type { Labels } from '../model/labels.ts';
+import type { HeartbeatSettings } from './heartbeat.ts';
 import type { ClientTls } from './http-delivery.ts';
 import type { NotifySettings } from './notify/notifier.ts';
 import type { ReceiverSettings } from './notify/receiver-settings.ts';
@@ -63,6 +64,7 @@ export interface RulerSettings extends TenantRuleLimits {
   readonly remoteWrites: readonly RemoteWriteSettings[];
   readonly receivers: readonly ReceiverSettings[];
   readonly notify: NotifySettings;
+  readonly heartbeat: HeartbeatSettings;
   /** RE2 patterns of what is not to be seen in an alert's lines. */
   readonly redact: readonly string[];
   /** How long transitions of alerts are kept. */
@@ -87,6 +89,7 @@ export const rulerDefaults: RulerSettings = {
   remoteWrites: [],
   receivers: [],
   notify: { groupWaitMs: 30_000, groupIntervalMs: 300_000, repeatIntervalMs: 4 * 3_600_000 },
+  heartbeat: { url: '', intervalMs: 60_000 },
   redact: [],
   historyPeriodMs: 30 * 24 * 3_600_000,
   queueCapacity: 10_000,

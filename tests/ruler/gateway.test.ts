@@ -194,6 +194,43 @@ rules:
     for (const file of ['f1', 'f2']) await call('DELETE', `/api/prom/rules/${file}`);
   });
 
+  it('says what a group would give, and keeps nothing of it', async () => {
+    await push('dry');
+    const text = `name: dry
+rules:
+  - alert: Dry
+    expr: sum by (app) (count_over_time({app="dry"}[1h])) > 0
+    for: 5m
+    annotations: {summary: "{{ $labels.app }} has {{ $value }}"}
+  - {alert: Always, expr: 1 > bool 0}
+  - {alert: Broken, expr: '{app="dry"}'}
+  - {record: r, expr: 'sum(count_over_time({app="dry"}[1h]))'}
+`;
+    const { status, text: answer } = await call('POST', '/loki/api/v1/rules/dry?dry_run=1', text);
+    expect(status).toBe(200);
+    const { rules } = (JSON.parse(answer) as { data: { rules: unknown[] } }).data;
+    expect(rules).toMatchObject([
+      {
+        name: 'Dry',
+        error: '',
+        series: 1,
+        shown: [
+          { labels: { alertname: 'Dry', app: 'dry' }, annotations: { summary: 'dry has 1' }, value: '1' },
+        ],
+        linesRead: 1,
+        findings: [],
+      },
+      { name: 'Always', series: 1, findings: [expect.stringContaining('always true')] },
+      { name: 'Broken', error: 'rule result is not a vector or scalar', findings: [expect.any(String)] },
+      { name: 'r', type: 'recording', series: 1, shown: [{ labels: { __name__: 'r' }, value: '1' }] },
+    ]);
+    expect(await groups('?file=dry')).toEqual([]);
+    expect(
+      (await call('POST', '/loki/api/v1/rules/dry?dry_run=1', 'name: g\nrules: [{alert: A}]\n')).status,
+    ).toBe(400);
+    expect((await call('POST', '/loki/api/v1/rules/dry?dry_run=x', text)).status).toBe(400);
+  });
+
   it('says what is wrong with a rule that cannot be evaluated, and evaluates the others', async () => {
     await call(
       'POST',

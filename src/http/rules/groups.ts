@@ -2,8 +2,10 @@
 // writes all bodies.
 import type { RulerAnswer } from '../../ruler/ruler-protocol.ts';
 import { ruleTextBytesMax } from '../../ruler/settings.ts';
+import { quoteEcho } from '../encode/echo.ts';
 import { parameter } from '../parameters/parameters.ts';
 import { answering, type Call, type Gateway, type Route } from '../server/api.ts';
+import { badRequest } from '../server/http-error.ts';
 
 export function ruleRoutes({ rules }: Gateway): readonly Route[] {
   const route = (
@@ -26,7 +28,10 @@ export function ruleRoutes({ rules }: Gateway): readonly Route[] {
     route(`${base}/{namespace}`, { GET: 'query', POST: 'admin', DELETE: 'admin' }, (call) => {
       const { tenant, body, parameters } = call;
       const namespace = nameOf(call, 'namespace');
-      if (body !== undefined) return rules.setGroup(tenant, namespace, body);
+      if (body !== undefined)
+        return isDryRun(parameter(parameters, 'dry_run'))
+          ? rules.tryGroup(tenant, body)
+          : rules.setGroup(tenant, namespace, body);
       if (call.method === 'DELETE') return rules.deleteNamespace({ tenant, namespace });
       return rules.list(tenant, namespace, parameter(parameters, 'labels'));
     }),
@@ -46,6 +51,13 @@ export function ruleRoutes({ rules }: Gateway): readonly Route[] {
     ),
     route('/prometheus/api/v1/alerts', { GET: 'query' }, ({ tenant }) => rules.alerts(tenant)),
   ];
+}
+
+/** Throws HttpError 400. */
+function isDryRun(text: string): boolean {
+  if (['', '0', 'false'].includes(text)) return false;
+  if (text === '1' || text === 'true') return true;
+  throw badRequest(`invalid dry_run ${quoteEcho(text)}: expected true or false`);
 }
 
 /** Decoded once; a slash may have been escaped twice, as other rulers want it. */
