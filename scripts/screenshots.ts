@@ -1,4 +1,4 @@
-// Pictures of the page for the documentation: a gateway with made-up logs, light, dark and on a phone.
+// Pictures of the page for the documentation: a gateway with made-up logs, light, dark, a rule, and on a phone.
 //   npm run build && npx tsx scripts/screenshots.ts
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -58,6 +58,16 @@ try {
     const answer = await push(server.baseUrl, body, jsonHeaders);
     if (answer.status !== 204) throw new Error(answer.text);
   }
+  const rule = [
+    'name: payments',
+    'interval: 1s',
+    'rules:',
+    '  - alert: CardsDeclined',
+    '    expr: sum(count_over_time({service_name="payments"} | detected_level="error" [10m])) > 3',
+    '    annotations: {summary: "{{ $value }} declined cards in 10 minutes"}',
+  ].join('\n');
+  const made = await fetch(`${server.baseUrl}/loki/api/v1/rules/shop`, { method: 'POST', body: rule });
+  if (made.status !== 202) throw new Error(await made.text());
   mkdirSync(folder, { recursive: true });
   for (const colorScheme of ['light', 'dark'] as const) {
     const query = colorScheme === 'dark' ? '{service_name=~"web|payments"}' : '';
@@ -76,6 +86,13 @@ try {
     await page.screenshot({ path: join(folder, `${colorScheme}.png`) });
     await close();
   }
+  const { page, close } = await openPage(browser, `${server.baseUrl}/`, { colorScheme: 'light' });
+  await page.click('#rules-toggle');
+  await page.getByRole('button', { name: 'CardsDeclined' }).last().click();
+  await page.waitForSelector('.rule canvas');
+  await page.waitForSelector('.transitions');
+  await page.screenshot({ path: join(folder, 'rules.png') });
+  await close();
   const phone = await openPage(browser, `${server.baseUrl}/`, {
     colorScheme: 'dark',
     viewport: { width: 390, height: 844 },
