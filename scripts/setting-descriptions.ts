@@ -158,6 +158,8 @@ export const settingDescriptions: Readonly<Record<string, string>> = {
   'limits.per_stream_rate_limit': 'Bytes a second of one stream; more is 429.',
   'limits.per_stream_rate_limit_burst': 'Bytes of one stream at once.',
   'limits.max_global_streams_per_user': 'Active streams of a tenant; new ones above are 429.',
+  'limits.max_streams_per_source':
+    'New streams an hour of one source of collected entries (docker, journal, files, syslog); others share one stream.',
   'limits.max_line_size':
     'A longer line is refused, or cut with the next setting; 0: what the store takes, 8MB.',
   'limits.max_line_size_truncate': 'Cut long lines instead of refusing them.',

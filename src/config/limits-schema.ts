@@ -49,6 +49,7 @@ const ingest: LimitsOf<Omit<IngestLimits, 'retentionHours'>> = {
   perStreamRateLimitBytes: ['per_stream_rate_limit', byteSize],
   perStreamRateLimitBurstBytes: ['per_stream_rate_limit_burst', byteSize],
   maxGlobalStreamsPerUser: ['max_global_streams_per_user', count],
+  maxStreamsPerSource: ['max_streams_per_source', count],
   maxLineSizeBytes: ['max_line_size', entryPart],
   maxLineSizeTruncate: ['max_line_size_truncate', flag],
   maxLineSizeTruncateIdentifier: ['max_line_size_truncate_identifier', text],

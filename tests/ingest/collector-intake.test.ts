@@ -288,6 +288,25 @@ describe('a collected entry that a push would be refused for is stored', () => {
     expect(made.push({ bytes: JSON.stringify(pushed) }).status).toBe(204);
   });
 
+  it('leaves a share of the streams to other sources, and says where the surplus is', async () => {
+    const made = harness({ limits: { maxStreamsPerSource: 3 } });
+    const files = (from: number, to: number) =>
+      packedOf(
+        Array.from({ length: to - from }, (_, n) =>
+          entryOf({ labels: { job: 'web', filename: `/log/${from + n}` }, line: String(from + n) }),
+        ),
+      );
+    expect(await made.collect(files(0, 3))).toEqual({});
+    expect(await made.collect(files(0, 5))).toEqual({ stream_limit: 2 });
+    const surplus = made.stored.filter(({ line }) => line === '4');
+    expect(surplus.map(({ labels }) => labelsToRecord(labels))).toEqual([
+      expect.objectContaining({ job: 'files' }),
+    ]);
+    expect(surplus[0]?.metadata).toMatchObject({ job: 'web', filename: '/log/4' });
+    const syslog = packedOf([entryOf({ labels: { job: 'syslog', app: 'a' } })]);
+    expect(await made.collect(syslog, 'syslog')).toEqual({});
+  });
+
   it('with a batch of metadata beyond all bounds: memory stays bounded and every line is stored', async () => {
     const labels = Object.fromEntries(Array.from({ length: 20 }, (_, n) => [`l${n}`, 'v'.repeat(2_000)]));
     const made = harness({ limits: { maxLabelNamesPerSeries: 1 } });
@@ -327,6 +346,7 @@ const someLimits: fc.Arbitrary<Partial<IngestLimits>> = fc.record({
   creationGracePeriodMs: fc.nat(10_000),
   enforcedLabels: fc.subarray(['team', 'job']),
   maxGlobalStreamsPerUser: fc.nat(5),
+  maxStreamsPerSource: fc.nat(5),
 });
 
 it('whatever entries and limits there are, every line is stored, in order, and within the limits', async () => {

@@ -146,21 +146,22 @@ export function harnessOfOneWay(options: HarnessOptions, isApart: boolean): Harn
     if (store) for (const entry of entriesOf(columns, streams)) stored.push(entry);
     return response;
   };
+  let storing = async (): Promise<void> => {};
+  const append = async (columns: EntryColumns): Promise<void> => {
+    // As the store does: copied before anything is awaited.
+    const copied = entriesOf(columns, streams);
+    await storing();
+    stored.push(...copied);
+  };
+  const intake = new CollectorIntake({
+    streams: decoder.streams,
+    writer: { ...registry, append },
+    limits: () => limits,
+    metrics,
+    nowMs,
+  });
   const collect: Harness['collect'] = (entries, source = 'files', store = async () => {}) => {
-    const append = async (columns: EntryColumns): Promise<void> => {
-      // As the store does: copied before anything is awaited.
-      const copied = entriesOf(columns, streams);
-      await store();
-      stored.push(...copied);
-    };
-    const writer = { ...registry, append };
-    const intake = new CollectorIntake({
-      streams: decoder.streams,
-      writer,
-      limits: () => limits,
-      metrics,
-      nowMs,
-    });
+    storing = store;
     return intake.write({ tenant: 'fake', source, entries, checkpoints: [] });
   };
   return { stored, metrics, columns: () => columns, push, collect };

@@ -16,7 +16,7 @@ export function replaceGroups(
   let result: string | undefined;
   let done = 0;
   let previousEnd = -1;
-  for (let from = 0; from <= text.length && text.includes(literal, from); ) {
+  for (let from = 0; from <= text.length && text.indexOf(literal, from) >= 0; ) {
     const match = regex.findOffsets(text, from);
     if (!match) break;
     const start = match[0] as number;

@@ -187,7 +187,7 @@ function replaceStep(regex: Regex, replacement: string, source: string): Step {
   const literal = literalOf(regex);
   return keeping((work) => {
     const before = work.find(source);
-    if (before === undefined || !before.includes(literal)) return;
+    if (before === undefined) return;
     const after = replaceGroups(before, regex, replacement, literal, (group) => {
       const name = regex.groupNames[group] ?? '';
       if (name !== '') work.extracted.set(name, replacement);
@@ -206,7 +206,7 @@ function compileConditions({ source, expression, longerThanBytes, olderThanMs }:
   return (work: StageWork): boolean => {
     if (source !== '' || regex) {
       const value = work.find(source);
-      if (value === undefined || !value.includes(literal) || (regex && !regex.test(value))) return false;
+      if (value === undefined || value.indexOf(literal) < 0 || (regex && !regex.test(value))) return false;
     }
     if (longerThanBytes > 0 && Buffer.byteLength(work.entry.line) <= longerThanBytes) return false;
     if (olderThanMs === 0) return true;

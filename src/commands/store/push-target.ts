@@ -37,6 +37,7 @@ const importLimits = <T extends Partial<IngestLimits>>(limits: T) => ({
   ingestionRateMb: 0,
   perStreamRateLimitBytes: 0,
   maxGlobalStreamsPerUser: 0,
+  maxStreamsPerSource: 0,
 });
 
 /** Opens the store; rejects with StoreFileError when a gateway has it open. */

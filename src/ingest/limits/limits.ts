@@ -13,6 +13,8 @@ export interface IngestLimits {
   readonly perStreamRateLimitBurstBytes: number;
   /** Streams with an entry within the store's idle period; 0 = no bound. */
   readonly maxGlobalStreamsPerUser: number;
+  /** Of those, what one source of collected entries may bring up within an hour; 0 = no bound. */
+  readonly maxStreamsPerSource: number;
   /** 0 = what the store can take, which bounds it in any case: ask {@link lineBytesMax}. */
   readonly maxLineSizeBytes: number;
   /** True: too long lines are cut instead of refused. */
@@ -123,6 +125,7 @@ export const defaultIngestLimits: IngestLimits = {
   perStreamRateLimitBytes: 0,
   perStreamRateLimitBurstBytes: 0,
   maxGlobalStreamsPerUser: 5000,
+  maxStreamsPerSource: 3000,
   maxLineSizeBytes: 256 * 1024,
   maxLineSizeTruncate: false,
   maxLineSizeTruncateIdentifier: '',

@@ -2,7 +2,7 @@
 // is told. There are no rates: a source reads on no faster than its entries are stored.
 
 import { formatRfc3339 } from '../../go/rfc3339.ts';
-import type { LabelPair } from '../../model/labels.ts';
+import { type LabelPair, labelsKey } from '../../model/labels.ts';
 import type { Checkpoint, StoreWriter } from '../../store/store.ts';
 import type { IngestMetrics, MetricFormat } from '../client/ingest-metrics.ts';
 import { incrementDuplicates } from '../entries/duplicate-timestamps.ts';
@@ -22,6 +22,7 @@ import {
 } from './fitted-stream.ts';
 import type { RepairCounts } from './repair-kind.ts';
 import { repairs } from './repairs.ts';
+import { SourceStreams } from './source-streams.ts';
 
 export interface CollectorIntakeOptions {
   /** Shared with the pushes. */
@@ -52,6 +53,8 @@ export class CollectorIntake {
   #lastSeconds = 0;
   #lastNanos = 0;
   readonly #columns = new PushColumns();
+  /** By tenant and source, of which there are few. */
+  readonly #sourceStreams = new Map<string, SourceStreams>();
 
   constructor(options: CollectorIntakeOptions) {
     this.#options = options;
@@ -115,19 +118,31 @@ export class CollectorIntake {
     return { seconds, nanos: this.#lastNanos };
   }
 
-  /** Entries of new streams that the tenant has no room for go to one stream of their source. */
+  /** Entries of new streams that the source or the tenant has no room for go to one stream of their source. */
   #boundStreams(fitting: FittingContext, nowMs: number, tally: Tally): void {
     const { writer } = this.#options;
     const columns = this.#columns;
-    const { tenant, limits } = fitting;
+    const { tenant, source, limits } = fitting;
+    const { maxGlobalStreamsPerUser, maxStreamsPerSource } = limits;
     const isNew = (stream: PushStream): boolean =>
       !isTrusted(stream, nowMs) && !writer.isActive(tenant, stream.labels);
-    if (limits.maxGlobalStreamsPerUser === 0 || !columns.targets.some(isNew)) return;
-    const streamsMax = Math.floor(limits.maxGlobalStreamsPerUser * collectedStreamsShare);
-    let room = streamsMax - writer.activeStreams(tenant);
+    const own = this.#streamsOf(tenant, source);
+    const streamsMax =
+      maxGlobalStreamsPerUser === 0
+        ? Number.POSITIVE_INFINITY
+        : Math.floor(maxGlobalStreamsPerUser * collectedStreamsShare);
+    let room: number | undefined;
     const surplus = new Map<number, FittedStream>();
-    for (const [target, stream] of [...columns.targets.entries()])
-      if (isNew(stream) && room-- <= 0) surplus.set(target, overflowStream(stream.labels, fitting));
+    for (const [target, stream] of [...columns.targets.entries()]) {
+      const key = labelsKey(stream.labels);
+      if (!isNew(stream)) {
+        own.saw(key, nowMs);
+        continue;
+      }
+      room ??= streamsMax - writer.activeStreams(tenant);
+      if (room > 0 && own.admits(key, maxStreamsPerSource, nowMs)) room--;
+      else surplus.set(target, overflowStream(stream.labels, fitting));
+    }
     if (surplus.size === 0) return;
     for (let at = 0; at < columns.count; at++) {
       const overflow = surplus.get(columns.stream[at] as number);
@@ -136,6 +151,13 @@ export class CollectorIntake {
       columns.stream[at] = columns.addStream(overflow.stream);
       tally.add('stream_limit', 1);
     }
+  }
+
+  #streamsOf(tenant: string, source: string): SourceStreams {
+    const key = `${source} ${tenant}`;
+    const known = this.#sourceStreams.get(key) ?? new SourceStreams();
+    this.#sourceStreams.set(key, known);
+    return known;
   }
 }
 
