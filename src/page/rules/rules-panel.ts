@@ -1,6 +1,6 @@
 // Rules and alerts: groups with the state of each rule and when it was last looked at. A rule opens to its timeline.
 import { button, byId, element } from '../dom/element.ts';
-import { formatSpan } from '../format.ts';
+import { countOf, formatSpan } from '../format.ts';
 import { type Rule, type RuleGroup, readRules } from '../gateway/rules.ts';
 import { problemOf } from '../problem.ts';
 import { type RuleTimeline, type RuleTimelineOptions, ruleTimeline } from './rule-timeline.ts';
@@ -92,7 +92,7 @@ function summaryOf(groups: readonly RuleGroup[]): string {
     rules.filter((rule) => rule.type === 'alerting' && rule.state === state).length;
   const failing = rules.filter(({ health }) => health === 'err').length;
   return [
-    `${rules.length} rules in ${groups.length} ${groups.length === 1 ? 'group' : 'groups'}`,
+    `${countOf(rules.length, 'rule')} in ${countOf(groups.length, 'group')}`,
     `${count('firing')} firing`,
     `${count('pending')} pending`,
     ...(failing > 0 ? [`${failing} that cannot be evaluated`] : []),

@@ -11,7 +11,7 @@ export function transitionTable(transitions: readonly Transition[], zone: TimeZo
     return element(
       'tr',
       {},
-      element('th', { scope: 'row', class: 'number' }, formatMoment(Date.parse(time), zone).slice(5)),
+      element('th', { scope: 'row' }, formatMoment(Date.parse(time), zone).slice(5)),
       element('td', {}, element('span', { class: `state state-${to}` }, to)),
       element('td', { class: 'number' }, value),
       element('td', { class: 'hint' }, labelText(own)),
