@@ -1,8 +1,8 @@
 // docs/configuration.md from the schema of the configuration.
 import { parse } from 'yaml';
-import { environmentName, loadConfig, settingsByName } from '../src/config/load-config.ts';
 import { schema } from '../src/config/schema.ts';
 import type { AnySection, Member } from '../src/config/section.ts';
+import { environmentName, loadConfig, settingsByName } from '../src/config/sources/load-config.ts';
 import { sectionDescriptions, settingDescriptions } from './setting-descriptions.ts';
 
 /** The page, and the settings nobody has described. */

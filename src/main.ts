@@ -35,7 +35,7 @@ const print = (text: string): void => {
 
 /** The gateway, or what its flags want instead. Throws ConfigError. */
 async function runGateway(given: readonly string[]): Promise<void> {
-  const { helpText, parseCommandLine } = await import('./config/command-line.ts');
+  const { helpText, parseCommandLine } = await import('./config/sources/command-line.ts');
   const commandLine = parseCommandLine(given);
   if (commandLine.command === 'help') {
     print(helpText);
@@ -44,13 +44,13 @@ async function runGateway(given: readonly string[]): Promise<void> {
   if (commandLine.command === 'version') return print(`skald ${version}\n`);
   if (commandLine.command === 'check-config')
     return await runOneCommand(['check-config', ...given.filter((word) => word !== 'check-config')]);
-  const { readConfig } = await import('./config/read-config.ts');
+  const { readConfig } = await import('./config/sources/read-config.ts');
   const loaded = await readConfig(commandLine, process.env);
   if (commandLine.command === 'print-config') return print(loaded.config.yaml);
   const { startGateway } = await import('./gateway/start-gateway.ts');
   const built = readJson<{ revision: string; date: string }>('./build-info.json');
   startGateway(loaded, { version, ...built }).catch(async (error: unknown) => {
-    const { systemErrorText } = await import('./config/system-error-text.ts');
+    const { systemErrorText } = await import('./config/sources/system-error-text.ts');
     await complain([systemErrorText(error)]);
     process.exit(exitFailure);
   });

@@ -33,6 +33,15 @@ describe('layering', () => {
     expect(files.length).toBeGreaterThan(10);
   });
 
+  it('has no folder of more than 25 files without sub-folders', () => {
+    const own = new Map<string, number>();
+    for (const file of files) own.set(dirname(file), (own.get(dirname(file)) ?? 0) + 1);
+    const isParted = (folder: string): boolean =>
+      [...own.keys()].some((other) => other.startsWith(`${folder}${sep}`));
+    const crowded = [...own].filter(([folder, count]) => count > 25 && !isParted(folder));
+    expect(crowded).toEqual([]);
+  });
+
   it('keeps the kind of store to the gateway and the commands about its file', () => {
     const naming = files.filter(
       (file) =>

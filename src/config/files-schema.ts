@@ -9,11 +9,11 @@ import {
   fileTargetDefaults,
 } from '../collectors/settings.ts';
 import { type IngestLimits, lineBytesMax } from '../ingest/limits/limits.ts';
-import { globList } from './globs.ts';
 import { lineFormat, multilineMembers, parseSettings, timestampFrom, timezone } from './parse-schema.ts';
 import { type Nested, section, setting, type Values } from './section.ts';
 import { count, duration, flag, labelMap, oneOf, text, zodType } from './setting-types.ts';
 import { relabelList, relabelRules, stageList, stages } from './stages-schema.ts';
+import { globList } from './values/globs.ts';
 
 const fileStart = oneOf('beginning', 'end');
 const encoding = oneOf('utf8', 'latin1', 'utf16le', 'utf16be');

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { OtlpAction, OtlpAttributeRule, OtlpConfig } from '../ingest/limits/limits.ts';
 import type { LoadedSettingType } from './setting-types.ts';
-import { yamlType } from './yaml-type.ts';
+import { yamlType } from './values/yaml-type.ts';
 
 const rule = <A extends OtlpAction>(...actions: [A, ...A[]]) =>
   z.strictObject({

@@ -5,7 +5,7 @@ import { ParseError } from '../logql/parse-error.ts';
 import { nsPerMs } from '../model/time.ts';
 import type { RetentionRule, TenantRetention } from '../store/retention-policy.ts';
 import { duration, type LoadedSettingType, zodType } from './setting-types.ts';
-import { yamlType } from './yaml-type.ts';
+import { yamlType } from './values/yaml-type.ts';
 
 /** Streams of the selector are kept for `period`. */
 export interface RetentionStream {

@@ -26,8 +26,8 @@ import {
   text,
   textList,
 } from './setting-types.ts';
-import { hostNameList, originList } from './site-lists.ts';
 import { storeSection } from './store-schema.ts';
+import { hostNameList, originList } from './values/site-lists.ts';
 
 const pathPrefix: SettingType<string> = {
   expected: 'a path such as /logs, without a slash at its end, or nothing',

@@ -1,6 +1,6 @@
 // The parts of the gateway that have threads of their own, opened in the order in which they need each other.
 import type { Config } from '../config/config.ts';
-import { testStoreVariable } from '../config/load-config.ts';
+import { testStoreVariable } from '../config/sources/load-config.ts';
 import { storePath } from '../config/store-path.ts';
 import type { QueryEngine } from '../engine/run/query-engine.ts';
 import { ingestMetrics } from '../http/metrics/ingest-metrics.ts';

@@ -1,7 +1,7 @@
 // The gateway: store → ingest → engine → tail → HTTP → collectors; then drain.
 import type { Collectors } from '../collectors/manager.ts';
 import type { OverrideValues } from '../config/limits-schema.ts';
-import type { LoadedConfig } from '../config/load-config.ts';
+import type { LoadedConfig } from '../config/sources/load-config.ts';
 import { formatPrometheusDuration } from '../go/prometheus-duration.ts';
 import { singleTenant } from '../http/auth/tenant.ts';
 import { collectorMetrics } from '../http/metrics/collector-metrics.ts';
@@ -144,7 +144,7 @@ async function followOverrides(
   use: (overrides: OverrideValues) => void,
 ): Promise<void> {
   const { watchOverrides } = await import('./watch-overrides.ts');
-  const { readOverridesFile } = await import('../config/overrides-file.ts');
+  const { readOverridesFile } = await import('../config/sources/overrides-file.ts');
   watchOverrides(file, parts, async (name) => use(await readOverridesFile(name)));
 }
 

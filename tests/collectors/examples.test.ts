@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { collectorNames, makeCollectors } from '../../src/collectors/collector-kinds.ts';
-import { loadConfig } from '../../src/config/load-config.ts';
+import { loadConfig } from '../../src/config/sources/load-config.ts';
 
 const folder = fileURLToPath(new URL('../../docs/examples', import.meta.url));
 

@@ -2,8 +2,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../../src/config/config-error.ts';
-import { escapeVariables, expandVariables } from '../../src/config/expand-variables.ts';
-import { loadConfig } from '../../src/config/load-config.ts';
+import { escapeVariables, expandVariables } from '../../src/config/sources/expand-variables.ts';
+import { loadConfig } from '../../src/config/sources/load-config.ts';
 
 const environment = { PORT: '4000', EMPTY: '', HOST: 'a: b', REF: `\${PORT}` };
 const load = async (text: string) =>

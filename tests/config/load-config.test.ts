@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { parseCommandLine } from '../../src/config/command-line.ts';
 import type { Config } from '../../src/config/config.ts';
 import { ConfigError } from '../../src/config/config-error.ts';
-import { environmentName, loadConfig, settingsByName } from '../../src/config/load-config.ts';
+import { parseCommandLine } from '../../src/config/sources/command-line.ts';
+import { environmentName, loadConfig, settingsByName } from '../../src/config/sources/load-config.ts';
 import { hashToken } from '../../src/http/auth/credentials.ts';
 import { hashPassword } from '../../src/http/auth/password-hash.ts';
 

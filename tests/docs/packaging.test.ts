@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { environmentName, loadConfig, settingsByName } from '../../src/config/load-config.ts';
+import { environmentName, loadConfig, settingsByName } from '../../src/config/sources/load-config.ts';
 import { httpDefaults } from '../../src/http/server/settings.ts';
 import { components, describeWith, findProgram, runProgram } from '../real/require-component.ts';
 import { startServer } from '../server.ts';

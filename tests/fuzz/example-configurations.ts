@@ -1,7 +1,7 @@
 // Valid configuration files: the examples of the documentation, and every setting with its default.
 import { readdirSync, readFileSync } from 'node:fs';
 import { parse, stringify } from 'yaml';
-import { loadConfig } from '../../src/config/load-config.ts';
+import { loadConfig } from '../../src/config/sources/load-config.ts';
 
 const folder = new URL('../../docs/examples/', import.meta.url);
 /** Of a section in one file: an input stays short, and all settings are at the start of one. */

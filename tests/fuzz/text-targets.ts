@@ -2,9 +2,9 @@
 import { CommandError } from '../../src/commands/cli/command.ts';
 import { translateConfig } from '../../src/commands/promtail/translate.ts';
 import { importEntries } from '../../src/commands/store/import-entries.ts';
-import { parseCommandLine } from '../../src/config/command-line.ts';
 import { ConfigError } from '../../src/config/config-error.ts';
-import { loadConfig } from '../../src/config/load-config.ts';
+import { parseCommandLine } from '../../src/config/sources/command-line.ts';
+import { loadConfig } from '../../src/config/sources/load-config.ts';
 import { parseBytes } from '../../src/go/bytes.ts';
 import { formatGoDuration, parseGoDuration } from '../../src/go/duration.ts';
 import { parseGoFloat } from '../../src/go/number.ts';

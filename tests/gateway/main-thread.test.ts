@@ -8,7 +8,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 /** What a gateway at rest has loaded, and with it all that is imported at the top of a module. */
 const entries = [
   'src/main.ts',
-  'src/config/read-config.ts',
+  'src/config/sources/read-config.ts',
   'src/gateway/start-gateway.ts',
   'src/engine/run/query-engine.ts',
   'src/http/server/server.ts',

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { parseOverrides } from '../../src/config/overrides-file.ts';
+import { parseOverrides } from '../../src/config/sources/overrides-file.ts';
 import { until } from '../ruler/until.ts';
 import { type Server, startServer } from '../server.ts';
 

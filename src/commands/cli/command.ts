@@ -1,8 +1,9 @@
 // What a command is: one file each, listed in registry.ts, run by run-command.ts.
-import type { ClientEnvironment } from '../../config/client-environment.ts';
+
 import type { Config } from '../../config/config.ts';
-import type { Environment } from '../../config/expand-variables.ts';
-import type { LoadedConfig } from '../../config/load-config.ts';
+import type { ClientEnvironment } from '../../config/sources/client-environment.ts';
+import type { Environment } from '../../config/sources/expand-variables.ts';
+import type { LoadedConfig } from '../../config/sources/load-config.ts';
 import type { Clock } from '../../model/time.ts';
 import type { Arguments } from './arguments.ts';
 import type { Output } from './output.ts';

@@ -1,9 +1,9 @@
 // Runs one command: finds it, reads its flags, gives it its surroundings, turns its errors into exit codes.
 
-import { readClientEnvironment } from '../../config/client-environment.ts';
 import { ConfigError, suggestion } from '../../config/config-error.ts';
-import type { LoadedConfig } from '../../config/load-config.ts';
-import { systemErrorText } from '../../config/system-error-text.ts';
+import { readClientEnvironment } from '../../config/sources/client-environment.ts';
+import type { LoadedConfig } from '../../config/sources/load-config.ts';
+import { systemErrorText } from '../../config/sources/system-error-text.ts';
 import { systemClock } from '../../model/time.ts';
 import { StoreFileError } from '../../store/store.ts';
 import { parseArguments } from './arguments.ts';
@@ -95,8 +95,8 @@ type Configuration = Awaited<ReturnType<typeof loadConfiguration>>;
 /** Most commands go without: the schema of all settings takes long to load. */
 async function loadConfiguration() {
   const [{ settingsByName }, { readConfig }] = await Promise.all([
-    import('../../config/load-config.ts'),
-    import('../../config/read-config.ts'),
+    import('../../config/sources/load-config.ts'),
+    import('../../config/sources/read-config.ts'),
   ]);
   return { settingsByName, readConfig };
 }

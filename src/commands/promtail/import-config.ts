@@ -1,7 +1,7 @@
 // `skald import-config`: a Promtail or Loki file as a configuration of the gateway.
 import { readFileSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
-import { systemErrorText } from '../../config/system-error-text.ts';
+import { systemErrorText } from '../../config/sources/system-error-text.ts';
 import { type Command, CommandError, exitCodes } from '../cli/command.ts';
 import { translateConfig } from './translate.ts';
 

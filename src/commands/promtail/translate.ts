@@ -1,10 +1,10 @@
 // A Promtail or Loki file as a configuration of ours, and what became of the settings that have no counterpart.
 import { stringify } from 'yaml';
 import { ConfigError } from '../../config/config-error.ts';
-import { type Environment, expandVariables } from '../../config/expand-variables.ts';
-import { programOf } from '../../config/foreign-file.ts';
-import { loadConfig } from '../../config/load-config.ts';
-import { parseFile } from '../../config/yaml-source.ts';
+import { type Environment, expandVariables } from '../../config/sources/expand-variables.ts';
+import { programOf } from '../../config/sources/foreign-file.ts';
+import { loadConfig } from '../../config/sources/load-config.ts';
+import { parseFile } from '../../config/sources/yaml-source.ts';
 import { CommandError } from '../cli/command.ts';
 import { durationText } from './duration-text.ts';
 import { translateFiles } from './files.ts';

@@ -2,7 +2,7 @@
 import { accessSync, constants, mkdirSync, rmdirSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Config } from '../../config/config.ts';
-import { systemErrorText } from '../../config/system-error-text.ts';
+import { systemErrorText } from '../../config/sources/system-error-text.ts';
 
 /** One line for each thing that would keep the gateway from starting. */
 export function checkMachine({ dataDir }: Pick<Config, 'dataDir'>): readonly string[] {

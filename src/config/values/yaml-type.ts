@@ -1,7 +1,7 @@
 // Settings that are more than one word: written as YAML in the file, as YAML or JSON text in the environment.
 import { parse } from 'yaml';
 import type { z } from 'zod';
-import type { SettingType } from './setting-types.ts';
+import type { SettingType } from '../setting-types.ts';
 
 /** `make` turns what zod has checked into the value; undefined or a throw: it is none. */
 export function yamlType<S extends z.ZodType, T>(options: {

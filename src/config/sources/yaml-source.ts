@@ -9,7 +9,7 @@ import {
   visit,
   type YAMLMap,
 } from 'yaml';
-import { ConfigError, problemsMax } from './config-error.ts';
+import { ConfigError, problemsMax } from '../config-error.ts';
 import { type Environment, expandVariables } from './expand-variables.ts';
 
 export interface FileSource {

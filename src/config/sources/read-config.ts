@@ -1,7 +1,7 @@
 // The configuration of a command line: its file, the environment, its flags.
 import { readFileSync } from 'node:fs';
+import { ConfigError } from '../config-error.ts';
 import type { CommandLine } from './command-line.ts';
-import { ConfigError } from './config-error.ts';
 import { configFileVariable, type LoadedConfig, loadConfig } from './load-config.ts';
 
 /** Rejects with ConfigError, also for a file that cannot be read. */

@@ -1,5 +1,5 @@
 // Lists of globs.
-import { type SettingType, textList } from './setting-types.ts';
+import { type SettingType, textList } from '../setting-types.ts';
 
 /** A list of globs; as text, separated by commas, of which those within braces belong to a glob. */
 export const globList: SettingType<readonly string[]> = {

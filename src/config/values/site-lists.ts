@@ -1,6 +1,6 @@
 // The settings that say which sites and names browsers may use: lists of origins and of host names.
-import { parseOrigin } from '../http/server/cross-site.ts';
-import { type SettingType, textList } from './setting-types.ts';
+import { parseOrigin } from '../../http/server/cross-site.ts';
+import { type SettingType, textList } from '../setting-types.ts';
 
 function listOf(expected: string, fits: (item: string) => boolean): SettingType<readonly string[]> {
   return {

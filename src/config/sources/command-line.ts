@@ -1,6 +1,6 @@
 // Flags of the command, read by node:util. Go's single dash is accepted: -config.file=x is --config.file x.
 import { parseArgs } from 'node:util';
-import { ConfigError, suggestion } from './config-error.ts';
+import { ConfigError, suggestion } from '../config-error.ts';
 import { settingsByName } from './load-config.ts';
 
 export interface CommandLine {

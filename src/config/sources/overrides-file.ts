@@ -1,8 +1,8 @@
 // `limits.overrides_file`: limits of tenants that change while the gateway runs.
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { ConfigError, problemsOf } from './config-error.ts';
-import { type OverrideValues, overrideNames, overrides } from './limits-schema.ts';
+import { ConfigError, problemsOf } from '../config-error.ts';
+import { type OverrideValues, overrideNames, overrides } from '../limits-schema.ts';
 import { systemErrorText } from './system-error-text.ts';
 import { parseFile } from './yaml-source.ts';
 

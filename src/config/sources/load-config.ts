@@ -2,13 +2,13 @@
 // src/gateway are the only readers of the environment.
 import { isDeepStrictEqual } from 'node:util';
 import { stringify } from 'yaml';
+import { type Config, type LimitsOfTenants, limitsOfTenants, toConfig } from '../config.ts';
+import { ConfigError, problemsOf, suggestion } from '../config-error.ts';
+import { type OverrideValues, overrideNames } from '../limits-schema.ts';
+import { type SettingValues, schema } from '../schema.ts';
+import { type AnySection, type Member, printSection, type SettingPath, settingPaths } from '../section.ts';
 import { clientVariables } from './client-environment.ts';
-import { type Config, type LimitsOfTenants, limitsOfTenants, toConfig } from './config.ts';
-import { ConfigError, problemsOf, suggestion } from './config-error.ts';
 import { escapeVariables } from './expand-variables.ts';
-import { type OverrideValues, overrideNames } from './limits-schema.ts';
-import { type SettingValues, schema } from './schema.ts';
-import { type AnySection, type Member, printSection, type SettingPath, settingPaths } from './section.ts';
 import type { FileSource } from './yaml-source.ts';
 
 export interface ConfigSources {
