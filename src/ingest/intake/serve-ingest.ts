@@ -1,7 +1,12 @@
 // What the ingest worker does: the one thread that accepts entries. Push bodies and collectors' entries come in, go through the
 // processor to the store's writer, and are answered when the commit is durable.
 import type { CommitReader } from '../../store/commits.ts';
-import { type OpenWriter, StoreClosingError, StoreFullError, StoreUnavailableError } from '../../store/store.ts';
+import {
+  type OpenWriter,
+  StoreClosingError,
+  StoreFullError,
+  StoreUnavailableError,
+} from '../../store/store.ts';
 import { freeMemory } from '../../threads/free-memory.ts';
 import { type RpcHandlers, RpcPeer, type RpcPort } from '../../threads/rpc.ts';
 import { IngestMetrics } from '../client/ingest-metrics.ts';
