@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import type { ClientTls } from '../ruler/http-delivery.ts';
-import { ConfigError } from './config-error.ts';
+import { ConfigError, UnreadableFileError } from './config-error.ts';
 
 export const clientTlsShape = z.strictObject({
   ca_file: z.string().default(''),
@@ -21,7 +21,7 @@ export function clientTls(at: string, values: z.infer<typeof clientTlsShape>): C
     try {
       return file === '' ? '' : readFileSync(file, 'utf8');
     } catch (error) {
-      throw new ConfigError([`${at}.${name}: ${(error as Error).message}`]);
+      throw new UnreadableFileError([`${at}.${name}: ${(error as Error).message}`]);
     }
   };
   return {

@@ -11,6 +11,9 @@ export class ConfigError extends Error {
   }
 }
 
+/** Of a file that a setting names. On another machine than the gateway's it need not be there. */
+export class UnreadableFileError extends ConfigError {}
+
 /** Where a value came from: "skald.yaml:3:5", "environment SKALD_X", "flag --x". */
 export type Origin = (keys: readonly PropertyKey[]) => string;
 

@@ -1,6 +1,6 @@
 // Settings that must not be seen: printed as a word that stands for them, read from files where one is named.
 import { readFileSync } from 'node:fs';
-import { ConfigError } from './config-error.ts';
+import { ConfigError, UnreadableFileError } from './config-error.ts';
 import { type SettingType, text } from './setting-types.ts';
 
 /** What `/config` and `--print-config` show in place of a secret. */
@@ -17,7 +17,7 @@ export function readSecretFile(setting: string, file: string): string {
     const [line = ''] = readFileSync(file, 'utf8').split(/\r?\n/);
     if (line.trim() !== '') return line.trim();
   } catch (error) {
-    throw new ConfigError([`${setting}: ${(error as Error).message}`]);
+    throw new UnreadableFileError([`${setting}: ${(error as Error).message}`]);
   }
   throw new ConfigError([`${setting}: ${file} is empty`]);
 }

@@ -391,7 +391,7 @@ runtime_config: { file: overrides.yaml, period: 10s }
       ruler: {
         alertmanager_url: 'http://alertmanager:9093',
         rules_dir: '/loki/rules',
-        alertmanager_client: { basic_auth_username: 'u', basic_auth_password: 'p' },
+        alertmanager_client: { basic_auth_username: 'u', basic_auth_password: 'p', tls_ca_path: '/ca' },
         remote_write: { clients: { prom: { url: 'http://prometheus:9090/api/v1/write' } } },
       },
     });
@@ -399,7 +399,6 @@ runtime_config: { file: overrides.yaml, period: 10s }
     expect(lost).toEqual([
       'limits_config.shard_streams',
       'overrides.shop.cardinality_limit',
-      'ruler.alertmanager_client.tls_ca_path',
       'ruler.remote_write.clients.prom.queue_config',
     ]);
   });

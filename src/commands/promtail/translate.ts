@@ -1,6 +1,6 @@
 // A Promtail or Loki file as a configuration of ours, and what became of the settings that have no counterpart.
 import { stringify } from 'yaml';
-import { ConfigError } from '../../config/config-error.ts';
+import { ConfigError, UnreadableFileError } from '../../config/config-error.ts';
 import { type Environment, expandVariables } from '../../config/sources/expand-variables.ts';
 import { programOf } from '../../config/sources/foreign-file.ts';
 import { loadConfig } from '../../config/sources/load-config.ts';
@@ -80,11 +80,15 @@ function translatePromtail(root: PromtailSection, config: Config): void {
 
 type Config = Record<string, unknown>;
 
-/** What each stage and rule allows is known; what they allow together shows only here. */
+/**
+ * What each stage and rule allows is known; what they allow together shows only here. Files that settings name may be on
+ * another machine.
+ */
 async function check(yaml: string): Promise<void> {
   try {
     await loadConfig({ file: { name: 'the result', text: yaml }, environment: {} });
   } catch (error) {
+    if (error instanceof UnreadableFileError) return;
     if (!(error instanceof ConfigError)) throw error;
     throw new CommandError(`the file cannot be translated:\n${error.message}`, { cause: error });
   }
