@@ -120,7 +120,15 @@ describe('what is about all tenants', () => {
     expect(await about('all')).toEqual([]);
     expect((await about('bound')).sort()).toEqual(
       [
-        ...['/metrics', '/log_level', '/api/status', '/api/access', '/config', '/services'],
+        ...[
+          '/metrics',
+          '/log_level',
+          '/api/status',
+          '/api/access',
+          '/config',
+          '/runtime_config',
+          '/services',
+        ],
         ...['/ring', '/distributor/ring', '/compactor/ring', '/ruler/ring', '/memberlist'],
       ]
         .flatMap((path) => [`GET ${path}`, `HEAD ${path}`])

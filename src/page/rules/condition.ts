@@ -12,6 +12,8 @@ export interface Condition {
 export function conditionOf(expression: string): Condition | undefined {
   const query = unwrapped(expression);
   const skeleton = skeletonOf(query).trimEnd();
+  // A text or a remark at its end.
+  if (skeleton.length < query.length) return undefined;
   const found = /(>=|<=|==|!=|>|<)\s*(?:bool\s+)?(-?\d+(?:\.\d*)?(?:e[+-]?\d+)?)$/i.exec(skeleton);
   if (found === null || found.index === 0) return undefined;
   const before = skeleton.slice(0, found.index);
