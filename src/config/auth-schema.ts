@@ -4,7 +4,7 @@ import { type Credential, hashToken, isTokenHash, type Scope, scopes } from '../
 import { hashPassword, isPasswordHash } from '../http/auth/password-hash.ts';
 import type { AuthSettings } from '../http/server/settings.ts';
 import { ConfigError } from './config-error.ts';
-import { readSecretFile, secret } from './secret.ts';
+import { ownSecretOrFile, readSecretFile, secret } from './secret.ts';
 import { type Nested, section, setting, type Values } from './section.ts';
 import { automaticFlag, flag, type SettingType, text, textList, zodType } from './setting-types.ts';
 
@@ -70,7 +70,7 @@ export function authSettings(values: AuthValues, authEnabled: boolean): AuthSett
     ...users.map((one, index) => [`auth.users.${index}`, one] as const),
     ...(user === '' ? [] : [['auth', { ...everything, name: user, password_hash, password_file }] as const]),
   ];
-  const plain = token_file === '' ? token : readSecretFile('auth.token_file', token_file);
+  const plain = ownSecretOrFile(token, 'auth.token_file', token_file);
   const credentials: Credential[] = [
     ...allUsers.map(([at, one]) => userCredential(at, one)),
     ...tokens.map((one, index) => tokenCredential(`auth.tokens.${index}`, one)),

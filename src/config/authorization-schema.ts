@@ -1,6 +1,6 @@
 // `basic_auth` and `authorization` of who is sent something, as Prometheus has them.
 import { z } from 'zod';
-import { readSecretFile, secret } from './secret.ts';
+import { ownSecretOrFile, secret } from './secret.ts';
 import { zodType } from './setting-types.ts';
 
 export const authorizationShape = {
@@ -32,7 +32,7 @@ export const shownAuthorization = ({ basic_auth, authorization }: Authorization)
 /** `Authorization`; '' for none. `at`: the setting whose file may be named. Throws ConfigError. */
 export function authorizationHeader(at: string, { basic_auth, authorization }: Authorization): string {
   const of = (key: string, value: string, file: string): string =>
-    file === '' ? value : readSecretFile(`${at}.${key}`, file);
+    ownSecretOrFile(value, `${at}.${key}`, file);
   if (authorization !== undefined) {
     const { type, credentials, credentials_file: file } = authorization;
     return `${type} ${of('authorization.credentials_file', credentials, file)}`;

@@ -8,7 +8,7 @@ import {
   shownAuthorization,
 } from './authorization-schema.ts';
 import { ConfigError } from './config-error.ts';
-import { readSecretFile, secret } from './secret.ts';
+import { ownSecretOrFile, secret } from './secret.ts';
 import type { Nested } from './section.ts';
 import { port, zodType } from './setting-types.ts';
 import { isWebAddress, webAddress } from './web-address.ts';
@@ -149,7 +149,7 @@ function receiverOf(name: string, values: ReceiverValues, groupBy: readonly stri
         port: values.port ?? ports[security],
         security,
         username,
-        password: file === '' ? password : readSecretFile(`${at}.password_file`, file),
+        password: ownSecretOrFile(password, `${at}.password_file`, file),
         from,
         to,
       };
@@ -158,7 +158,7 @@ function receiverOf(name: string, values: ReceiverValues, groupBy: readonly stri
 }
 
 function addressOf(at: string, { url, url_file: file }: { url: string; url_file: string }): string {
-  const found = file === '' ? url : readSecretFile(`${at}.url_file`, file);
+  const found = ownSecretOrFile(url, `${at}.url_file`, file);
   if (isWebAddress(found)) return found;
   throw new ConfigError([`${at}.url: expected an address such as https://hooks.example.org/abc`]);
 }
@@ -166,7 +166,7 @@ function addressOf(at: string, { url, url_file: file }: { url: string; url_file:
 const tokenOf = (
   at: string,
   { token: own, token_file: file }: { token: string; token_file: string },
-): string => (file === '' ? own : readSecretFile(`${at}.token_file`, file));
+): string => ownSecretOrFile(own, `${at}.token_file`, file);
 
 function needed(at: string, value: string): string {
   if (value === '') throw new ConfigError([`${at}: is needed`]);

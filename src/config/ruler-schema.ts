@@ -13,7 +13,7 @@ import { clientTls } from './client-tls-schema.ts';
 import { ConfigError } from './config-error.ts';
 import { receiverSettings, receivers } from './receivers-schema.ts';
 import { remoteWriteSection, remoteWrites } from './remote-write-schema.ts';
-import { readSecretFile, secret } from './secret.ts';
+import { ownSecretOrFile, secret } from './secret.ts';
 import { type Nested, section, setting, type Values } from './section.ts';
 import { count, duration, flag, labelMap, type SettingType, text, textList } from './setting-types.ts';
 import { loadedRegex } from './stages-schema.ts';
@@ -142,16 +142,11 @@ function targetOf(address: string, client: RulerValues['alertmanager_client']): 
 
 function clientAuthorization(client: RulerValues['alertmanager_client']): string {
   const at = 'ruler.alertmanager_client';
-  const credentials =
-    client.credentials_file === ''
-      ? client.credentials
-      : readSecretFile(`${at}.credentials_file`, client.credentials_file);
-  const { basic_auth_username: user, basic_auth_password_file: file } = client;
+  const credentials = ownSecretOrFile(client.credentials, `${at}.credentials_file`, client.credentials_file);
+  const { basic_auth_username: user, basic_auth_password: own, basic_auth_password_file: file } = client;
   if (user !== '' && credentials !== '')
     throw new ConfigError([`${at}: basic_auth_username and credentials exclude each other`]);
   if (credentials !== '') return `${client.type} ${credentials}`;
   if (user === '') return '';
-  const password =
-    file === '' ? client.basic_auth_password : readSecretFile(`${at}.basic_auth_password_file`, file);
-  return basicAuthorization(user, password);
+  return basicAuthorization(user, ownSecretOrFile(own, `${at}.basic_auth_password_file`, file));
 }

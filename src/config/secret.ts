@@ -11,6 +11,10 @@ export const secret: SettingType<string> = {
   print: (value) => (value === '' ? '' : redacted),
 };
 
+/** A secret that stands in the configuration itself, or in the file where one is named. Throws ConfigError. */
+export const ownSecretOrFile = (own: string, setting: string, file: string): string =>
+  file === '' ? own : readSecretFile(setting, file);
+
 /** The first line of a secret's file. Throws ConfigError with the setting's name. */
 export function readSecretFile(setting: string, file: string): string {
   try {
