@@ -1,6 +1,6 @@
 // TLS: certificate, key and client authority from files, read again when they change (certbot, cert-manager).
 import { readFileSync, unwatchFile, watchFile } from 'node:fs';
-import type { SecureContextOptions, TlsOptions } from 'node:tls';
+import type { SecureContextOptions, Server, TlsOptions } from 'node:tls';
 
 export interface TlsSettings {
   readonly certFile: string;
@@ -32,20 +32,21 @@ function readFiles({ certFile, keyFile, clientCaFile }: TlsSettings): SecureCont
   };
 }
 
-export interface TlsReload {
-  readonly settings: TlsSettings;
-  /** `setSecureContext` of the server; throws for a certificate and a key that do not belong together. */
-  readonly use: (context: SecureContextOptions) => void;
-  /** Told of each reload; `error`: why the old certificate stays in use. */
-  readonly onReload: (error?: Error) => void;
-}
-
-/** Reloads whenever a file changes; returns what ends it. New connections get the new certificate. */
-export function watchTlsFiles({ settings, use, onReload }: TlsReload): () => void {
+/**
+ * Reloads whenever a file changes; returns what ends it. New connections get the new certificate.
+ *
+ * @param onReload told of each reload; `error`: why the old certificate stays in use
+ */
+export function watchTlsFiles(
+  server: Pick<Server, 'setSecureContext'>,
+  settings: TlsSettings,
+  onReload: (error?: Error) => void,
+): () => void {
   const files = [settings.certFile, settings.keyFile, settings.clientCaFile].filter((file) => file !== '');
   const reload = (): void => {
     try {
-      use(readFiles(settings));
+      // Throws for a certificate and a key that do not belong together.
+      server.setSecureContext(readFiles(settings));
       onReload();
     } catch (error) {
       // The key may be written a moment after the certificate; its own change comes here again.

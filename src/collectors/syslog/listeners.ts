@@ -62,14 +62,10 @@ export async function openListeners(options: ListenersOptions): Promise<Listener
       const server = createTlsServer(tlsOptions(files), serve);
       server.on('tlsClientError', (error) => options.onLoss(`A TLS handshake failed: ${error.message}.`));
       closers.push(
-        watchTlsFiles({
-          settings: files,
-          use: (context) => server.setSecureContext(context),
-          onReload: (error) => {
-            if (error)
-              options.onLoss(`The new TLS certificate cannot be used: ${error.message}; the old one stays.`);
-            else options.onCertificate();
-          },
+        watchTlsFiles(server, files, (error) => {
+          if (error)
+            options.onLoss(`The new TLS certificate cannot be used: ${error.message}; the old one stays.`);
+          else options.onCertificate();
         }),
       );
       await listen(server, settings.tlsPort);

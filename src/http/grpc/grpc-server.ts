@@ -65,13 +65,9 @@ export function createGrpcServer(gateway: Gateway, parts: GrpcParts, grpc: GrpcS
   const endWatch =
     tls &&
     tlsServer &&
-    watchTlsFiles({
-      settings: tls,
-      use: (context) => tlsServer.setSecureContext(context),
-      onReload: (error) => {
-        if (error)
-          logger.error({ error }, 'the new TLS certificate cannot be used for gRPC; the old one stays');
-      },
+    watchTlsFiles(tlsServer, tls, (error) => {
+      if (error)
+        logger.error({ error }, 'the new TLS certificate cannot be used for gRPC; the old one stays');
     });
 
   return {

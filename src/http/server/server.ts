@@ -73,14 +73,10 @@ export function createHttpServer(gateway: Gateway): HttpServer {
   const endWatch =
     tls &&
     tlsServer &&
-    watchTlsFiles({
-      settings: tls,
-      use: (context) => tlsServer.setSecureContext(context),
-      onReload: (error) => {
-        metrics.tlsReloadSuccessful.set(error ? 0 : 1);
-        if (error) logger.error({ error }, 'the new TLS certificate cannot be used; the old one stays');
-        else logger.info({ certFile: tls.certFile }, 'TLS certificate read again');
-      },
+    watchTlsFiles(tlsServer, tls, (error) => {
+      metrics.tlsReloadSuccessful.set(error ? 0 : 1);
+      if (error) logger.error({ error }, 'the new TLS certificate cannot be used; the old one stays');
+      else logger.info({ certFile: tls.certFile }, 'TLS certificate read again');
     });
 
   server.on('upgrade', (request: IncomingMessage, socket: Socket, rest: Buffer) => {
