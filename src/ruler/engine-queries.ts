@@ -28,27 +28,29 @@ export function engineQueries(
     kept.set(expr, query);
     return query;
   };
+  const optionsOf = (tenant: string, timeoutMs: number, signal: AbortSignal) => {
+    const { limits, ...habits } = limitsOf(tenant);
+    return {
+      tenant,
+      ...habits,
+      limits: { ...limits, timeoutMs: Math.min(limits.timeoutMs || timeoutMs, timeoutMs) },
+      signal,
+      // A part of the series would look as if the others had recovered.
+      partialOnSeriesLimit: false,
+      turns: ownTurns,
+    };
+  };
   return {
     instant: async ({ tenant, expr, timeMs, timeoutMs }, signal) => {
       const timeNs = BigInt(Math.round(timeMs)) * nsPerMs;
-      const { limits, ...habits } = limitsOf(tenant);
       const result = await queries.metrics(
         { query: await parsed(expr), startNs: timeNs, endNs: timeNs, stepNs: 0n },
-        {
-          tenant,
-          ...habits,
-          limits: { ...limits, timeoutMs: Math.min(limits.timeoutMs || timeoutMs, timeoutMs) },
-          signal,
-          // A part of the series would look as if the others had recovered.
-          partialOnSeriesLimit: false,
-          turns: ownTurns,
-        },
+        optionsOf(tenant, timeoutMs, signal),
       );
       const { linesProcessed: linesRead, bytesProcessed: bytesRead } = result.statistics;
       return { samples: samplesOf(result), cost: { linesRead, bytesRead } };
     },
     lines: async ({ tenant, expr, fromMs, toMs, limit, timeoutMs }, signal) => {
-      const { limits, ...habits } = limitsOf(tenant);
       const { parseExpr } = await import('../logql/parser.ts');
       const query = parseExpr(expr);
       if (query.kind !== 'logQuery') throw new Error('not a log query');
@@ -63,14 +65,7 @@ export function engineQueries(
           intervalNs: 0n,
           categorizeLabels: false,
         },
-        {
-          tenant,
-          ...habits,
-          limits: { ...limits, timeoutMs: Math.min(limits.timeoutMs || timeoutMs, timeoutMs) },
-          signal,
-          partialOnSeriesLimit: false,
-          turns: ownTurns,
-        },
+        optionsOf(tenant, timeoutMs, signal),
       );
       return resultJson;
     },

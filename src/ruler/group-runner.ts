@@ -1,5 +1,5 @@
 // Evaluates one group at its slots. What an evaluation changes counts only once the store has it.
-import { setTimeout as delay } from 'node:timers/promises';
+
 import type {
   NewPost,
   NewRuleEvent,
@@ -13,10 +13,12 @@ import { evaluateRule, type RuleEvaluation, type RuleQueries } from './evaluate-
 import { alertSeries } from './remote-write.ts';
 import { ruleEvent } from './rule-history.ts';
 import type { LoadedGroup, RuleRecord } from './rule-record.ts';
+import type { RulerLog } from './ruler-protocol.ts';
 import { intervalMsMin, type RuleLimits, type RulerSettings } from './settings.ts';
 import { dueSlots, type SlotGrid, slotAt, slotGrid } from './slots.ts';
 import type { Alert, RecordedSample } from './step.ts';
 import type { Turns } from './turns.ts';
+import { pause } from './waking-loop.ts';
 
 export interface RunnerParts {
   readonly store: Pick<RuleStore, 'apply'>;
@@ -31,7 +33,7 @@ export interface RunnerParts {
   readonly onPosts: () => void;
   /** Alerts have become others. */
   readonly onAlerts: () => void;
-  readonly log: (level: 'warn' | 'error', fields: Readonly<Record<string, unknown>>, message: string) => void;
+  readonly log: RulerLog;
 }
 
 /** Since the group runs. */
@@ -122,9 +124,7 @@ export class GroupRunner {
       if (due.slots.length > 1) continue;
       if (due.slots.length === 1) busyUntilMs = nowMs();
       const next = slotAt(this.#grid, nowMs()) + this.intervalMs;
-      await delay(Math.min(waitMsMax, Math.max(1, next - nowMs())), undefined, { signal, ref: false }).catch(
-        () => {},
-      );
+      await pause(Math.min(waitMsMax, Math.max(1, next - nowMs())), signal);
     }
   }
 

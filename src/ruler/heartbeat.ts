@@ -1,6 +1,8 @@
 // A sign of life for whoever watches the watcher: sent while every group is evaluated in time, and not otherwise. Its absence
 // is the alarm, also when the whole machine is gone.
+
 import { deliver } from './http-delivery.ts';
+import type { RulerLog } from './ruler-protocol.ts';
 
 export interface HeartbeatSettings {
   /** '' for none. */
@@ -15,7 +17,7 @@ export interface HeartbeatParts {
     readonly lastSlotMs: number;
   }[];
   readonly nowMs: () => number;
-  readonly log: (level: 'warn' | 'error', fields: Readonly<Record<string, unknown>>, message: string) => void;
+  readonly log: RulerLog;
 }
 
 /** A group is behind after so many intervals without an evaluation, or a minute. */

@@ -1,7 +1,9 @@
 // Sends what waits for one target, oldest first, until the target takes it.
-import { setTimeout as delay } from 'node:timers/promises';
+
 import type { RuleStore, StoredPost } from '../store/rule-store.ts';
 import type { Outcome } from './http-delivery.ts';
+import type { RulerLog } from './ruler-protocol.ts';
+import { pause, WakingLoop } from './waking-loop.ts';
 
 export interface OutboxTarget {
   /** In the outbox and in metrics. */
@@ -16,7 +18,7 @@ export interface SenderParts {
   readonly store: Pick<RuleStore, 'posts' | 'removePosts' | 'trimPosts'>;
   /** Posts that may wait. */
   readonly queueCapacity: number;
-  readonly log: (level: 'warn' | 'error', fields: Readonly<Record<string, unknown>>, message: string) => void;
+  readonly log: RulerLog;
 }
 
 /** In the target's items, but `errors`: posts that were not taken at once. */
@@ -35,9 +37,8 @@ export class OutboxSender {
   readonly target: OutboxTarget;
   readonly counts: SenderCounts = { sent: 0, dropped: 0, errors: 0, latencySeconds: 0 };
   readonly #parts: SenderParts;
-  readonly #stop = new AbortController();
-  #wake: () => void = () => {};
-  #running: Promise<void> = Promise.resolve();
+  readonly #loop = new WakingLoop((woken) => this.#turn(woken));
+  #waitMs: number = backoffMs.first;
 
   constructor(target: OutboxTarget, parts: SenderParts) {
     this.target = target;
@@ -45,55 +46,43 @@ export class OutboxSender {
   }
 
   start(): void {
-    this.#running = this.#run();
+    this.#loop.start();
   }
 
   /** Something was put into the outbox. */
   wake(): void {
-    this.#wake();
+    this.#loop.wake();
   }
 
-  async stop(): Promise<void> {
-    this.#stop.abort();
-    this.#wake();
-    await this.#running;
+  stop(): Promise<void> {
+    return this.#loop.stop();
   }
 
-  async #run(): Promise<void> {
+  async #turn(woken: Promise<void>): Promise<void> {
     const { store, queueCapacity, log } = this.#parts;
     const { name } = this.target;
-    let waitMs: number = backoffMs.first;
-    while (!this.#stop.signal.aborted) {
-      const woken = new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-      try {
-        const trimmed = await store.trimPosts(name, queueCapacity);
-        if (trimmed > 0) {
-          this.counts.dropped += trimmed;
-          log('error', { target: name, posts: trimmed }, 'too many posts wait: the oldest were dropped');
-        }
-        const posts = await store.posts(name, postsAtOnce);
-        if (posts.length === 0) {
-          await woken;
-          continue;
-        }
-        const afterMs = await this.#sendAll(posts);
-        if (afterMs === undefined) {
-          waitMs = backoffMs.first;
-          continue;
-        }
-        await this.#pause(Math.max(waitMs, afterMs));
-      } catch (error) {
-        log('error', { target: name, error }, 'the outbox cannot be read');
-        await this.#pause(waitMs);
+    try {
+      const trimmed = await store.trimPosts(name, queueCapacity);
+      if (trimmed > 0) {
+        this.counts.dropped += trimmed;
+        log('error', { target: name, posts: trimmed }, 'too many posts wait: the oldest were dropped');
       }
-      waitMs = Math.min(backoffMs.max, waitMs * 2);
+      const posts = await store.posts(name, postsAtOnce);
+      if (posts.length === 0) {
+        await woken;
+        return;
+      }
+      const afterMs = await this.#sendAll(posts);
+      if (afterMs === undefined) {
+        this.#waitMs = backoffMs.first;
+        return;
+      }
+      await pause(Math.max(this.#waitMs, afterMs), this.#loop.signal);
+    } catch (error) {
+      log('error', { target: name, error }, 'the outbox cannot be read');
+      await pause(this.#waitMs, this.#loop.signal);
     }
-  }
-
-  #pause(ms: number): Promise<void> {
-    return delay(ms, undefined, { signal: this.#stop.signal, ref: false }).catch(() => {});
+    this.#waitMs = Math.min(backoffMs.max, this.#waitMs * 2);
   }
 
   /** Undefined when all are done with; else how long the target wants to be left alone, 0 when it said nothing. */
@@ -101,9 +90,9 @@ export class OutboxSender {
     const done: number[] = [];
     try {
       for (const post of posts) {
-        if (this.#stop.signal.aborted) return 0;
+        if (this.#loop.signal.aborted) return 0;
         const began = performance.now();
-        const outcome = await this.target.send(post, this.#stop.signal);
+        const outcome = await this.target.send(post, this.#loop.signal);
         this.counts.latencySeconds = (performance.now() - began) / 1000;
         const items = this.target.itemsOf(post);
         if (outcome.kind === 'taken') this.counts.sent += items;

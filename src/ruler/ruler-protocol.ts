@@ -67,6 +67,13 @@ export interface RulerLogLine {
   readonly message: string;
 }
 
+/** How what runs in the ruler's thread says what operators should know. */
+export type RulerLog = (
+  level: RulerLogLine['level'],
+  fields: RulerLogLine['fields'],
+  message: RulerLogLine['message'],
+) => void;
+
 /** For metrics. Counts are since the group, or the target, runs. */
 export interface RulerReport {
   readonly groups: readonly GroupReport[];

@@ -1,6 +1,7 @@
 // Telling receivers of alerts, as the ruler holds it: silences, the notifier, and what is asked about both.
+
 import type { RuleStore, StoredRules } from '../../store/rule-store.ts';
-import type { RulerAnswer } from '../ruler-protocol.ts';
+import type { RulerAnswer, RulerLog } from '../ruler-protocol.ts';
 import type { RulerSettings } from '../settings.ts';
 import type { AlertmanagerRequest } from './alertmanager-api.ts';
 import { messageOf } from './message.ts';
@@ -14,7 +15,7 @@ export interface NotificationsParts {
   readonly firing: () => Iterable<FiringAlert>;
   readonly nowMs: () => number;
   readonly onPosts: () => void;
-  readonly log: (level: 'warn' | 'error', fields: Readonly<Record<string, unknown>>, message: string) => void;
+  readonly log: RulerLog;
 }
 
 /** What became of a message that was sent to see whether it arrives. */

@@ -1,10 +1,12 @@
 // Tells receivers of alerts: looks at what fires whenever that has changed or time has come, and puts messages into the
 // outbox together with what their receivers then know.
-import { setTimeout as delay } from 'node:timers/promises';
+
 import { type CompiledMatcher, compileMatchers, matchesLabels } from '../../logql/matchers.ts';
 import { parseSelector } from '../../logql/parser.ts';
 import { type Labels, labelsKey } from '../../model/labels.ts';
 import type { NotificationChange, RuleStore, StoredNotification } from '../../store/rule-store.ts';
+import type { RulerLog } from '../ruler-protocol.ts';
+import { pause, WakingLoop } from '../waking-loop.ts';
 import { type CurrentAlert, type Dispatch, dispatch, type GroupMemory } from './dispatch.ts';
 import { alertsPerMessageMax, messageOf, type ToldAlert } from './message.ts';
 import type { ReceiverSettings } from './receiver-settings.ts';
@@ -35,7 +37,7 @@ export interface NotifierParts {
   readonly nowMs: () => number;
   /** Posts were put into the outbox. */
   readonly onPosts: () => void;
-  readonly log: (level: 'warn' | 'error', fields: Readonly<Record<string, unknown>>, message: string) => void;
+  readonly log: RulerLog;
 }
 
 /** Between two looks: each goes through all alerts. */
@@ -59,9 +61,7 @@ export class Notifier {
   readonly #memories = new Map<string, GroupMemory & { readonly place: GroupPlace }>();
   /** Of receivers that are no more. */
   #forgotten: readonly StoredNotification[];
-  readonly #stop = new AbortController();
-  #wake: () => void = () => {};
-  #running: Promise<void> = Promise.resolve();
+  readonly #loop = new WakingLoop((woken) => this.#turn(woken));
 
   constructor(parts: NotifierParts, stored: readonly StoredNotification[]) {
     this.#parts = parts;
@@ -77,41 +77,29 @@ export class Notifier {
   }
 
   start(): void {
-    this.#running = this.#run();
+    this.#loop.start();
   }
 
   /** Alerts or silences have changed. */
   wake(): void {
-    this.#wake();
+    this.#loop.wake();
   }
 
-  async stop(): Promise<void> {
-    this.#stop.abort();
-    this.#wake();
-    await this.#running;
+  stop(): Promise<void> {
+    return this.#loop.stop();
   }
 
-  async #run(): Promise<void> {
-    const { signal } = this.#stop;
-    while (!signal.aborted) {
-      const woken = new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-      let nextMs: number | undefined;
-      try {
-        nextMs = await this.#look();
-      } catch (error) {
-        // What receivers know is as before: the next look finds the same.
-        this.#parts.log('error', { error }, 'what receivers are told of alerts cannot be kept');
-      }
-      await this.#pause(lookEveryMsMin);
-      const waitMs = Math.min(waitMsMax, (nextMs ?? Number.POSITIVE_INFINITY) - this.#parts.nowMs());
-      if (waitMs > 0) await Promise.race([woken, this.#pause(waitMs)]);
+  async #turn(woken: Promise<void>): Promise<void> {
+    let nextMs: number | undefined;
+    try {
+      nextMs = await this.#look();
+    } catch (error) {
+      // What receivers know is as before: the next look finds the same.
+      this.#parts.log('error', { error }, 'what receivers are told of alerts cannot be kept');
     }
-  }
-
-  #pause(ms: number): Promise<void> {
-    return delay(ms, undefined, { signal: this.#stop.signal, ref: false }).catch(() => {});
+    await pause(lookEveryMsMin, this.#loop.signal);
+    const waitMs = Math.min(waitMsMax, (nextMs ?? Number.POSITIVE_INFINITY) - this.#parts.nowMs());
+    if (waitMs > 0) await Promise.race([woken, pause(waitMs, this.#loop.signal)]);
   }
 
   /** Resolves with when to look again if nothing changes. */
