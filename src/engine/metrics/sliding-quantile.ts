@@ -1,6 +1,7 @@
 // Quantiles of windows over samples. Windows that share few samples are each selected from. Of windows that slide in
 // small steps the values are ranked once; a tree of counts over ranks then gives the k-th smallest of the current
 // window in O(log n), so the cost does not depend on range / step.
+import { lowerBound } from '../../model/lower-bound.ts';
 
 /** Selecting from a copy of a window takes a tenth of moving its samples through the tree. */
 const selectedWindowsMax = 10;
@@ -154,12 +155,5 @@ class RankWindow {
 /** Index of the first sorted element equal to `value`. */
 function rankOf(value: number, sorted: Float64Array, nans: number): number {
   if (Number.isNaN(value)) return 0;
-  let low = nans;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((sorted[middle] as number) < value) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  return lowerBound(sorted, value, nans);
 }

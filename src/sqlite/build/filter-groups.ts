@@ -1,6 +1,7 @@
 // Puts the filters of blocks side by side (filter-group.ts), in idle time: made from what the blocks have, and made again
 // when it is gone. Until then, and for what is left over, readers ask the filters one by one.
 import type { Database, Statement } from 'better-sqlite3';
+import { lowerBound } from '../../model/lower-bound.ts';
 import { CorruptBlockError } from '../format/block.ts';
 import { openFilter } from '../format/filter.ts';
 import {
@@ -306,13 +307,4 @@ function groupable(stored: Buffer): Uint8Array | undefined {
   }
 }
 
-function holds(sorted: Uint32Array, id: number): boolean {
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((sorted[middle] as number) < id) low = middle + 1;
-    else high = middle;
-  }
-  return sorted[low] === id;
-}
+const holds = (sorted: Uint32Array, id: number): boolean => sorted[lowerBound(sorted, id)] === id;

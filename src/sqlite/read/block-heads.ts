@@ -1,5 +1,6 @@
 // What plans need to know of all visible blocks, as columns in shared memory: some forty bytes a block. Never changed once
 // they are made, so that any thread of the process may read them; another state of the store is another object.
+import { lowerBound } from '../../model/lower-bound.ts';
 import type { HeadRows } from './head-rows.ts';
 
 /** What tells two states of the visible blocks apart. */
@@ -125,15 +126,7 @@ export class BlockHeads {
 
   /** The stream of a block. */
   streamOf(block: number): number {
-    const starts = this.#streamStarts;
-    let low = 0;
-    let high = this.#streamIds.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((starts[middle + 1] as number) <= block) low = middle + 1;
-      else high = middle;
-    }
-    return this.#streamIds[low] as number;
+    return this.#streamIds[lowerBound(this.#streamStarts, block + 1) - 1] as number;
   }
 
   /** First and last time to some hundred nanoseconds. */
@@ -313,14 +306,3 @@ export const noHeads = (): BlockHeads =>
     streams: 0,
     state: { flushed: -1, gone: -1, grouped: 0 },
   });
-
-function lowerBound(sorted: Float64Array, value: number): number {
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((sorted[middle] as number) < value) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}

@@ -1,5 +1,6 @@
 // The units of a plan in scan order. Most are one block each, kept as its number and made when they are asked for; they
 // are put in order piece by piece, since a query for the newest lines comes to few of them.
+import { lowerBound } from '../../model/lower-bound.ts';
 import type { ScanRequest, ScanUnit, UnitList } from '../../store/store.ts';
 import type { BlockHeads } from './block-heads.ts';
 
@@ -140,14 +141,7 @@ class SortedUnits extends Units {
   }
 
   #pieceWith(index: number): number {
-    let low = 0;
-    let high = this.#isSorted.length - 1;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((this.#pieceStarts[middle + 1] as number) <= index) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+    return lowerBound(this.#pieceStarts, index + 1) - 1;
   }
 
   #compare(a: number, b: number): number {
