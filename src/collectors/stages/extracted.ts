@@ -1,105 +1,72 @@
-// The values that stages have taken out of an entry, by name, for those after them. What stands in the line as it was read
-// stays a place there until somebody asks for its text: most values go to the store as the bytes they are.
-
-/** Up to this many a list is cheaper than a map. */
-const listedMax = 16;
+// The values that stages have taken out of an entry, by name, for those after them.
+import { listedMax, PlacedValues } from './placed-values.ts';
 
 export class Extracted {
-  #count = 0;
-  readonly #names: string[] = [];
-  /** Undefined: the value is still a place. */
-  readonly #values: (string | undefined)[] = [];
-  readonly #starts: number[] = [];
-  readonly #ends: number[] = [];
-  /** What places are in. */
-  #text = '';
+  readonly #list = new PlacedValues();
   #map: Map<string, string> | undefined;
 
   /** Starts over, with none. `text`: what places are in. */
   clear(text: string): void {
-    this.#count = 0;
-    this.#text = text;
+    this.#list.clear(text);
     this.#map = undefined;
   }
 
   /** True: places in that text may be set. */
   isOf(text: string): boolean {
-    return text !== '' && text === this.#text;
+    return text !== '' && text === this.#list.text;
   }
 
   get(name: string): string | undefined {
     if (this.#map) return this.#map.get(name);
-    const at = this.#find(name);
-    return at < 0 ? undefined : this.#value(at);
+    const at = this.#list.find(name);
+    if (at < 0) return undefined;
+    this.#list.values[at] ??= this.#list.valueAt(at);
+    return this.#list.values[at];
   }
 
   /** In the place of a value of that name, or after all. */
   set(name: string, value: string): void {
     const at = this.#placeOf(name);
-    if (at < 0) {
-      this.#asMap().set(name, value);
-      return;
-    }
-    this.#names[at] = name;
-    this.#values[at] = value;
-    this.#starts[at] = -1;
+    if (at < 0) this.#asMap().set(name, value);
+    else this.#list.put(at, name, value);
   }
 
   /** As `set`, of what stands in the text. */
   setPlace(name: string, start: number, end: number): void {
     const at = this.#placeOf(name);
-    if (at < 0) {
-      this.#asMap().set(name, this.#text.slice(start, end));
-      return;
-    }
-    this.#names[at] = name;
-    this.#values[at] = undefined;
-    this.#starts[at] = start;
-    this.#ends[at] = end;
+    if (at < 0) this.#asMap().set(name, this.#list.text.slice(start, end));
+    else this.#list.put(at, name, undefined, start, end);
   }
 
   /** Where in the text a value stands, by `startAt` and `endAt`; -1 when it is not there, or is another text. */
   findPlace(name: string): number {
-    const at = this.#map ? -1 : this.#find(name);
-    return at >= 0 && (this.#starts[at] as number) >= 0 ? at : -1;
+    const at = this.#map ? -1 : this.#list.find(name);
+    return at >= 0 && (this.#list.starts[at] as number) >= 0 ? at : -1;
   }
 
   startAt(place: number): number {
-    return this.#starts[place] as number;
+    return this.#list.starts[place] as number;
   }
 
   endAt(place: number): number {
-    return this.#ends[place] as number;
+    return this.#list.ends[place] as number;
   }
 
   /** In the order in which they came. */
   names(): readonly string[] {
-    return this.#map ? [...this.#map.keys()] : this.#names.slice(0, this.#count);
-  }
-
-  #value(at: number): string {
-    this.#values[at] ??= this.#text.slice(this.#starts[at], this.#ends[at]);
-    return this.#values[at] as string;
+    return this.#map ? [...this.#map.keys()] : this.#list.names.slice(0, this.#list.count);
   }
 
   /** -1: there are too many for the list. */
   #placeOf(name: string): number {
     if (this.#map) return -1;
-    const found = this.#find(name);
+    const found = this.#list.find(name);
     if (found >= 0) return found;
-    return this.#count < listedMax ? this.#count++ : -1;
+    return this.#list.count < listedMax ? this.#list.count++ : -1;
   }
 
   #asMap(): Map<string, string> {
-    if (!this.#map) {
-      this.#map = new Map();
-      for (let at = 0; at < this.#count; at++) this.#map.set(this.#names[at] as string, this.#value(at));
-    }
+    this.#map ??= this.#list.toMap();
     return this.#map;
-  }
-
-  #find(name: string): number {
-    for (let at = 0; at < this.#count; at++) if (this.#names[at] === name) return at;
-    return -1;
   }
 }
