@@ -18,6 +18,16 @@ const workShareMax = 0.1;
 /** After so much work a small heap, too, may be all that keeps much memory alive that is shared with other threads. */
 const workedMsMin = 1000;
 
+let letGo = false;
+
+/**
+ * The calling thread has dropped memory that is shared between threads. It goes back only when no thread's garbage
+ * names it any more, and the few bytes that do are no reason to collect: this is one, at the next rest.
+ */
+export function noteSharedMemoryLetGo(): void {
+  letGo = true;
+}
+
 /**
  * Looks after the calling thread from now on. Collects twice: the young generation, of 32 MB, is given back only when
  * little has been allocated since the collection before. Keeps no process alive. Returns what ends it.
@@ -38,10 +48,12 @@ export function collectAtRest({ restMs, grownBytesMin }: RestOptions = defaults)
     workedMs += active;
     const grown = heapBytes();
     const isMuch =
+      letGo ||
       workedMs >= workedMsMin ||
       grown.used >= kept.used + grownBytesMin ||
       grown.total >= kept.total + grownBytesMin;
     if (utilization > workShareMax || !(isMuch || isSecond)) return;
+    letGo = false;
     collect();
     kept = heapBytes();
     workedMs = 0;

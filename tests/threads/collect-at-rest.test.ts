@@ -1,7 +1,7 @@
 // A heap that has grown is collected when the thread rests, and not before.
 import { getHeapStatistics } from 'node:v8';
 import { afterEach, expect, it } from 'vitest';
-import { collectAtRest } from '../../src/threads/collect-at-rest.ts';
+import { collectAtRest, noteSharedMemoryLetGo } from '../../src/threads/collect-at-rest.ts';
 
 let end = (): void => {};
 afterEach(() => end());
@@ -20,4 +20,13 @@ it('gives back the memory of a burst', async () => {
   makeGarbage();
   expect(usedMb()).toBeGreaterThan(before + 20);
   await expect.poll(usedMb).toBeLessThan(before + 10);
+});
+
+it('collects for shared memory that was let go of, however small the heap', async () => {
+  end = collectAtRest({ restMs: 50, grownBytesMin: 2 ** 30 });
+  let collected = 0;
+  const registry = new FinalizationRegistry(() => collected++);
+  registry.register(new SharedArrayBuffer(2 ** 20), undefined);
+  noteSharedMemoryLetGo();
+  await expect.poll(() => collected).toBe(1);
 });

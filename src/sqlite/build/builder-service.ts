@@ -4,6 +4,7 @@ import type { Database } from 'better-sqlite3';
 import type { StoreWarning } from '../../store/host.ts';
 import { RetentionPolicy } from '../../store/retention-policy.ts';
 import type { RetentionReport, StoreStats } from '../../store/statistics.ts';
+import { noteSharedMemoryLetGo } from '../../threads/collect-at-rest.ts';
 import { RpcClosedError, RpcPeer } from '../../threads/rpc.ts';
 import type { BlockRow } from '../format/block-table.ts';
 import { DeleteTable, deleteStatus } from '../format/delete-table.ts';
@@ -81,7 +82,7 @@ export class BuilderService {
     this.#builder = new Builder(this.#database, this.#lock, onStep);
     this.#streams = streamRemoval(this.#database);
     this.#writer = new RpcPeer<WriterForBuilder, BuilderForWriter>(settings.writerPort, {
-      flush: (request) => this.#inTurn(() => this.#builder.flush(request)),
+      flush: (request) => this.#inTurn(() => this.#builder.flush(request)).finally(noteSharedMemoryLetGo),
       logGrew: () => {
         this.#pace.noteWrites();
         this.#filterPace.noteWrites();

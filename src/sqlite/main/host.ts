@@ -6,6 +6,7 @@ import { DeleteRequestsError, type StoreDeletes } from '../../store/delete-reque
 import type { StoreHost, StoreWarning } from '../../store/host.ts';
 import type { RetentionStatus, StoreStats } from '../../store/statistics.ts';
 import type { ChangeTimes, Snapshot } from '../../store/store.ts';
+import { noteSharedMemoryLetGo } from '../../threads/collect-at-rest.ts';
 import { RpcPeer } from '../../threads/rpc.ts';
 import { startThread } from '../../threads/start-thread.ts';
 import { type VitalThread, watchVitalThread } from '../../threads/vital-thread.ts';
@@ -177,6 +178,7 @@ export class SqliteStoreHost implements StoreHost {
 
   useHead(head: Snapshot): void {
     this.#segments = head as SegmentSnapshot;
+    if (this.#segments.segments.length === 0) noteSharedMemoryLetGo();
   }
 
   snapshot(): Snapshot {

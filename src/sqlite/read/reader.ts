@@ -223,6 +223,7 @@ export class SqliteStoreReader implements StoreReader {
   }
 
   close(): void {
+    this.#segments.close();
     this.#catalog.close();
     this.#damage.close();
     this.#database.close();

@@ -1,4 +1,5 @@
 // What is in the shared segments, by stream: kept by a reader and extended as commits are published.
+import { noteSharedMemoryLetGo } from '../../threads/collect-at-rest.ts';
 import {
   publishedBytes,
   readSliceHeader,
@@ -56,8 +57,13 @@ class IndexedSegment {
   }
 }
 
+/** How often freed segments are looked for, while nobody asks. */
+const freedCheckMs = 2000;
+
 export class SegmentIndex {
   readonly #segments = new Map<number, IndexedSegment>();
+  /** Runs while there are segments: without questions nothing else would let go of those that were freed. */
+  #freedCheck: NodeJS.Timeout | undefined;
 
   /**
    * The segments of a snapshot that hold commits after `flushedThrough`, oldest first. Undefined when one was freed
@@ -71,7 +77,7 @@ export class SegmentIndex {
       if (!segment.refresh()) return undefined;
       segments.push(segment);
     }
-    for (const [number, segment] of this.#segments) if (!segment.isAlive()) this.#segments.delete(number);
+    this.#dropFreed();
     return segments;
   }
 
@@ -88,7 +94,23 @@ export class SegmentIndex {
     if (known !== undefined) return known;
     const segment = new IndexedSegment(ref);
     this.#segments.set(ref.number, segment);
+    this.#freedCheck ??= setInterval(() => this.#dropFreed(), freedCheckMs).unref();
     return segment;
+  }
+
+  #dropFreed(): void {
+    for (const [number, segment] of this.#segments) {
+      if (segment.isAlive()) continue;
+      this.#segments.delete(number);
+      noteSharedMemoryLetGo();
+    }
+    if (this.#segments.size === 0) this.close();
+  }
+
+  /** Looks for freed segments no more; the next question begins again. */
+  close(): void {
+    clearInterval(this.#freedCheck);
+    this.#freedCheck = undefined;
   }
 }
 

@@ -1,4 +1,5 @@
 // The writer's segments: the one being filled, those waiting for blocks, and memory to use again.
+import { noteSharedMemoryLetGo } from '../../threads/collect-at-rest.ts';
 import {
   freeSegment,
   type SegmentRef,
@@ -102,7 +103,7 @@ export class SegmentList {
   /** Lets go of the memory that is kept to be used again. */
   giveBack(): void {
     this.#reclaim();
-    this.#pool.length = 0;
+    if (this.#pool.splice(0).length > 0) noteSharedMemoryLetGo();
   }
 
   #memory(slicesBytes: number): SharedArrayBuffer {
@@ -125,6 +126,7 @@ export class SegmentList {
       else {
         // Its readers notice and plan again. Never used again, as their count of holders is still to come down.
         freeSegment(buffer);
+        noteSharedMemoryLetGo();
         bytes -= buffer.byteLength;
       }
     }
