@@ -36,12 +36,12 @@ interface Outcome {
 }
 
 async function withstand(attack: Attack): Promise<Outcome> {
-  const syslogPort = await freePort();
+  const sidePort = await freePort();
   const server = await startServer({
     environment: {
       SKALD_LIMITS_INGESTION_RATE_MB: '0',
       SKALD_LIMITS_PER_STREAM_RATE_LIMIT: '0',
-      ...attack.environment?.(syslogPort),
+      ...attack.environment?.(sidePort),
     },
   });
   const port = Number(new URL(server.baseUrl).port);
@@ -52,7 +52,7 @@ async function withstand(attack: Attack): Promise<Outcome> {
     const beforeMb = residentMb(pid).now;
     const attacker = fork(
       fileURLToPath(new URL('./abuse-attacker.ts', import.meta.url)),
-      [attack.name, seconds + prepareSeconds, port, syslogPort].map(String),
+      [attack.name, seconds + prepareSeconds, port, sidePort].map(String),
     );
     await delay(prepareSeconds * 1000);
     const figures = await client.run(seconds);

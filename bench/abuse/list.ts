@@ -2,6 +2,7 @@
 import type { Attack } from './attack.ts';
 import { bodyAttacks } from './bodies.ts';
 import { connectionAttacks } from './connections.ts';
+import { http2Attacks } from './http2.ts';
 import { passwordAttacks } from './passwords.ts';
 import { syslogAttack } from './syslog.ts';
 import { tailAttack } from './tails.ts';
@@ -16,4 +17,5 @@ export const attacks: readonly Attack[] = [
   tailAttack,
   ...passwordAttacks,
   syslogAttack,
+  ...http2Attacks,
 ];

@@ -12,7 +12,7 @@ export const syslogAttack: Attack = {
     SKALD_COLLECTORS: 'syslog',
     SKALD_SYSLOG_UDP_PORT: String(port),
   }),
-  run: async ({ syslogPort, fromAddress }, signal) => {
+  run: async ({ sidePort, fromAddress }, signal) => {
     const socket = createSocket('udp4');
     await new Promise<void>((resolve) => {
       socket.bind(0, fromAddress, resolve);
@@ -20,7 +20,7 @@ export const syslogAttack: Attack = {
     for (let at = 0; !signal.aborted; ) {
       for (let of = 0; of < burst; of++, at++) {
         const text = `<13>1 ${new Date().toISOString()} host${at} app${at} - - - datagram ${'x'.repeat(200)}`;
-        socket.send(text, syslogPort, '127.0.0.1');
+        socket.send(text, sidePort, '127.0.0.1');
       }
       await delay(pauseMs);
     }
