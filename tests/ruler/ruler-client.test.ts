@@ -86,6 +86,7 @@ it('goes on where the lost thread was', async () => {
   await until(async () => (await ruleOf(client).catch(() => undefined))?.state === 'firing');
   expect((await ruleOf(client))?.alerts).toEqual(before?.alerts);
   expect([threads.length, goneCount()]).toEqual([2, 1]);
+  await until(() => standIn.taken.length > 0);
   const started = standIn.taken.flatMap(({ alerts }) => alerts).map(({ startsAt }) => startsAt);
   expect(new Set(started).size).toBe(1);
 });
