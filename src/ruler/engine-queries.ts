@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache';
 import type { MetricResult, QueryContext, QueryService } from '../engine/run/query-service.ts';
 import type { MetricExpr } from '../logql/ast.ts';
 import { nsPerMs } from '../model/time.ts';
-import type { RuleQueries } from './evaluate-rule.ts';
+import type { GroupQueries, RuleAnswer, RuleOutcome, RuleQuery } from './evaluate-rule.ts';
 import type { QueriedSample } from './template-functions.ts';
 
 /** A tenant's limits and habits; `timeoutMs` of the rule may be shorter. */
@@ -18,7 +18,7 @@ const ownTurns = 'rules';
 export function engineQueries(
   queries: Pick<QueryService, 'logs' | 'metrics'>,
   limitsOf: RuleQueryLimits,
-): RuleQueries {
+): GroupQueries {
   const kept = new LRUCache<string, MetricExpr>({ max: parsedMax });
   const parsed = async (expr: string): Promise<MetricExpr> => {
     const known = kept.get(expr);
@@ -40,15 +40,41 @@ export function engineQueries(
       turns: ownTurns,
     };
   };
+  const instant = async (
+    { tenant, expr, timeMs, timeoutMs }: RuleQuery,
+    signal: AbortSignal,
+    together: Pick<QueryContext, 'shared' | 'repeatedNs'> = {},
+  ): Promise<RuleAnswer> => {
+    const timeNs = BigInt(Math.round(timeMs)) * nsPerMs;
+    const result = await queries.metrics(
+      { query: await parsed(expr), startNs: timeNs, endNs: timeNs, stepNs: 0n },
+      { ...optionsOf(tenant, timeoutMs, signal), ...together },
+    );
+    const { linesProcessed: linesRead, bytesProcessed: bytesRead } = result.statistics;
+    return { samples: samplesOf(result), cost: { linesRead, bytesRead } };
+  };
   return {
-    instant: async ({ tenant, expr, timeMs, timeoutMs }, signal) => {
-      const timeNs = BigInt(Math.round(timeMs)) * nsPerMs;
-      const result = await queries.metrics(
-        { query: await parsed(expr), startNs: timeNs, endNs: timeNs, stepNs: 0n },
-        optionsOf(tenant, timeoutMs, signal),
-      );
-      const { linesProcessed: linesRead, bytesProcessed: bytesRead } = result.statistics;
-      return { samples: samplesOf(result), cost: { linesRead, bytesRead } };
+    instant,
+    instants: async ({ exprs, intervalMs, ...request }, signal) => {
+      const { SharedRanges } = await import('../engine/metrics/shared-ranges.ts');
+      const together = { shared: new SharedRanges(), repeatedNs: BigInt(intervalMs) * nsPerMs };
+      const outcomes: RuleOutcome[] = [];
+      // One after the other: a group is one asker.
+      for (const expr of exprs) {
+        const began = performance.now();
+        const seconds = (): number => (performance.now() - began) / 1000;
+        try {
+          const answer = await instant({ ...request, expr }, signal, together);
+          outcomes.push({ answer, seconds: seconds() });
+        } catch (error) {
+          signal.throwIfAborted();
+          outcomes.push({
+            error: error instanceof Error ? error.message : String(error),
+            seconds: seconds(),
+          });
+        }
+      }
+      return outcomes;
     },
     lines: async ({ tenant, expr, fromMs, toMs, limit, timeoutMs }, signal) => {
       const { parseExpr } = await import('../logql/parser.ts');

@@ -22,6 +22,22 @@ export interface RuleQueries {
   /** The newest lines of a log query, as `data.result` of its answer in JSON. Rejects as `instant` does. */
   lines(request: LinesRequest, signal: AbortSignal): Promise<Uint8Array>;
 }
+/** What the rules of a group ask together. */
+export interface GroupQueries extends RuleQueries {
+  /** Answers in the order of `exprs`: as those of single queries, with what is common to them read once. */
+  instants(request: GroupQuery, signal: AbortSignal): Promise<readonly RuleOutcome[]>;
+}
+export interface GroupQuery extends Omit<RuleQuery, 'expr'> {
+  readonly exprs: readonly string[];
+  /** The same is asked again so much later. */
+  readonly intervalMs: number;
+}
+/** `seconds`: how long the query took. */
+export type RuleOutcome = { readonly seconds: number } & (
+  | { readonly answer: RuleAnswer }
+  | { readonly error: string }
+);
+
 export interface RuleAnswer {
   readonly samples: readonly QueriedSample[];
   readonly cost: QueryCost;

@@ -9,7 +9,7 @@ import type {
   StoredSeries,
 } from '../store/rule-store.ts';
 import { alertPosts, type PostContext, samplePosts, seriesText } from './alert-posts.ts';
-import { evaluateRule, type RuleEvaluation, type RuleQueries } from './evaluate-rule.ts';
+import { evaluateRule, type GroupQueries, type RuleEvaluation, type RuleOutcome } from './evaluate-rule.ts';
 import { alertSeries } from './remote-write.ts';
 import { ruleEvent } from './rule-history.ts';
 import type { LoadedGroup, RuleRecord } from './rule-record.ts';
@@ -22,11 +22,11 @@ import { pause } from './waking-loop.ts';
 
 export interface RunnerParts {
   readonly store: Pick<RuleStore, 'apply'>;
-  readonly queries: RuleQueries;
+  readonly queries: GroupQueries;
   readonly settings: RulerSettings;
   /** Of a tenant, now. */
   readonly limitsOf: (tenant: string) => RuleLimits;
-  /** Queries of all groups. */
+  /** Groups that ask. */
   readonly turns: Turns;
   readonly nowMs: () => number;
   /** Posts were put into the store. */
@@ -48,6 +48,8 @@ export interface GroupCounts {
 
 /** The clock may be set while one waits. */
 const waitMsMax = 60_000;
+/** Rules that ask together: the answers of so many are held at a time. */
+const rulesAtOnceMax = 50;
 /** Slots caught up with at one go. */
 const catchUpSlotsMax = 1000;
 
@@ -136,12 +138,16 @@ export class GroupRunner {
     const done: { readonly record: RuleRecord; readonly evaluation: RuleEvaluation }[] = [];
     this.counts.iterations++;
     let series = 0;
-    for (const record of this.records) {
-      const evaluation = await this.#evaluateRule(record, slotMs);
+    for (let from = 0; from < this.records.length; from += rulesAtOnceMax) {
+      const records = this.records.slice(from, from + rulesAtOnceMax);
+      const evaluations = await this.#parts.turns.run(() => this.#evaluateRules(records, slotMs));
       if (signal.aborted) return;
-      if (evaluation === undefined) continue;
-      series += evaluation.seriesCount;
-      done.push({ record, evaluation });
+      records.forEach((record, index) => {
+        const evaluation = evaluations[index];
+        if (evaluation === undefined) return;
+        series += evaluation.seriesCount;
+        done.push({ record, evaluation });
+      });
     }
     this.#lastSlotMs = slotMs;
     this.lastEvaluationMs = startedMs;
@@ -163,48 +169,84 @@ export class GroupRunner {
   }
 
   /** Undefined: it failed. */
-  async #evaluateRule(record: RuleRecord, slotMs: number): Promise<RuleEvaluation | undefined> {
-    const { turns, queries, nowMs, settings, log } = this.#parts;
+  async #evaluateRules(
+    records: readonly RuleRecord[],
+    slotMs: number,
+  ): Promise<readonly (RuleEvaluation | undefined)[]> {
+    const { queries, nowMs } = this.#parts;
+    const { tenant } = this.loaded.key;
+    const lastEvaluationMs = nowMs();
+    const metric = records.filter(({ rule }) => rule.query.kind !== 'logQuery');
+    const request = {
+      tenant,
+      exprs: metric.map(({ rule }) => rule.expr),
+      timeMs: slotMs - this.#queryOffsetMs,
+      timeoutMs: this.intervalMs,
+      intervalMs: this.intervalMs,
+    };
+    let outcomes: readonly RuleOutcome[];
+    try {
+      outcomes = await queries.instants(request, this.#stop.signal);
+    } catch (error) {
+      outcomes = metric.map(() => ({ error: textOf(error), seconds: 0 }));
+    }
+    const outcomeOf = new Map(metric.map((record, index) => [record, outcomes[index]]));
+    const evaluations: (RuleEvaluation | undefined)[] = [];
+    for (const record of records) {
+      if (this.#stop.signal.aborted) break;
+      evaluations.push(await this.#evaluateRule(record, slotMs, outcomeOf.get(record), lastEvaluationMs));
+    }
+    return evaluations;
+  }
+
+  /** Undefined: it failed. */
+  async #evaluateRule(
+    record: RuleRecord,
+    slotMs: number,
+    outcome: RuleOutcome | undefined,
+    lastEvaluationMs: number,
+  ): Promise<RuleEvaluation | undefined> {
+    const { queries, settings, log } = this.#parts;
     const { loaded, intervalMs } = this;
-    return turns.run(async () => {
-      const lastEvaluationMs = nowMs();
-      const began = performance.now();
-      const seconds = () => (performance.now() - began) / 1000;
-      this.counts.evaluations++;
-      try {
-        const evaluation = await evaluateRule(
-          loaded.group,
-          record,
-          queries,
-          {
-            tenant: loaded.key.tenant,
-            timeMs: slotMs,
-            queryOffsetMs: loaded.group.queryOffsetMs ?? settings.queryOffsetMs,
-            timeoutMs: intervalMs,
-            resendDelayMs: settings.resendDelayMs,
-            redact: settings.redact,
-          },
-          this.#stop.signal,
+    const began = performance.now();
+    const seconds = () => (outcome?.seconds ?? 0) + (performance.now() - began) / 1000;
+    const instant = async () => {
+      if (outcome === undefined || 'error' in outcome) throw new Error(outcome?.error ?? 'no answer');
+      return outcome.answer;
+    };
+    this.counts.evaluations++;
+    try {
+      const evaluation = await evaluateRule(
+        loaded.group,
+        record,
+        { instant, lines: (request, signal) => queries.lines(request, signal) },
+        {
+          tenant: loaded.key.tenant,
+          timeMs: slotMs,
+          queryOffsetMs: this.#queryOffsetMs,
+          timeoutMs: intervalMs,
+          resendDelayMs: settings.resendDelayMs,
+          redact: settings.redact,
+        },
+        this.#stop.signal,
+      );
+      const [templateError] = evaluation.templateErrors;
+      if (templateError !== undefined) log('warn', { ...this.#names, rule: record.rule.name }, templateError);
+      record.health = { health: 'ok', lastError: '', lastEvaluationMs, evaluationSeconds: seconds() };
+      return evaluation;
+    } catch (error) {
+      if (this.#stop.signal.aborted) return undefined;
+      const lastError = textOf(error);
+      this.counts.failures++;
+      if (record.health.lastError !== lastError)
+        log(
+          'warn',
+          { ...this.#names, rule: record.rule.name, error: lastError },
+          'a rule cannot be evaluated',
         );
-        const [templateError] = evaluation.templateErrors;
-        if (templateError !== undefined)
-          log('warn', { ...this.#names, rule: record.rule.name }, templateError);
-        record.health = { health: 'ok', lastError: '', lastEvaluationMs, evaluationSeconds: seconds() };
-        return evaluation;
-      } catch (error) {
-        if (this.#stop.signal.aborted) return undefined;
-        const lastError = error instanceof Error ? error.message : String(error);
-        this.counts.failures++;
-        if (record.health.lastError !== lastError)
-          log(
-            'warn',
-            { ...this.#names, rule: record.rule.name, error: lastError },
-            'a rule cannot be evaluated',
-          );
-        record.health = { health: 'err', lastError, lastEvaluationMs, evaluationSeconds: seconds() };
-        return undefined;
-      }
-    });
+      record.health = { health: 'err', lastError, lastEvaluationMs, evaluationSeconds: seconds() };
+      return undefined;
+    }
   }
 
   #changeOf(
@@ -249,6 +291,10 @@ export class GroupRunner {
     return { address, slotMs, alertsPut, alertsRemoved, seriesPut, seriesRemoved, events, posts };
   }
 
+  get #queryOffsetMs(): number {
+    return this.loaded.group.queryOffsetMs ?? this.#parts.settings.queryOffsetMs;
+  }
+
   get #context(): PostContext {
     const { tenant } = this.loaded.key;
     const { settings, limitsOf } = this.#parts;
@@ -264,6 +310,8 @@ export class GroupRunner {
     return { ...this.loaded.key };
   }
 }
+
+const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** Value and annotations alone are not worth a write: the next evaluation gives them anew. */
 function isChanged(was: Alert | undefined, now: Alert): boolean {

@@ -2,7 +2,7 @@
 
 import type { Worker } from 'node:worker_threads';
 import { RpcPeer } from '../threads/rpc.ts';
-import type { RuleQueries } from './evaluate-rule.ts';
+import type { GroupQueries } from './evaluate-rule.ts';
 import { noRules } from './no-rules.ts';
 import type { AlertmanagerRequest } from './notify/alertmanager-api.ts';
 import type {
@@ -24,7 +24,7 @@ export interface RulerClientOptions {
   readonly startThread: () => Worker;
   /** The thread is gone: whatever it held is free again. */
   readonly onGone: () => void;
-  readonly queries: RuleQueries;
+  readonly queries: GroupQueries;
   readonly onLog: (line: RulerLogLine) => void;
 }
 
@@ -152,6 +152,7 @@ export class RulerClient implements RulesApi {
     const worker = startThread();
     const peer = new RpcPeer<RulerForMain, MainForRuler>(worker, {
       instant: (request, { signal }) => queries.instant(request, signal),
+      instants: (request, { signal }) => queries.instants(request, signal),
       lines: (request, { signal }) => queries.lines(request, signal),
       log: onLog,
     });

@@ -1,6 +1,6 @@
 // What crosses between the main thread and the ruler's. Structured-cloneable.
 import type { LinesRequest } from './alert-lines.ts';
-import type { RuleAnswer, RuleQuery } from './evaluate-rule.ts';
+import type { GroupQuery, RuleAnswer, RuleOutcome, RuleQuery } from './evaluate-rule.ts';
 import type { AlertmanagerRequest } from './notify/alertmanager-api.ts';
 import type { ViewParameters } from './rules-view.ts';
 import type { RulerSettings, TenantRuleLimits } from './settings.ts';
@@ -57,6 +57,7 @@ export interface RulerForMain {
 
 export interface MainForRuler {
   instant(request: RuleQuery): Promise<RuleAnswer>;
+  instants(request: GroupQuery): Promise<readonly RuleOutcome[]>;
   lines(request: LinesRequest): Promise<Uint8Array>;
   log(line: RulerLogLine): void;
 }

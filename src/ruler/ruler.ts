@@ -5,7 +5,7 @@ import type { TemplateEnvironment } from './alert-template.ts';
 import { exploreLink, toldAlert } from './alertmanager.ts';
 import { alertmanagerTarget } from './alertmanager-target.ts';
 import { type DryRunRule, dryRun } from './dry-run.ts';
-import type { RuleQueries } from './evaluate-rule.ts';
+import type { GroupQueries, RuleQueries } from './evaluate-rule.ts';
 import { checkCounts, checkNames } from './group-checks.ts';
 import { GroupRunner, type RunnerParts } from './group-runner.ts';
 import { Heartbeat } from './heartbeat.ts';
@@ -26,7 +26,7 @@ import { Turns } from './turns.ts';
 
 export interface RulerParts {
   readonly store: RuleStore;
-  readonly queries: RuleQueries;
+  readonly queries: GroupQueries;
   readonly settings: RulerSettings;
   readonly nowMs: () => number;
   readonly log: RunnerParts['log'];

@@ -10,6 +10,7 @@ export function serveRules(port: MessagePort, openStore: () => RuleStore): void 
   const service = new RulerService(openStore, {
     queries: {
       instant: (request, signal) => main.call('instant', request, { signal }),
+      instants: (request, signal) => main.call('instants', request, { signal }),
       lines: (request, signal) => main.call('lines', request, { signal }),
     },
     nowMs: () => Date.now(),

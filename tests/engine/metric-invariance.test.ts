@@ -3,8 +3,9 @@
 // parts of the range, and compared with the plain entries.
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { SharedRanges } from '../../src/engine/metrics/shared-ranges.ts';
 import { QueryEngine } from '../../src/engine/run/query-engine.ts';
-import type { MetricResult } from '../../src/engine/run/query-service.ts';
+import type { MetricResult, QueryContext } from '../../src/engine/run/query-service.ts';
 import type { QueryWorkers } from '../../src/engine/run/query-workers.ts';
 import { parseLogQuery, parseMetricExpr } from '../../src/logql/parser.ts';
 import { labelsKey } from '../../src/model/labels.ts';
@@ -65,6 +66,15 @@ const query = fc.record({
   step: fc.constantFrom(7, 30, 60, 97, 0),
   share: fc.double({ min: 0, max: 1, noNaN: true }),
 });
+/** Rules of a group: asked together, again and again. */
+const rules = fc.record({
+  kind: fc.constant('rules' as const),
+  texts: fc.array(randomMetric, { minLength: 1, maxLength: 3 }),
+  from: fc.nat(spanSeconds),
+  every: fc.constantFrom(1, 7, 15),
+  times: fc.integer({ min: 1, max: 4 }),
+});
+type Rules = typeof rules extends fc.Arbitrary<infer T> ? T : never;
 const growing = fc.oneof(
   {
     weight: 4,
@@ -73,6 +83,7 @@ const growing = fc.oneof(
   { weight: 1, arbitrary: fc.constant({ kind: 'again' as const }) },
   { weight: 1, arbitrary: fc.constant({ kind: 'flush' as const }) },
   { weight: 5, arbitrary: query },
+  { weight: 2, arbitrary: rules },
 );
 const shrinking = fc.oneof(
   {
@@ -85,6 +96,7 @@ const shrinking = fc.oneof(
     }),
   },
   { weight: 3, arbitrary: query },
+  { weight: 1, arbitrary: rules },
 );
 type Query = typeof query extends fc.Arbitrary<infer T> ? T : never;
 
@@ -153,11 +165,12 @@ async function ask(
   engine: QueryEngine,
   tenant: string,
   asked: { readonly text: string; readonly startNs: bigint; readonly endNs: bigint; readonly stepNs: bigint },
+  together: Pick<QueryContext, 'shared' | 'repeatedNs'> = {},
 ): Promise<Answer> {
   try {
     const result = await engine.metrics(
       { ...asked, query: parseMetricExpr(asked.text) },
-      { ...testContext(), tenant },
+      { ...testContext(), tenant, ...together },
     );
     return { points: pointsOf(result) };
   } catch (error) {
@@ -232,6 +245,27 @@ it('is the same however data lies and whatever is spared', async () => {
     expect(['halves', text, new Map(joined)]).toEqual(['halves', text, near(want.points)]);
   }
 
+  async function compareRules(
+    tenant: string,
+    entries: readonly Written[],
+    { texts, from, every, times }: Rules,
+  ) {
+    const plain = plainEngine(entries);
+    for (let k = 0; k < times; k++) {
+      const atTimeNs = atNs(from + k * every);
+      const together = { shared: new SharedRanges(), repeatedNs: BigInt(every) * second };
+      // One of them is asked for twice.
+      for (const text of [...texts, ...texts.slice(0, 1)]) {
+        const asked = { text, startNs: atTimeNs, endNs: atTimeNs, stepNs: 0n };
+        const want = await ask(plain, tenant, asked);
+        const got = await ask(engines.sparing, tenant, asked, together);
+        const wanted = 'points' in want ? { points: near(want.points) } : want;
+        expect(['rule', text, got]).toEqual(['rule', text, wanted]);
+        if ('points' in want) points += want.points.size;
+      }
+    }
+  }
+
   await fc.assert(
     fc.asyncProperty(
       written,
@@ -253,11 +287,16 @@ it('is the same however data lies and whatever is spared', async () => {
               if (entries.length > 0)
                 await store.writer.append(entryColumns(entries.slice(0, 5).map((one) => entryOf(one, ids))));
             } else if (change.kind === 'flush') await store.host.flush();
+            else if (change.kind === 'rules') await compareRules(tenant, entries, change);
             else await compare(tenant, entries, change);
           }
           for (const change of shrinks) {
             if (change.kind === 'query') {
               await compare(tenant, entries, change);
+              continue;
+            }
+            if (change.kind === 'rules') {
+              await compareRules(tenant, entries, change);
               continue;
             }
             const { what, from, length } = change;

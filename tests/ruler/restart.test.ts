@@ -6,6 +6,7 @@ import { Ruler } from '../../src/ruler/ruler.ts';
 import { type RulerSettings, rulerDefaults } from '../../src/ruler/settings.ts';
 import { slotAt, slotGrid } from '../../src/ruler/slots.ts';
 import type { RuleStore } from '../../src/store/rule-store.ts';
+import { oneByOne } from './group-queries.ts';
 import { type Received, type StandIn, startStandIn } from './stand-in-alertmanager.ts';
 import { ruleStoreFile } from './store.ts';
 import { until } from './until.ts';
@@ -67,14 +68,14 @@ async function delivered(
       store: dying(store, changes),
       settings,
       nowMs: () => timeOf(slot),
-      queries: {
+      queries: oneByOne({
         lines: async () => Buffer.from('[]'),
         instant: async ({ timeMs }) => {
           const at = Math.round((timeMs - timeOf(0)) / intervalMs);
           const samples = holds[at] === true ? [{ labels: [['app', 'web']] as const, value: 1 }] : [];
           return { samples, cost: { linesRead: 0, bytesRead: 0 } };
         },
-      },
+      }),
       log: () => {},
     });
   };
@@ -143,13 +144,13 @@ it('ends series that ended while it did not run', async () => {
         ],
       },
       nowMs: () => slotAt(grid, startMs) + at * intervalMs + 1,
-      queries: {
+      queries: oneByOne({
         lines: async () => Buffer.from('[]'),
         instant: async () => ({
           samples: given.map((app) => ({ labels: [['app', app]] as const, value: 1 })),
           cost: { linesRead: 0, bytesRead: 0 },
         }),
-      },
+      }),
       log: () => {},
     });
   const evaluated = async (ruler: Ruler): Promise<void> => {

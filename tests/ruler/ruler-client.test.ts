@@ -11,6 +11,7 @@ import { RulerClient } from '../../src/ruler/ruler-client.ts';
 import { type RulerSettings, rulerDefaults } from '../../src/ruler/settings.ts';
 import { prepareDatabase } from '../../src/sqlite/format/open-database.ts';
 import { WriteLock } from '../../src/sqlite/threads/write-lock.ts';
+import { oneByOne } from './group-queries.ts';
 import { type StandIn, startStandIn } from './stand-in-alertmanager.ts';
 import { until } from './until.ts';
 
@@ -45,7 +46,7 @@ async function running(
     onGone: () => {
       gone++;
     },
-    queries: { instant, lines: async () => Buffer.from('[]') },
+    queries: oneByOne({ instant, lines: async () => Buffer.from('[]') }),
     onLog: ({ message }) => void logged.push(message),
   });
   onTestFinished(async () => {

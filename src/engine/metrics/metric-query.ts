@@ -20,7 +20,7 @@ import { alignRange, stepsOf, stepTimesMs } from './align.ts';
 import { evaluate, isSorted } from './evaluate.ts';
 import { combinePieces, type SplitRange, splitRanges } from './instant-split.ts';
 import { leavesOf } from './range-leaf.ts';
-import { seriesOverSteps } from './step-scan.ts';
+import { seriesAtRepeated, seriesOverSteps } from './step-scan.ts';
 
 /** Throws QueryLimitError, QueryEvaluationError, and what a stopped run throws. */
 export async function runMetricQuery(request: MetricRequest, run: QueryRun): Promise<MetricResult> {
@@ -100,7 +100,12 @@ async function scanLeaf(leaf: Leaf, steps: Steps, run: QueryRun): Promise<readon
   const { aggregation } = leaf;
   // `[0s]` is a window that holds nothing.
   if (aggregation.rangeNs <= 0n) return [];
-  const series = await seriesOverSteps(leaf, steps, run);
+  const { repeatedNs, shared } = run.context;
+  const scan = (): Promise<readonly StepSeries[]> =>
+    steps.count === 1 && repeatedNs !== undefined
+      ? seriesAtRepeated(leaf, steps, repeatedNs, run)
+      : seriesOverSteps(leaf, steps, run);
+  const series = await (shared?.series(leaf, steps, run, scan) ?? scan());
   return rangeOperations[aggregation.op].tellsAbsence
     ? [absentSeries(series, absentLabels(aggregation.log.matchers), steps.count)]
     : series;

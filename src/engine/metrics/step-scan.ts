@@ -68,6 +68,31 @@ export async function seriesOverSteps(
   return series;
 }
 
+/**
+ * As {@link seriesOverSteps} at the one step of a query that is asked again every `everyNs`: where cells can be kept, the
+ * step before is asked for, too, so that the next time finds them.
+ */
+export async function seriesAtRepeated(
+  leaf: Leaf,
+  steps: Steps,
+  everyNs: bigint,
+  run: QueryRun,
+): Promise<readonly StepSeries[]> {
+  const both = { startNs: steps.startNs - everyNs, stepNs: everyNs, count: 2 };
+  const { aggregation } = leaf;
+  const isWorthIt = run.cache !== undefined && aggregation.rangeNs >= everyNs * keptStepsMin;
+  if (!isWorthIt || !canKeepCells(aggregation, gridOf(leaf, both))) return seriesOverSteps(leaf, steps, run);
+  const series = await seriesOverSteps(leaf, both, run);
+  return series.map(({ labels, values, present }) => ({
+    labels,
+    values: values.slice(1),
+    present: present.slice(1),
+  }));
+}
+
+/** Windows of fewer steps are scanned anew: little of them would be kept. */
+const keptStepsMin = 3n;
+
 /** Scans what the kept answer lacks; undefined: it is of no use. */
 async function extend(request: StepsRequest, found: Found): Promise<Answer | undefined> {
   const { kept } = found;

@@ -5,6 +5,7 @@ import type { LogQuery, MetricExpr } from '../../logql/ast.ts';
 import type { Labels } from '../../model/labels.ts';
 import type { TimeRange } from '../../model/time.ts';
 import type { DetectedField, IndexStats, PatternRow } from '../../store/scan-results.ts';
+import type { SharedRanges } from '../metrics/shared-ranges.ts';
 
 export interface QueryLimits {
   /** Wall time of one query. */
@@ -28,6 +29,10 @@ export interface QueryContext {
   readonly turns?: string;
   /** The tenant's split_instant_metric_queries_by_interval; 0n: exact answers. Default: the engine's. */
   readonly splitInstantNs?: bigint;
+  /** An instant query that is asked again so much later, and again: of its ranges only what is new is scanned. */
+  readonly repeatedNs?: bigint;
+  /** Given to queries of the same tenant, limits and time: what one of them has scanned serves the others. */
+  readonly shared?: SharedRanges;
 }
 
 export interface LogRequest extends TimeRange {

@@ -1,0 +1,16 @@
+// What a group asks, answered query by query.
+import type { GroupQueries, RuleOutcome, RuleQueries } from '../../src/ruler/evaluate-rule.ts';
+
+export const oneByOne = (queries: RuleQueries): GroupQueries => ({
+  ...queries,
+  instants: async ({ exprs, ...request }, signal) => {
+    const outcomes: RuleOutcome[] = [];
+    for (const expr of exprs)
+      try {
+        outcomes.push({ answer: await queries.instant({ ...request, expr }, signal), seconds: 0 });
+      } catch (error) {
+        outcomes.push({ error: (error as Error).message, seconds: 0 });
+      }
+    return outcomes;
+  },
+});
