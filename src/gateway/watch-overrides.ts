@@ -1,6 +1,7 @@
 // Limits of tenants from a file that is looked at while the gateway runs. A file that cannot be used changes nothing.
 import { stat } from 'node:fs/promises';
 import { Gauge } from 'prom-client';
+import { fileVersion } from '../model/file-version.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 
@@ -28,8 +29,7 @@ export function watchOverrides(
     if (isLooking) return;
     isLooking = true;
     try {
-      const { ino, size, mtimeMs, ctimeMs } = await stat(file);
-      const found = `${ino}:${size}:${mtimeMs}:${ctimeMs}`;
+      const found = fileVersion(await stat(file));
       if (found === version) return;
       version = found;
       await use(file);

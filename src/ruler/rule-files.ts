@@ -2,6 +2,7 @@
 // said; the others are no worse for it.
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileVersion } from '../model/file-version.ts';
 import { RuleGroupError, readRuleFile } from './read-group.ts';
 import type { RuleGroup } from './rule-group.ts';
 import { ruleTextBytesMax } from './settings.ts';
@@ -74,7 +75,7 @@ export class RuleFiles {
     try {
       const found = await stat(path);
       if (!found.isFile()) return undefined;
-      const version = `${found.ino}:${found.size}:${found.mtimeMs}:${found.ctimeMs}`;
+      const version = fileVersion(found);
       if (before?.version === version) return before;
       const names = { tenant, namespace, version };
       try {

@@ -403,6 +403,41 @@ runtime_config: { file: overrides.yaml, period: 10s }
     ]);
   });
 
+  it.each<[name: string, held: string, config: object]>([
+    [
+      'that serves as it is',
+      'overrides: { shop: { max_query_series: 7 } }',
+      { limits: { ingestion_rate_mb: 8, overrides_file: 'overrides.yaml', overrides_period: '10s' } },
+    ],
+    [
+      'with a period of retention, which threads of the store keep',
+      'overrides: { shop: { max_query_series: 7, retention_period: 48h } }',
+      {
+        limits: { ingestion_rate_mb: 8 },
+        overrides: { shop: { max_query_series: 7, retention_period: '48h' } },
+      },
+    ],
+    [
+      'with other things of Loki',
+      'multi_kv_config: {}\noverrides: { shop: { max_query_series: 7 } }',
+      { limits: { ingestion_rate_mb: 8 }, overrides: { shop: { max_query_series: 7 } } },
+    ],
+    [
+      'with a variable',
+      `overrides: { shop: { max_query_series: \${SERIES:7} } }`,
+      { limits: { ingestion_rate_mb: 8 }, overrides: { shop: { max_query_series: 7 } } },
+    ],
+  ])('keeps a file of overrides %s', async (_name, held, wanted) => {
+    const text =
+      'limits_config: { ingestion_rate_mb: 8 }\nruntime_config: { file: overrides.yaml, period: 10s }';
+    const { config, remarks } = await translate(text, {}, { 'overrides.yaml': held });
+    const { limits, overrides } = config;
+    expect({ limits, ...(overrides !== undefined && { overrides }) }).toEqual(wanted);
+    expect(remarks.some(({ kind, path }) => kind === 'differs' && path === 'runtime_config.file')).toBe(
+      'overrides' in wanted,
+    );
+  });
+
   it.each<[name: string, text: string, kind: string, path: string, reason: string]>([
     [
       'with a retention that Loki does not apply',

@@ -6,8 +6,14 @@ import { translateServer } from './server-section.ts';
 
 type Config = Record<string, unknown>;
 
-/** Text of the file that holds overrides of tenants, as the Loki file names it; undefined: it cannot be read. */
-export type ReadOverrides = (file: string) => PromtailSection | undefined;
+/** The file that holds overrides of tenants, as the Loki file names it; undefined: it cannot be read. */
+export type ReadOverrides = (file: string) => Promise<OverridesFile | undefined>;
+
+export interface OverridesFile {
+  readonly section: PromtailSection;
+  /** The gateway takes it as it is. */
+  readonly isUsable: boolean;
+}
 
 /** Parts of a cluster, of which one process with one file has no need. */
 const notNeeded: Readonly<Record<string, string>> = Object.fromEntries(
@@ -52,7 +58,11 @@ const notNeeded: Readonly<Record<string, string>> = Object.fromEntries(
 );
 
 /** Fills `config` with what the file says; each setting that is not in it is a remark. */
-export function translateLoki(root: PromtailSection, config: Config, readOverrides: ReadOverrides): void {
+export async function translateLoki(
+  root: PromtailSection,
+  config: Config,
+  readOverrides: ReadOverrides,
+): Promise<void> {
   translateServer(root.section('server'), config, { listens: true });
   const auth = root.text('auth_enabled');
   // Loki asks for tenants unless told not to.
@@ -65,7 +75,7 @@ export function translateLoki(root: PromtailSection, config: Config, readOverrid
     compactor?.notNeeded(name, 'the gateway deletes and merges by itself');
   limits(root.section('limits_config'), config, isRetentionOn);
   oldRetention(root.section('table_manager'), config);
-  tenants(root, config, readOverrides);
+  await tenants(root, config, readOverrides);
   ruler(root.section('ruler'), config);
   distributor(root.section('distributor'), config);
   const common = root.section('common');
@@ -74,7 +84,7 @@ export function translateLoki(root: PromtailSection, config: Config, readOverrid
       name,
       'lines are kept in data_dir, one file; those in Loki stay there, see docs/migrating.md',
     );
-  root.notNeeded('runtime_config', 'overrides stand in the configuration');
+  root.notNeeded('runtime_config', 'there is one file of overrides');
   for (const [name, reason] of Object.entries(notNeeded)) root.notNeeded(name, reason);
   root.end('this part of Loki is not known');
 }
@@ -106,15 +116,30 @@ function oldRetention(section: PromtailSection | undefined, config: Config): voi
   for (const name of section?.keys ?? []) section?.notNeeded(name, 'there are no tables');
 }
 
-function tenants(root: PromtailSection, config: Config, readOverrides: ReadOverrides): void {
+async function tenants(root: PromtailSection, config: Config, readOverrides: ReadOverrides): Promise<void> {
   const runtime = root.section('runtime_config');
-  const file = runtime?.text('file') ?? root.text('per_tenant_override_config');
+  const file = runtime?.text('file') ?? root.text('per_tenant_override_config') ?? '';
   const inline = root.section('overrides');
-  const read = file === undefined || file === '' ? undefined : readOverrides(file);
-  if (file !== undefined && file !== '' && read === undefined)
-    root.leftOut('runtime_config.file', `${file} cannot be read here; its overrides belong under overrides`);
+  const read = file === '' ? undefined : await readOverrides(file);
+  if (file !== '' && read === undefined)
+    root.leftOut(
+      'runtime_config.file',
+      `${file} cannot be read here; it belongs under limits.overrides_file, or its overrides under overrides`,
+    );
+  if (read?.isUsable === true) {
+    const period = runtime?.text('period');
+    config.limits = {
+      ...(config.limits as Config | undefined),
+      overrides_file: file,
+      ...(period !== undefined && { overrides_period: period }),
+    };
+  } else if (read !== undefined)
+    root.differs(
+      'runtime_config.file',
+      `${file} has what limits.overrides_file cannot have: its limits stand under overrides and are read at the start`,
+    );
   const overrides: Config = {};
-  for (const section of [inline, read?.section('overrides')])
+  for (const section of [inline, read?.isUsable === true ? undefined : read?.section.section('overrides')])
     for (const tenant of section?.keys ?? []) {
       const limitsOf = section?.section(tenant);
       const own: Config = {};

@@ -4,6 +4,7 @@ import { ConfigError, UnreadableFileError } from '../../config/config-error.ts';
 import { type Environment, expandVariables } from '../../config/sources/expand-variables.ts';
 import { programOf } from '../../config/sources/foreign-file.ts';
 import { loadConfig } from '../../config/sources/load-config.ts';
+import { parseOverrides } from '../../config/sources/overrides-file.ts';
 import { parseFile } from '../../config/sources/yaml-source.ts';
 import { CommandError } from '../cli/command.ts';
 import { durationText } from './duration-text.ts';
@@ -40,9 +41,11 @@ export async function translateConfig(
   const root = sectionOf(name, expanded.text);
   const config: Config = {};
   if (programOf(root.keys) === 'Loki')
-    translateLoki(root, config, (file) => {
+    await translateLoki(root, config, async (file) => {
       const held = readOther(file);
-      return held === undefined ? undefined : sectionOf(file, expandVariables(held, environment).text);
+      if (held === undefined) return undefined;
+      const own = expandVariables(held, environment).text;
+      return { section: sectionOf(file, own), isUsable: own === held && (await isUsable(file, held)) };
     });
   else translatePromtail(root, config);
   for (const variable of new Set(expanded.missing))
@@ -55,6 +58,17 @@ export async function translateConfig(
   // With values that are still to come it cannot be checked.
   if (expanded.missing.length === 0) await check(yaml);
   return { yaml, remarks };
+}
+
+/** Whether the gateway takes the file of overrides as it is. */
+async function isUsable(file: string, text: string): Promise<boolean> {
+  try {
+    await parseOverrides(file, text);
+    return true;
+  } catch (error) {
+    if (error instanceof ConfigError) return false;
+    throw error;
+  }
 }
 
 function translatePromtail(root: PromtailSection, config: Config): void {

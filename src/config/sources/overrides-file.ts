@@ -1,7 +1,7 @@
 // `limits.overrides_file`: limits of tenants that change while the gateway runs.
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { ConfigError, problemsOf } from '../config-error.ts';
+import { ConfigError, problemsOf, UnreadableFileError } from '../config-error.ts';
 import { type OverrideValues, overrideNames, overrides } from '../limits-schema.ts';
 import { systemErrorText } from './system-error-text.ts';
 import { parseFile } from './yaml-source.ts';
@@ -16,7 +16,7 @@ export async function readOverridesFile(name: string): Promise<OverrideValues> {
   try {
     text = readFileSync(name, 'utf8');
   } catch (error) {
-    throw new ConfigError([systemErrorText(error)]);
+    throw new UnreadableFileError([systemErrorText(error)]);
   }
   return parseOverrides(name, text);
 }

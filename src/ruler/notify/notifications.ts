@@ -6,6 +6,7 @@ import type { RulerSettings } from '../settings.ts';
 import type { AlertmanagerRequest } from './alertmanager-api.ts';
 import { messageOf } from './message.ts';
 import { type FiringAlert, groupLabels, Notifier, receiversOf } from './notifier.ts';
+import { serves } from './receiver-settings.ts';
 import { tell } from './receiver-target.ts';
 import { Silences } from './silences.ts';
 
@@ -92,9 +93,7 @@ export class Notifications {
     const { settings, nowMs } = this.#parts;
     const { externalUrl, notificationTimeoutMs: timeoutMs } = settings;
     const wanted = settings.receivers.filter(
-      (receiver) =>
-        (name === undefined || receiver.name === name) &&
-        (receiver.tenants.length === 0 || receiver.tenants.includes(tenant)),
+      (receiver) => (name === undefined || receiver.name === name) && serves(receiver, tenant),
     );
     const labels = [['alertname', 'NotificationTest']] as const;
     const alert = {

@@ -9,7 +9,7 @@ import type { RulerLog } from '../ruler-protocol.ts';
 import { pause, WakingLoop } from '../waking-loop.ts';
 import { type CurrentAlert, type Dispatch, dispatch, type GroupMemory } from './dispatch.ts';
 import { alertsPerMessageMax, messageOf, type ToldAlert } from './message.ts';
-import type { ReceiverSettings } from './receiver-settings.ts';
+import { type ReceiverSettings, serves } from './receiver-settings.ts';
 import { receiverTargetName } from './receiver-target.ts';
 import type { Silences } from './silences.ts';
 
@@ -184,7 +184,7 @@ export const receiversOf = (
   { tenant, alert, receivers: named }: FiringAlert,
 ): readonly ReceiverSettings[] =>
   receivers.filter((receiver) => {
-    if (receiver.tenants.length > 0 && !receiver.tenants.includes(tenant)) return false;
+    if (!serves(receiver, tenant)) return false;
     return named === undefined ? takes(receiver, alert.labels) : named.includes(receiver.name);
   });
 

@@ -66,3 +66,7 @@ export type HttpReceiver =
   | GotifyReceiver
   | TelegramReceiver;
 export type ReceiverSettings = HttpReceiver | EmailReceiver;
+
+/** Whether the receiver is told of this tenant's alerts at all. */
+export const serves = ({ tenants }: ReceiverSettings, tenant: string): boolean =>
+  tenants.length === 0 || tenants.includes(tenant);
