@@ -142,6 +142,8 @@ export const settingDescriptions: Readonly<Record<string, string>> = {
     'Is sent a POST while every group is evaluated in time: that of a dead man’s switch.',
   'ruler.heartbeat.interval': 'How often.',
   'ruler.redact': 'RE2 patterns; what they match stands as `<redacted>` in the lines of alerts.',
+  'ruler.keep_series':
+    'How long recorded series are kept here, to be asked for below /prometheus; 0: not at all. At most 10,000 series of a tenant and 20,000,000 samples of all.',
   'ruler.history_period': 'How long transitions of alerts are kept; 100,000 of them at most.',
   'ruler.remote_write.enabled': 'Whether recorded series are sent.',
   'ruler.remote_write.url': 'A receiver without more, such as `http://prometheus:9090/api/v1/write`.',

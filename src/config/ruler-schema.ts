@@ -81,6 +81,7 @@ export const rulerSection = section({
   }),
   redact: redactPatterns,
   history_period: setting(duration, rulerDefaults.historyPeriodMs),
+  keep_series: setting(duration, rulerDefaults.keepSeriesMs),
 });
 
 type RulerValues = Values<(typeof rulerSection)['members']>;
@@ -117,6 +118,7 @@ export function rulerSettings(values: RulerValues, limits: TenantRuleLimits): Ru
     },
     redact: values.redact,
     historyPeriodMs: values.history_period,
+    keepSeriesMs: values.keep_series,
   };
 }
 

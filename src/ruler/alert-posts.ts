@@ -1,7 +1,7 @@
 // What an evaluation, or the end of a rule, puts into the outbox.
 import type { Expr } from '../logql/ast.ts';
 import type { Labels } from '../model/labels.ts';
-import type { NewPost, RuleGroupChange } from '../store/rule-store.ts';
+import type { NewPost, NewSample, RuleGroupChange } from '../store/rule-store.ts';
 import { alertBodies } from './alertmanager.ts';
 import { alertSeries, relabelled, remoteWriteName, writeBodies } from './remote-write.ts';
 import { ruleEvent } from './rule-history.ts';
@@ -43,6 +43,15 @@ export const samplePosts = (
     })),
   );
 
+/** Those that the store keeps. */
+export const keptSamples = (
+  samples: readonly RecordedSample[],
+  { settings }: PostContext,
+): readonly NewSample[] =>
+  settings.keepSeriesMs === 0
+    ? []
+    : samples.map(({ labels, timeMs, value }) => ({ series: seriesText(labels), timeMs, value }));
+
 export interface EndedRule {
   readonly identity: string;
   readonly name: string;
@@ -56,7 +65,7 @@ export function endOfRules(
   ended: readonly EndedRule[],
   nowMs: number,
   context: PostContext,
-): Pick<RuleGroupChange, 'alertsPut' | 'alertsRemoved' | 'seriesPut' | 'seriesRemoved' | 'events' | 'posts'> {
+): Omit<RuleGroupChange, 'address' | 'definition' | 'slotMs'> {
   const alertsRemoved = ended.flatMap(({ identity: rule, state }) =>
     [...state.alerts.keys()].map((alert) => ({ rule, alert })),
   );
@@ -69,15 +78,16 @@ export function endOfRules(
       .map((alert) => ({ alert: { ...resolved(alert, nowMs), toldAtMs: nowMs }, isReminder: false }));
     return alertPosts(query, notices, context);
   });
-  const ends = ended.flatMap(({ state }) => [
-    ...alertSeries(state.alerts, new Map(), nowMs),
-    ...[...state.series.values()].map((labels) => ({ labels, timeMs: nowMs, value: undefined })),
-  ]);
+  const recorded = ended.flatMap(({ state }) =>
+    [...state.series.values()].map((labels) => ({ labels, timeMs: nowMs, value: undefined })),
+  );
+  const alerts = ended.flatMap(({ state }) => alertSeries(state.alerts, new Map(), nowMs));
   return {
     alertsPut: [],
     alertsRemoved,
     seriesPut: [],
     seriesRemoved,
+    samples: keptSamples(recorded, context),
     events: ended.flatMap(({ name, state }) =>
       [...state.alerts.values()]
         .filter(({ state: was }) => was !== 'resolved')
@@ -85,7 +95,7 @@ export function endOfRules(
           ruleEvent(name, nowMs, { alert, to: alert.state === 'firing' ? 'resolved' : 'inactive' }),
         ),
     ),
-    posts: [...posts, ...samplePosts(ends, context)],
+    posts: [...posts, ...samplePosts([...alerts, ...recorded], context)],
   };
 }
 

@@ -1,22 +1,13 @@
 // Evaluates one group at its slots. What an evaluation changes counts only once the store has it.
 
-import type {
-  NewPost,
-  NewRuleEvent,
-  RuleGroupChange,
-  RuleStore,
-  StoredAlert,
-  StoredSeries,
-} from '../store/rule-store.ts';
-import { alertPosts, type PostContext, samplePosts, seriesText } from './alert-posts.ts';
+import { keptSeriesMax, type RuleStore } from '../store/rule-store.ts';
+import type { PostContext } from './alert-posts.ts';
 import { evaluateRule, type GroupQueries, type RuleEvaluation, type RuleOutcome } from './evaluate-rule.ts';
-import { alertSeries } from './remote-write.ts';
-import { ruleEvent } from './rule-history.ts';
+import { type EvaluatedRule, groupChange } from './group-change.ts';
 import type { LoadedGroup, RuleRecord } from './rule-record.ts';
 import type { RulerLog } from './ruler-protocol.ts';
 import { intervalMsMin, type RuleLimits, type RulerSettings } from './settings.ts';
 import { dueSlots, type SlotGrid, slotAt, slotGrid } from './slots.ts';
-import type { Alert, RecordedSample } from './step.ts';
 import type { Turns } from './turns.ts';
 import { pause } from './waking-loop.ts';
 
@@ -71,6 +62,8 @@ export class GroupRunner {
   readonly #grid: SlotGrid;
   readonly #stop = new AbortController();
   #lastSlotMs: number;
+  /** Samples of the last evaluation had no room. */
+  #hasLeftOut = false;
   #running: Promise<void> = Promise.resolve();
 
   /** `lastSlotMs`: of the last evaluation; undefined: the first is at the next slot. */
@@ -135,7 +128,7 @@ export class GroupRunner {
     const { signal } = this.#stop;
     const startedMs = nowMs();
     const began = performance.now();
-    const done: { readonly record: RuleRecord; readonly evaluation: RuleEvaluation }[] = [];
+    const done: EvaluatedRule[] = [];
     this.counts.iterations++;
     let series = 0;
     for (let from = 0; from < this.records.length; from += rulesAtOnceMax) {
@@ -153,11 +146,12 @@ export class GroupRunner {
     this.lastEvaluationMs = startedMs;
     this.evaluationSeconds = (performance.now() - began) / 1000;
     this.counts.lastSamples = series;
-    const change = this.#changeOf(slotMs, done);
+    const change = groupChange(this.loaded.key, slotMs, done, this.#context);
     // Alerts are not told of without a change to them.
     const isNews = change.alertsPut.length + change.alertsRemoved.length > 0;
     try {
-      await store.apply(change, { durable: isNews && !isCatchingUp });
+      const { samplesLeftOut } = await store.apply(change, { durable: isNews && !isCatchingUp });
+      this.#tellLeftOut(samplesLeftOut);
     } catch (error) {
       // The alerts are as before: the next evaluation finds the same changes again.
       log('error', { ...this.#names, error }, 'the state of a rule group cannot be kept');
@@ -249,46 +243,15 @@ export class GroupRunner {
     }
   }
 
-  #changeOf(
-    slotMs: number,
-    done: readonly { readonly record: RuleRecord; readonly evaluation: RuleEvaluation }[],
-  ): RuleGroupChange {
-    const alertsPut: StoredAlert[] = [];
-    const alertsRemoved: Pick<StoredAlert, 'rule' | 'alert'>[] = [];
-    const seriesPut: StoredSeries[] = [];
-    const seriesRemoved: StoredSeries[] = [];
-    const events: NewRuleEvent[] = [];
-    const posts: NewPost[] = [];
-    const samples: RecordedSample[] = [];
-    const isSent = this.#context.settings.remoteWrites.length > 0;
-    for (const { record, evaluation } of done) {
-      const { identity: rule } = record;
-      const before = record.state.alerts;
-      const after = evaluation.state.alerts;
-      for (const [alert, state] of after)
-        if (isChanged(before.get(alert), state))
-          alertsPut.push({ rule, alert, state: JSON.stringify(state) });
-      for (const alert of before.keys()) if (!after.has(alert)) alertsRemoved.push({ rule, alert });
-      for (const transition of evaluation.transitions)
-        events.push(
-          ruleEvent(record.rule.name, slotMs, transition, {
-            seconds: record.health.evaluationSeconds,
-            ...evaluation.cost,
-          }),
-        );
-      posts.push(...alertPosts(record.rule.query, evaluation.notices, this.#context));
-      if (!isSent) continue;
-      samples.push(...evaluation.samples, ...alertSeries(before, after, slotMs));
-      const { series: given } = evaluation.state;
-      const { series: was } = record.state;
-      for (const [key, labels] of given)
-        if (!was.has(key)) seriesPut.push({ rule, series: seriesText(labels) });
-      for (const [key, labels] of was)
-        if (!given.has(key)) seriesRemoved.push({ rule, series: seriesText(labels) });
-    }
-    posts.push(...samplePosts(samples, this.#context));
-    const address = this.loaded.key;
-    return { address, slotMs, alertsPut, alertsRemoved, seriesPut, seriesRemoved, events, posts };
+  /** Said once, not at each evaluation. */
+  #tellLeftOut(samples: number): void {
+    if (samples > 0 && !this.#hasLeftOut)
+      this.#parts.log(
+        'warn',
+        { ...this.#names, series: samples },
+        `recorded series are not kept: the tenant has ${keptSeriesMax}`,
+      );
+    this.#hasLeftOut = samples > 0;
   }
 
   get #queryOffsetMs(): number {
@@ -312,23 +275,3 @@ export class GroupRunner {
 }
 
 const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
-/** Value and annotations alone are not worth a write: the next evaluation gives them anew. */
-function isChanged(was: Alert | undefined, now: Alert): boolean {
-  if (was === undefined) return true;
-  return (
-    was.state !== now.state ||
-    was.activeAtMs !== now.activeAtMs ||
-    was.firedAtMs !== now.firedAtMs ||
-    was.keptSinceMs !== now.keptSinceMs ||
-    was.resolvedAtMs !== now.resolvedAtMs ||
-    was.toldAtMs !== now.toldAtMs
-  );
-}
-
-/** The alert as it was kept. */
-export function alertOfText(text: string): Alert {
-  const alert = JSON.parse(text) as Omit<Alert, 'value'> & { readonly value: number | null };
-  // JSON has neither NaN nor infinities.
-  return { ...alert, value: alert.value ?? Number.NaN };
-}

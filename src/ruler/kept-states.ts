@@ -2,7 +2,7 @@
 import { type Labels, labelsKey } from '../model/labels.ts';
 import type { StoredRules } from '../store/rule-store.ts';
 import { seriesOfText } from './alert-posts.ts';
-import { alertOfText } from './group-runner.ts';
+import { alertOfText } from './group-change.ts';
 import { groupKeyText } from './rule-group.ts';
 import type { RuleState } from './rule-record.ts';
 import type { Alert } from './step.ts';

@@ -1,7 +1,7 @@
 // The API of a ruler that has no rules: while none was made there is no thread to ask, and none that is off.
+import { failure, success } from './prometheus-answer.ts';
 import type { RulesApi } from './ruler-client.ts';
 import type { RulerAnswer } from './ruler-protocol.ts';
-import { success } from './success.ts';
 
 const json = (data: unknown): RulerAnswer => ({
   status: 200,
@@ -40,4 +40,5 @@ export const rulerOff: RulesApi = {
   alertmanager: async () => off,
   history: async () => off,
   notifyTest: async () => off,
+  recorded: async () => failure(404, 'unavailable', 'the ruler is off: ruler.enabled is false'),
 };

@@ -5,6 +5,8 @@ import { RpcPeer } from '../threads/rpc.ts';
 import type { GroupQueries } from './evaluate-rule.ts';
 import { noRules } from './no-rules.ts';
 import type { AlertmanagerRequest } from './notify/alertmanager-api.ts';
+import { seriesAreNotKept } from './prometheus-answer.ts';
+import type { RecordedRequest } from './recorded/recorded-api.ts';
 import type {
   GroupPath,
   MainForRuler,
@@ -44,6 +46,8 @@ export interface RulesApi {
   /** What alerts became. */
   history(tenant: string, parameters: ViewParameters): Promise<RulerAnswer>;
   notifyTest(tenant: string, receiver: string | undefined): Promise<RulerAnswer>;
+  /** Recorded series that are kept. */
+  recorded(tenant: string, request: RecordedRequest): Promise<RulerAnswer>;
 }
 
 /** After the thread was lost; a rule that brings it down again and again does not keep a core busy. */
@@ -112,6 +116,11 @@ export class RulerClient implements RulesApi {
 
   notifyTest(tenant: string, receiver: string | undefined): Promise<RulerAnswer> {
     return this.#ask((peer) => peer.call('notifyTest', { tenant, receiver }));
+  }
+
+  async recorded(tenant: string, request: RecordedRequest): Promise<RulerAnswer> {
+    if (this.#options.settings.keepSeriesMs === 0) return seriesAreNotKept;
+    return this.#ask((peer) => peer.call('recorded', { tenant, request }));
   }
 
   /** For rules made, and evaluations, from now on. */

@@ -2,6 +2,7 @@
 import type { LinesRequest } from './alert-lines.ts';
 import type { GroupQuery, RuleAnswer, RuleOutcome, RuleQuery } from './evaluate-rule.ts';
 import type { AlertmanagerRequest } from './notify/alertmanager-api.ts';
+import type { RecordedRequest } from './recorded/recorded-api.ts';
 import type { ViewParameters } from './rules-view.ts';
 import type { RulerSettings, TenantRuleLimits } from './settings.ts';
 
@@ -49,6 +50,7 @@ export interface RulerForMain {
     readonly tenant: string;
     readonly receiver: string | undefined;
   }): Promise<RulerAnswer>;
+  recorded(params: { readonly tenant: string; readonly request: RecordedRequest }): Promise<RulerAnswer>;
   /** For rules made, and evaluations, from now on. */
   setLimits(params: TenantRuleLimits): void;
   report(params: undefined): Promise<RulerReport>;

@@ -6,6 +6,7 @@ import type { RpcHandlers } from '../threads/rpc.ts';
 import { alertmanagerError } from './notify/alertmanager-error.ts';
 import { SilenceError } from './notify/silences.ts';
 import { printGroup, printNamespaces } from './print-group.ts';
+import { success } from './prometheus-answer.ts';
 import { RuleGroupError } from './read-group.ts';
 import type { RuleGroup } from './rule-group.ts';
 import { historyQuery, historyView } from './rule-history.ts';
@@ -13,7 +14,6 @@ import { Ruler, type RulerParts } from './ruler.ts';
 import type { GroupPath, RulerAnswer, RulerForMain, RulerReport } from './ruler-protocol.ts';
 import { alertsView, rulesView, ViewParameterError } from './rules-view.ts';
 import type { RulerSettings } from './settings.ts';
-import { success } from './success.ts';
 
 const yamlType = 'application/yaml';
 const jsonType = 'application/json';
@@ -88,6 +88,7 @@ export class RulerService {
             : `there is no receiver ${JSON.stringify(receiver)}`,
         );
       },
+      recorded: ({ tenant, request }) => this.#opened.recorded(tenant, request),
       setLimits: (limits) => this.#opened.setLimits(limits),
       report: () => this.#report(),
       close: () => this.#ruler?.close(),

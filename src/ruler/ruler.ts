@@ -15,13 +15,16 @@ import type { FiringAlert } from './notify/notifier.ts';
 import { receiverTarget } from './notify/receiver-target.ts';
 import { OutboxSender } from './outbox-sender.ts';
 import { printGroup } from './print-group.ts';
-import { RuleGroupError, readGroup } from './read-group.ts';
+import { readGroup } from './read-group.ts';
+import type { RecordedRequest } from './recorded/recorded-api.ts';
+import { RecordedSeriesQueries } from './recorded/recorded-series.ts';
 import { remoteWriteTarget } from './remote-write.ts';
-import { RuleFiles } from './rule-files.ts';
 import { type GroupKey, groupKeyText, namedReceivers, nameOfIdentity, type RuleGroup } from './rule-group.ts';
 import { eventsMax } from './rule-history.ts';
 import { type LoadedGroup, type RuleRecord, ruleRecords } from './rule-record.ts';
-import { type RulerSettings, ruleLimitsOf, rulesMax, type TenantRuleLimits } from './settings.ts';
+import { type FileReport, RuleSources } from './rule-sources.ts';
+import type { RulerAnswer } from './ruler-protocol.ts';
+import { keptSamplesMax, type RulerSettings, ruleLimitsOf, type TenantRuleLimits } from './settings.ts';
 import { Turns } from './turns.ts';
 
 export interface RulerParts {
@@ -35,24 +38,13 @@ export interface RulerParts {
 /** Rules evaluated at the same time; the rest of the gateway has the other places. */
 const queriesAtOnce = 4;
 
-/** How the rule files are. */
-export interface FileReport {
-  readonly reloads: number;
-  /** True when every file is used as it is. */
-  readonly isGood: boolean;
-  readonly lastGoodMs: number | undefined;
-  /** By tenant, what is wrong with its files. */
-  readonly errors: ReadonlyMap<string, readonly string[]>;
-}
-
 export class Ruler {
   readonly #parts: RulerParts;
   readonly #runnerParts: RunnerParts;
   readonly #senders: readonly OutboxSender[];
-  readonly #files: RuleFiles | undefined;
+  readonly #sources: RuleSources;
+  readonly #recorded: RecordedSeriesQueries;
   readonly #runners = new Map<string, GroupRunner>();
-  /** Groups made through the API. */
-  readonly #apiGroups = new Map<string, LoadedGroup>();
   /** States of rules that were not running when the ruler was opened. */
   #kept: KeptStates = new Map();
   readonly #slots = new Map<string, number>();
@@ -62,8 +54,6 @@ export class Ruler {
   #trim: NodeJS.Timeout | undefined;
   #limits: TenantRuleLimits;
   #reloads = 0;
-  #lastGoodMs: number | undefined;
-  #toldErrors = '';
   /** Changes happen one after the other. */
   #turn: Promise<unknown> = Promise.resolve();
   #isClosed = false;
@@ -101,20 +91,21 @@ export class Ruler {
       nowMs,
       log,
     });
-    this.#files = settings.rulesDir === '' ? undefined : new RuleFiles(settings.rulesDir);
+    this.#sources = new RuleSources({ rulesDir: settings.rulesDir, nowMs, log });
+    this.#recorded = new RecordedSeriesQueries({ store, keepSeriesMs: settings.keepSeriesMs, nowMs });
   }
 
   /** Takes up what the store has, reads the files, and begins. */
   static async open(parts: RulerParts): Promise<Ruler> {
     const ruler = new Ruler(parts);
     await ruler.#takeUp();
-    await ruler.#files?.look();
+    await ruler.#sources.look();
     await ruler.#inTurn(() => ruler.#reconcile());
     for (const sender of ruler.#senders) sender.start();
     ruler.#notifications?.start();
     ruler.#heartbeat.start();
     ruler.#trim = setInterval(() => void ruler.#trimHistory(), trimEveryMs).unref();
-    if (ruler.#files !== undefined)
+    if (ruler.#sources.hasFiles)
       ruler.#poll = setInterval(() => void ruler.reload(), parts.settings.pollIntervalMs).unref();
     return ruler;
   }
@@ -122,9 +113,9 @@ export class Ruler {
   /** Looks at the files now. */
   async reload(): Promise<void> {
     await this.#inTurn(async () => {
-      if (this.#isClosed || this.#files === undefined) return;
-      if (await this.#files.look()) await this.#reconcile();
-      else this.#tellFileErrors();
+      if (this.#isClosed) return;
+      if (await this.#sources.look()) await this.#reconcile();
+      else this.#sources.tellErrors();
     });
   }
 
@@ -156,6 +147,11 @@ export class Ruler {
     return this.#parts.store.events(query);
   }
 
+  /** What is asked about recorded series. */
+  recorded(tenant: string, request: RecordedRequest): Promise<RulerAnswer> {
+    return this.#recorded.answer(tenant, request);
+  }
+
   setLimits(limits: TenantRuleLimits): void {
     this.#limits = limits;
   }
@@ -168,18 +164,8 @@ export class Ruler {
     return this.#parts.store.waiting();
   }
 
-  get fileReport(): FileReport {
-    const errors = new Map<string, string[]>();
-    for (const { tenant, error } of this.#files?.files ?? []) {
-      if (error === undefined) continue;
-      errors.set(tenant, [...(errors.get(tenant) ?? []), error]);
-    }
-    return {
-      reloads: this.#reloads,
-      isGood: errors.size === 0 && this.#files?.problem === undefined,
-      lastGoodMs: this.#lastGoodMs,
-      errors,
-    };
+  get fileReport(): FileReport & { readonly reloads: number } {
+    return { ...this.#sources.report, reloads: this.#reloads };
   }
 
   /** What the group would give now. Rejects with {@link RuleGroupError}. */
@@ -208,27 +194,22 @@ export class Ruler {
       const group = readGroup(text);
       const key = { tenant, namespace, group: group.name };
       checkNames(key);
-      this.#checkEditable(tenant, namespace);
+      this.#sources.checkEditable(tenant, namespace);
       this.#checkLimits(key, group);
       const loaded: LoadedGroup = { key, group, origin: 'api' };
       await this.#replace(key, loaded, { yaml: printGroup(group) });
-      this.#apiGroups.set(groupKeyText(key), loaded);
+      this.#sources.putApiGroup(loaded);
     });
   }
 
   /** Resolves with how many groups there were: those of one name, or of the whole namespace. */
   deleteGroups(tenant: string, namespace: string, group?: string): Promise<number> {
     return this.#inTurn(async () => {
-      this.#checkEditable(tenant, namespace);
-      const found = [...this.#apiGroups].filter(
-        ([, { key }]) =>
-          key.tenant === tenant &&
-          key.namespace === namespace &&
-          (group === undefined || key.group === group),
-      );
-      for (const [text, { key }] of found) {
+      this.#sources.checkEditable(tenant, namespace);
+      const found = this.#sources.apiGroups(tenant, namespace, group);
+      for (const { key } of found) {
         await this.#replace(key, undefined, 'removed');
-        this.#apiGroups.delete(text);
+        this.#sources.removeApiGroup(key);
       }
       return found.length;
     });
@@ -251,7 +232,7 @@ export class Ruler {
     for (const { tenant, namespace, group: name, yaml } of groups) {
       const key = { tenant, namespace, group: name };
       try {
-        this.#apiGroups.set(groupKeyText(key), { key, group: readGroup(yaml), origin: 'api' });
+        this.#sources.putApiGroup({ key, group: readGroup(yaml), origin: 'api' });
       } catch (error) {
         // It was right once: another version has written it.
         this.#parts.log('error', { ...key, error }, 'a stored rule group cannot be read');
@@ -278,6 +259,7 @@ export class Ruler {
     const { store, settings, nowMs, log } = this.#parts;
     try {
       await store.trimEvents(nowMs() - settings.historyPeriodMs, eventsMax);
+      await store.trimSamples(nowMs() - settings.keepSeriesMs, keptSamplesMax);
     } catch (error) {
       log('error', { error }, 'the history of rules cannot be trimmed');
     }
@@ -285,7 +267,7 @@ export class Ruler {
 
   /** Makes what runs be what files and API say. */
   async #reconcile(): Promise<void> {
-    const wanted = this.#wanted();
+    const wanted = this.#sources.wanted();
     for (const [text, { loaded }] of this.#runners)
       if (!wanted.has(text)) await this.#replace(loaded.key, undefined, undefined);
     for (const [text, loaded] of wanted) {
@@ -300,41 +282,7 @@ export class Ruler {
       await this.#replace({ tenant, namespace, group }, undefined, undefined);
     }
     this.#reloads++;
-    this.#tellFileErrors();
-  }
-
-  /** A namespace of a file hides one of the API that has its name. */
-  #wanted(): ReadonlyMap<string, LoadedGroup> {
-    const wanted = new Map<string, LoadedGroup>();
-    const namespaces = new Set<string>();
-    let rules = 0;
-    for (const { tenant, namespace, groups } of this.#files?.files ?? []) {
-      namespaces.add(`${tenant}\0${namespace}`);
-      for (const group of groups) {
-        const key = { tenant, namespace, group: group.name };
-        rules += group.rules.length;
-        if (rules > rulesMax) this.#parts.log('error', { ...key }, `more than ${rulesMax} rules: left out`);
-        else wanted.set(groupKeyText(key), { key, group, origin: 'file' });
-      }
-    }
-    for (const [text, loaded] of this.#apiGroups)
-      if (!namespaces.has(`${loaded.key.tenant}\0${loaded.key.namespace}`)) wanted.set(text, loaded);
-    return wanted;
-  }
-
-  #tellFileErrors(): void {
-    if (this.#files === undefined) return;
-    const { isGood, errors } = this.fileReport;
-    if (isGood) this.#lastGoodMs = this.#parts.nowMs();
-    const all = [...errors].flatMap(([tenant, texts]) => texts.map((text) => `${tenant}: ${text}`));
-    const told = [this.#files.problem ?? [], all].flat().join('; ');
-    if (told !== '' && told !== this.#toldErrors)
-      this.#parts.log(
-        'error',
-        { error: told },
-        'rule files that cannot be used: what they last said is kept',
-      );
-    this.#toldErrors = told;
+    this.#sources.tellErrors();
   }
 
   /** Puts one group in the place of another of its address, together with what the store has of it. */
@@ -422,14 +370,6 @@ export class Ruler {
         return (await queries.instant({ tenant, expr, timeMs, timeoutMs }, signal)).samples;
       },
     };
-  }
-
-  #checkEditable(tenant: string, namespace: string): void {
-    const file = this.#files?.files.find((one) => one.tenant === tenant && one.namespace === namespace);
-    if (file !== undefined)
-      throw new RuleGroupError(
-        `namespace "${namespace}" comes from a rule file and can only be changed there`,
-      );
   }
 
   #checkLimits(key: GroupKey, group: RuleGroup): void {

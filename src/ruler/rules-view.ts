@@ -7,9 +7,9 @@ import { printExpr } from '../logql/print.ts';
 import { type Labels, labelsFromPairs, labelsKey, labelsToRecord } from '../model/labels.ts';
 import type { GroupRunner } from './group-runner.ts';
 import { shownAnnotations } from './lines-of-firing.ts';
+import { success } from './prometheus-answer.ts';
 import type { RuleRecord } from './rule-record.ts';
 import type { Alert } from './step.ts';
-import { success } from './success.ts';
 
 /** Parameters of a request by name, as often as they are given. */
 export type ViewParameters = ReadonlyMap<string, readonly string[]>;

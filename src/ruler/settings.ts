@@ -69,6 +69,8 @@ export interface RulerSettings extends TenantRuleLimits {
   readonly redact: readonly string[];
   /** How long transitions of alerts are kept. */
   readonly historyPeriodMs: number;
+  /** How long recorded series are kept; 0: they are not. */
+  readonly keepSeriesMs: number;
   /** Posts that wait for a target; beyond it the oldest are dropped. */
   readonly queueCapacity: number;
   readonly notificationTimeoutMs: number;
@@ -92,6 +94,7 @@ export const rulerDefaults: RulerSettings = {
   heartbeat: { url: '', intervalMs: 60_000 },
   redact: [],
   historyPeriodMs: 30 * 24 * 3_600_000,
+  keepSeriesMs: 0,
   queueCapacity: 10_000,
   notificationTimeoutMs: 10_000,
   limits: { rulesPerGroupMax: 1000, groupsPerTenantMax: 1000, remoteWriteDisabled: false },
@@ -100,6 +103,8 @@ export const rulerDefaults: RulerSettings = {
 
 /** Rules of all tenants together: each is a query every few seconds. */
 export const rulesMax = 20_000;
+/** Samples of recorded series that are kept of all tenants; the oldest go first. A row takes some 25 bytes. */
+export const keptSamplesMax = 20_000_000;
 /** Bytes of a rule file, or of a group that is sent. */
 export const ruleTextBytesMax = 1_048_576;
 /** The shortest interval: below it a group would do nothing but be evaluated. */

@@ -27,6 +27,21 @@ export interface StoredSeries {
   readonly series: string;
 }
 
+/** A sample of a recorded series that is kept. */
+export interface KeptSample {
+  readonly timeMs: number;
+  /** Undefined: the series has ended. */
+  readonly value: number | undefined;
+}
+/** `series` as in {@link StoredSeries}. */
+export interface NewSample extends KeptSample {
+  readonly series: string;
+}
+export interface KeptSeries {
+  readonly id: number;
+  readonly series: string;
+}
+
 /** An alert has become another. `event` is the ruler's text. */
 export interface NewRuleEvent {
   readonly timeMs: number;
@@ -72,6 +87,8 @@ export interface RuleGroupChange {
   readonly alertsRemoved: readonly Pick<StoredAlert, 'rule' | 'alert'>[];
   readonly seriesPut: readonly StoredSeries[];
   readonly seriesRemoved: readonly StoredSeries[];
+  /** Of series beyond {@link keptSeriesMax} of the tenant nothing is kept. */
+  readonly samples: readonly NewSample[];
   readonly events: readonly NewRuleEvent[];
   readonly posts: readonly NewPost[];
 }
@@ -104,13 +121,19 @@ export interface StoredRules {
   readonly silences: readonly StoredSilence[];
 }
 
+/** Recorded series of a tenant that are kept. */
+export const keptSeriesMax = 10_000;
+
 export interface RuleStore {
   load(): Promise<StoredRules>;
   /**
    * `durable`: on disk when it resolves; else power lost soon after may take it back, as if the evaluation had not been.
-   * Rejects when it cannot be kept; then nothing of it is.
+   * Rejects when it cannot be kept; then nothing of it is. Resolves with how many samples had no room.
    */
-  apply(change: RuleGroupChange, options: { readonly durable: boolean }): Promise<void>;
+  apply(
+    change: RuleGroupChange,
+    options: { readonly durable: boolean },
+  ): Promise<{ readonly samplesLeftOut: number }>;
   /** All or none; on disk when it resolves. */
   notify(changes: readonly NotificationChange[]): Promise<void>;
   /** On disk when it resolves; undefined removes it. */
@@ -121,6 +144,16 @@ export interface RuleStore {
   events(query: RuleEventQuery): Promise<readonly StoredRuleEvent[]>;
   /** Removes events before this time, and of what is left the oldest beyond `eventsMax`. */
   trimEvents(beforeMs: number, eventsMax: number): Promise<void>;
+  keptSeries(tenant: string): Promise<readonly KeptSeries[]>;
+  /** Later than `afterMs` up to `untilMs`, oldest first. */
+  keptSamples(
+    series: number,
+    afterMs: number,
+    untilMs: number,
+    limit: number,
+  ): Promise<readonly KeptSample[]>;
+  /** Removes samples before this time, and older ones than others until so many are left of all tenants. */
+  trimSamples(beforeMs: number, samplesMax: number): Promise<void>;
   /** Oldest first. */
   posts(target: string, limit: number): Promise<readonly StoredPost[]>;
   removePosts(ids: readonly number[]): Promise<void>;

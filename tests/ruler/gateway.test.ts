@@ -37,6 +37,7 @@ const environment = (): Record<string, string> => ({
   SKALD_RULER_RESEND_DELAY: '1h',
   SKALD_RULER_RULES_DIR: rulesDir,
   SKALD_RULER_POLL_INTERVAL: '1s',
+  SKALD_RULER_KEEP_SERIES: '1d',
 });
 
 beforeAll(async () => {
@@ -245,6 +246,41 @@ rules:
     });
     await call('DELETE', '/api/prom/rules/err');
   });
+});
+
+it('keeps recorded series, and answers about them as Prometheus does', async () => {
+  const text = group('g', '{record: "kept:one", expr: "vector(1)", labels: {team: a}}').replace(
+    /^groups:\n {2}- /,
+    '',
+  );
+  expect((await call('POST', '/loki/api/v1/rules/kept', text.replace(/^ {4}/gm, ''))).status).toBe(202);
+  const form = 'application/x-www-form-urlencoded';
+  const asked = async (path: string, body: string) =>
+    JSON.parse((await call('POST', `/prometheus/api/v1/${path}`, body, form)).text) as {
+      status: string;
+      data: { result: readonly { metric: object; value: readonly [number, string] }[] };
+    };
+  await until(
+    async () =>
+      (await asked('query', 'query=count_over_time(kept:one[1h])')).data.result[0]?.value[1] === '2',
+  );
+  expect((await asked('query', 'query=kept:one')).data.result).toEqual([
+    { metric: { __name__: 'kept:one', team: 'a' }, value: [expect.any(Number), '1'] },
+  ]);
+  expect((await call('GET', '/prometheus/api/v1/label/__name__/values')).text).toContain('["kept:one"]');
+  expect(await call('GET', '/prometheus/api/v1/query?query=rate(x[1m])')).toEqual({
+    status: 400,
+    type: 'application/json',
+    text: JSON.stringify({
+      status: 'error',
+      errorType: 'bad_data',
+      error: 'parse error: recorded series know no function "rate"',
+    }),
+  });
+  await call('DELETE', '/loki/api/v1/rules/kept');
+  // It has ended, and what it was stays.
+  expect((await asked('query', 'query=kept:one')).data.result).toEqual([]);
+  expect((await asked('query', 'query=max_over_time(kept:one[1h])')).data.result).toHaveLength(1);
 });
 
 it('takes up files as they change, and keeps the last good version of a bad one', async () => {

@@ -15,6 +15,7 @@ export const noChange = (address: RuleGroupAddress): RuleGroupChange => ({
   alertsRemoved: [],
   seriesPut: [],
   seriesRemoved: [],
+  samples: [],
   events: [],
   posts: [],
 });

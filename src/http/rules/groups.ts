@@ -1,5 +1,5 @@
-// The ruler's API: rules and alerts as Prometheus shows them, and groups to be read and changed. Its thread reads and
-// writes all bodies.
+// The ruler's API: groups to be read and changed, what alerts became, and whether receivers can be told of them. Its thread
+// reads and writes all bodies.
 import type { RulerAnswer } from '../../ruler/ruler-protocol.ts';
 import { ruleTextBytesMax } from '../../ruler/settings.ts';
 import { quoteEcho } from '../encode/echo.ts';
@@ -46,10 +46,22 @@ export function ruleRoutes({ rules }: Gateway): readonly Route[] {
   ]);
   return [
     ...editing,
-    route('/prometheus/api/v1/rules', { GET: 'query' }, ({ tenant, parameters }) =>
-      rules.rules(tenant, parameters),
-    ),
-    route('/prometheus/api/v1/alerts', { GET: 'query' }, ({ tenant }) => rules.alerts(tenant)),
+    {
+      path: '/api/rules/history',
+      methods: { GET: 'query' },
+      tenant: true,
+      severalTenants: false,
+      handle: answering(({ tenant, parameters }) => rules.history(tenant, parameters)),
+    },
+    {
+      path: '/api/rules/notify-test',
+      methods: { POST: 'admin' },
+      tenant: true,
+      severalTenants: false,
+      handle: answering(({ tenant, parameters }) =>
+        rules.notifyTest(tenant, parameter(parameters, 'receiver') || undefined),
+      ),
+    },
   ];
 }
 

@@ -28,7 +28,7 @@ import { logsRoutes } from '../plain/logs.ts';
 import { openApiRoutes } from '../plain/openapi.ts';
 import { alertmanagerRoutes } from '../rules/alertmanager.ts';
 import { ruleRoutes } from '../rules/groups.ts';
-import { ruleHistoryRoutes } from '../rules/history.ts';
+import { prometheusRoutes } from '../rules/prometheus.ts';
 import { tailRoutes } from '../tail/tail.ts';
 import type { Gateway, Route } from './api.ts';
 import type { RouteParts } from './server-parts.ts';
@@ -55,7 +55,7 @@ export function allRoutes(gateway: Gateway, parts: RouteParts): readonly Route[]
     ...buildInfoRoutes(gateway),
     ...tailRoutes(gateway, tails),
     ...ruleRoutes(gateway),
-    ...ruleHistoryRoutes(gateway),
+    ...prometheusRoutes(gateway),
     ...alertmanagerRoutes(gateway),
     ...legacyRoutes(gateway),
     ...operationsRoutes(gateway),

@@ -19,6 +19,7 @@ import type {
 import { openForWriting } from '../format/open-database.ts';
 import { lockHolders } from '../main/settings.ts';
 import { WriteLock } from '../threads/write-lock.ts';
+import { SampleTables, sampleTablesSql } from './sample-tables.ts';
 
 /** For the thread of the ruler: `workerData`, then {@link openRuleStore} there. */
 export interface RuleStoreSettings {
@@ -83,11 +84,13 @@ class RuleTables implements RuleStore {
   readonly #removePost: Statement<[number]>;
   readonly #waiting: Statement<[], [string, number]>;
   readonly #trim: Statement<[string, string, number]>;
+  readonly #kept: SampleTables;
 
   constructor(database: Database, lock: WriteLock) {
     this.#database = database;
     this.#lock = lock;
-    this.#write({ durable: true }, () => database.exec(tablesSql));
+    this.#write({ durable: true }, () => database.exec(tablesSql + sampleTablesSql));
+    this.#kept = new SampleTables(database);
     const ofGroup = 'tenant = ? AND namespace = ? AND name = ?';
     this.#putGroup = database.prepare('INSERT OR REPLACE INTO rule_group VALUES (?, ?, ?, ?)');
     this.#removeGroup = database.prepare(`DELETE FROM rule_group WHERE ${ofGroup}`);
@@ -144,10 +147,10 @@ class RuleTables implements RuleStore {
     };
   }
 
-  async apply(change: RuleGroupChange, options: { readonly durable: boolean }): Promise<void> {
+  async apply(change: RuleGroupChange, options: { readonly durable: boolean }) {
     const { definition, slotMs, alertsPut, alertsRemoved, seriesPut, seriesRemoved, events, posts } = change;
     const address = addressOf(change.address);
-    this.#write(options, () => {
+    return this.#write(options, () => {
       if (slotMs === 'forgotten') this.#removeSlot.run(...address);
       else if (slotMs !== undefined) this.#putSlot.run(...address, slotMs);
       if (definition === 'removed') this.#removeGroup.run(...address);
@@ -158,7 +161,20 @@ class RuleTables implements RuleStore {
       for (const { rule, series } of seriesPut) this.#putSeries.run(...address, rule, series);
       for (const { rule, timeMs, event } of events) this.#putEvent.run(...address, rule, timeMs, event);
       this.#putPosts(address, posts);
+      return { samplesLeftOut: this.#kept.put(change.address.tenant, change.samples) };
     });
+  }
+
+  async keptSeries(tenant: string) {
+    return this.#kept.series(tenant);
+  }
+
+  async keptSamples(series: number, afterMs: number, untilMs: number, limit: number) {
+    return this.#kept.samples(series, afterMs, untilMs, limit);
+  }
+
+  async trimSamples(beforeMs: number, samplesMax: number): Promise<void> {
+    this.#write({ durable: false }, () => this.#kept.trim(beforeMs, samplesMax));
   }
 
   async notify(changes: readonly NotificationChange[]): Promise<void> {
