@@ -9,6 +9,7 @@ export const sectionDescriptions: Readonly<Record<string, string>> = {
   tail: 'Live tails',
   query: 'Evaluation of queries',
   store: 'The store',
+  'store.clickhouse': 'The store on ClickHouse; see [scale-out.md](scale-out.md)',
   log: "The gateway's own log, on standard error",
   ruler: 'Rules and where their alerts go; see [alerting.md](alerting.md)',
   'ruler.heartbeat': 'A sign of life for whoever notices when it stays away',
@@ -32,6 +33,25 @@ export const settingDescriptions: Readonly<Record<string, string>> = {
   retention_stream: 'List of `selector`, `period`, `priority`: streams that are kept for another time.',
   retention_size_max: 'Size of the store above which the oldest lines are deleted; `0`: none.',
   retention_disk_free_min: 'Free bytes of the disk below which the oldest lines are deleted; `0`: none.',
+  'store.kind':
+    'Where entries are kept: a file in the data directory, or ClickHouse; see [scale-out.md](scale-out.md).',
+  'store.clickhouse.shards':
+    'Addresses of the shards’ HTTP interfaces; a list in place of an address is the replicas of one shard.',
+  'store.clickhouse.database': 'Database of the tables.',
+  'store.clickhouse.user': 'User of ClickHouse.',
+  'store.clickhouse.password': 'Its password.',
+  'store.clickhouse.password_file': 'File whose first line is the password.',
+  'store.clickhouse.tls_ca_file':
+    'Authority that signs the certificates of ClickHouse; empty: those the system trusts.',
+  'store.clickhouse.tls_cert_file': 'Certificate that the gateway shows.',
+  'store.clickhouse.tls_key_file': 'Its key.',
+  'store.clickhouse.create_schema': 'Tables that are missing are made at the start.',
+  'store.clickhouse.linger':
+    'Inserts begin at least this long after each other: each makes a part that ClickHouse has to merge.',
+  'store.clickhouse.insert_size': 'Entries waiting above which an insert begins at once; also its size.',
+  'store.clickhouse.insert_retry_timeout':
+    'How long an insert is sent again while it is in doubt whether it was stored; then pushes are 503.',
+  'store.clickhouse.statement_timeout': 'ClickHouse stops a statement that takes longer.',
   'store.retention_interval': 'How often retention looks.',
   'store.hang_timeout':
     'Without an answer from ingest or the block builder for so long the process ends with status 70, to be started again; after a quarter of it `/ready` is 503 and pushes are refused. When it is the main thread that does not answer for so long, the process is killed. At least 10s.',

@@ -1,4 +1,6 @@
 // The configuration as the rest of the program sees it: the settings types of the folders that use them.
+
+import type { ClickHouseChanges } from '../clickhouse/settings.ts';
 import type { CollectorsSettings } from '../collectors/settings.ts';
 import { singleTenant } from '../http/auth/tenant.ts';
 import type { GrpcSettings, HttpSettings, TenantQueryLimits } from '../http/server/settings.ts';
@@ -9,6 +11,7 @@ import type { RetentionRules } from '../store/retention-policy.ts';
 import type { LogSettings } from '../telemetry/logger.ts';
 import type { TlsSettings } from '../tls/tls-files.ts';
 import { authSettings } from './auth-schema.ts';
+import { clickHouseChanges } from './clickhouse-schema.ts';
 import { collectorsSettings } from './collectors-schema.ts';
 import { ConfigError } from './config-error.ts';
 import {
@@ -46,6 +49,8 @@ export interface Config {
   readonly retentionNs: bigint;
   /** The store's maintenance. */
   readonly store: ReturnType<typeof storeChanges>;
+  /** Undefined: the store is a file of SQLite. */
+  readonly clickHouse: ClickHouseChanges | undefined;
   readonly retentionRules: RetentionRules;
   /** A tenant's own period, where it has one. */
   readonly tenantRetentionNs: Readonly<Record<string, bigint>>;
@@ -105,6 +110,7 @@ export function toConfig(values: SettingValues, fromFile: OverrideValues, yaml: 
     dataDir: values.data_dir,
     retentionNs: BigInt(retentionMs) * nsPerMs,
     store: storeChanges(values.store),
+    clickHouse: clickHouseOf(values),
     retentionRules: {
       rules: retentionRules(values.retention_stream),
       tenants: Object.fromEntries(
@@ -179,6 +185,19 @@ const limitsIn = ({ defaults, overrides }: TenantLimits): IngestLimits => ({
   ...defaults,
   ...overrides[singleTenant],
 });
+
+function clickHouseOf({
+  store,
+  retention_size_max: bytesMax,
+  retention_disk_free_min: freeMin,
+}: SettingValues): ClickHouseChanges | undefined {
+  if (store.kind === 'sqlite') return undefined;
+  if (bytesMax > 0 || freeMin > 0)
+    throw new ConfigError([
+      'retention_size_max and retention_disk_free_min are for store.kind sqlite: on ClickHouse retention goes by age',
+    ]);
+  return clickHouseChanges(store.clickhouse);
+}
 
 function tlsSettings(http: SettingValues['http']): TlsSettings | undefined {
   const { tls_cert_file: certFile, tls_key_file: keyFile, tls_client_ca_file: clientCaFile } = http;

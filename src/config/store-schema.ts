@@ -1,9 +1,11 @@
 // Settings of the store: its maintenance, and what it warns of.
 import { defaultStorePolicy, type StorePolicy } from '../store/policy.ts';
+import { clickHouseSection } from './clickhouse-schema.ts';
 import { section, setting, type Values } from './section.ts';
-import { count, duration, number } from './setting-types.ts';
+import { count, duration, number, oneOf } from './setting-types.ts';
 
 export const storeSection = section({
+  kind: setting(oneOf('sqlite', 'clickhouse'), 'sqlite'),
   retention_interval: setting(duration, defaultStorePolicy.retentionCheckMs),
   /** Share of one core for merging and recompressing blocks; 0: off. */
   compaction_cpu_share: setting(number(0, 1, { fraction: true }), defaultStorePolicy.compactionShare),
@@ -13,6 +15,7 @@ export const storeSection = section({
   hang_timeout: setting(duration, defaultStorePolicy.hangTimeoutMs),
   /** 0: never. */
   label_values_warned: setting(count, defaultStorePolicy.labelValuesWarned),
+  clickhouse: clickHouseSection,
 });
 
 const retentionIntervalMsMin = 1000;

@@ -1,22 +1,20 @@
 // The parts of the gateway that have threads of their own, opened in the order in which they need each other.
 import type { Config } from '../config/config.ts';
-import { testStoreVariable } from '../config/sources/load-config.ts';
-import { storePath } from '../config/store-path.ts';
 import type { QueryEngine } from '../engine/run/query-engine.ts';
 import { ingestMetrics } from '../http/metrics/ingest-metrics.ts';
 import type { createHttpServer } from '../http/server/server.ts';
 import { IngestClient } from '../ingest/client/ingest-client.ts';
-import { SqliteStoreHost } from '../sqlite/main/host.ts';
-import { type StoreSettings, storeSettings } from '../sqlite/main/settings.ts';
-import type { StoreHost } from '../store/host.ts';
+import type { RuleHost, StoreHost } from '../store/host.ts';
 import { TailHub } from '../tail/tail-hub.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Ending } from './ending.ts';
-import { startIngestThread, startScanThread, startTailThread } from './threads/start.ts';
+import { openStore } from './open-store.ts';
 
 export interface GatewayParts {
   readonly store: StoreHost;
+  /** What the ruler keeps. */
+  readonly rules: RuleHost;
   readonly ingest: IngestClient;
   readonly queries: QueryEngine;
   readonly tail: TailHub;
@@ -33,28 +31,20 @@ export async function openParts(
     ending,
   }: { readonly metrics: Metrics; readonly logger: Logger; readonly ending: Ending },
 ): Promise<GatewayParts> {
-  const settings = storeSettings(storePath(config.dataDir), {
-    retentionNs: config.retentionNs,
-    retentionRules: config.retentionRules,
-    storeBytesMax: config.storeBytesMax,
-    diskFreeBytesMin: config.diskFreeBytesMin,
-    ...config.store,
-    ...(JSON.parse(process.env[testStoreVariable] ?? '{}') as Partial<StoreSettings>),
-  });
-  const opening: Promise<StoreHost> = SqliteStoreHost.open(settings, {
+  const opening = openStore(config, {
     onWarning: ({ message, fields }) => logger.warn(fields, message),
-    onBuilderLost: (error) => ending.lose('the block builder', error),
+    onLost: (part, error) => ending.lose(part, error),
   });
   // Modules that take long to load are loaded while the store's threads start.
   const loading = Promise.all([import('../engine/run/query-engine.ts'), import('../http/server/server.ts')]);
   loading.catch(() => {});
-  const store = await opening;
+  const { store, threads, rules, isAlone } = await opening;
   const starting = IngestClient.start({
     store,
-    startThread: startIngestThread,
+    startThread: threads.ingest,
     limits: config.limits.ingest,
     bodyLimits: config.body,
-    hangTimeoutMs: settings.hangTimeoutMs,
+    hangTimeoutMs: config.store.hangTimeoutMs,
     onMetrics: ingestMetrics(metrics, logger),
     onFailure: (error) => ending.lose('ingest', error),
     onDecoderLost: (error) =>
@@ -64,19 +54,20 @@ export async function openParts(
   const [{ openQueryEngine }, { createHttpServer }] = await loading;
   const queries = openQueryEngine({
     ...(config.queryWorkers > 0 && { count: config.queryWorkers }),
-    startThread: startScanThread,
+    startThread: threads.scan,
     head: store,
     reader: () => store.readerSettings(),
-    changes: store.changes,
+    // Finished steps are kept only where all additions are known.
+    ...(isAlone && { changes: store.changes }),
     onWorkerLost: (error) => logger.error({ error }, 'a query worker has failed and is being replaced'),
   });
   const ingest = await starting;
   const tail = new TailHub({
-    startThread: startTailThread,
+    startThread: threads.tail,
     ingestPort: () => ingest.tailPort(),
     onDropped: (tenant, entries) =>
       metrics.tailDroppedEntries.inc({ tenant: metrics.tenantLabel(tenant) }, entries),
     onWorkerLost: (error) => logger.error({ error }, 'the tail worker has failed; its tails have ended'),
   });
-  return { store, ingest, queries, tail, createHttpServer };
+  return { store, rules, ingest, queries, tail, createHttpServer };
 }

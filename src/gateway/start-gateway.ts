@@ -43,7 +43,7 @@ export async function startGateway(
   const ending = new Ending(logger, () => metrics.panics.inc());
 
   const told = { metrics, logger, ending };
-  const { store, ingest, queries, tail, createHttpServer } = await openParts(config, told);
+  const { store, rules, ingest, queries, tail, createHttpServer } = await openParts(config, told);
   /** What may mend itself, or is being replaced. */
   const brokenParts = (): string | undefined =>
     [ingest.problem, store.problem, queries.problem, collectors?.problem]
@@ -54,7 +54,7 @@ export async function startGateway(
 
   const limits = new LimitsNow(config.limits);
   const limitsOf = limitsOfSeveral((tenant) => limits.query(tenant));
-  const ruler = config.ruler && startRuler(config.ruler, { store, queries, limitsOf, logger });
+  const ruler = config.ruler && startRuler(config.ruler, { rules, queries, limitsOf, logger });
   if (ruler !== undefined) rulerMetrics(metrics, ruler);
   const gateway: Gateway = {
     settings: config.http,

@@ -6,12 +6,12 @@ import type { TenantQueryLimits } from '../http/server/settings.ts';
 import { engineQueries } from '../ruler/engine-queries.ts';
 import { RulerClient } from '../ruler/ruler-client.ts';
 import type { RulerSettings } from '../ruler/settings.ts';
-import type { StoreHost } from '../store/host.ts';
+import type { RuleHost } from '../store/host.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { startRulerThread } from './threads/start.ts';
 
 export interface RulerNeeds {
-  readonly store: StoreHost;
+  readonly rules: RuleHost;
   readonly queries: QueryService;
   readonly limitsOf: (tenant: string) => TenantQueryLimits;
   readonly logger: Logger;
@@ -19,18 +19,18 @@ export interface RulerNeeds {
 
 export const startRuler = (
   settings: RulerSettings,
-  { store, queries, limitsOf, logger }: RulerNeeds,
+  { rules, queries, limitsOf, logger }: RulerNeeds,
 ): RulerClient =>
   new RulerClient({
     settings,
-    hasGroups: store.hasRuleGroups(),
+    hasGroups: rules.hasRuleGroups(),
     startThread: () =>
       startRulerThread({
-        workerData: store.ruleStoreSettings(),
+        workerData: rules.ruleStoreSettings(),
         name: 'ruler',
         execArgv: [],
       }),
-    onGone: () => store.ruleStoreGone(),
+    onGone: () => rules.ruleStoreGone(),
     queries: engineQueries(queries, (tenant) => queryHabits(limitsOf(tenant))),
     onLog: ({ level, fields, message }) => logger[level](fields, message),
   });

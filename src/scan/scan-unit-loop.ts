@@ -164,7 +164,7 @@ export async function runUnits<Part>(
       const readying = session.ready(unit, scanner.request);
       const ready = readying instanceof Promise ? await readying : readying;
       for (const one of ready) {
-        // Those of a folded unit come in any order.
+        // What came before in a folded unit may have settled the rest.
         if (one !== unit && !scanner.needs(one)) continue;
         interruptible(
           () => session.check(),

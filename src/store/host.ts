@@ -10,6 +10,16 @@ export interface StoreWarning {
   readonly fields: Readonly<Record<string, string | number>>;
 }
 
+/** What the ruler needs of a store that keeps its rules. */
+export interface RuleHost {
+  /** For the one thread of the ruler: its workerData, which its OpenRuleStore gets. */
+  ruleStoreSettings(): unknown;
+  /** Whether there are rule groups, so that the ruler is to start. */
+  hasRuleGroups(): boolean;
+  /** The ruler's thread is gone, perhaps in the midst of a write. */
+  ruleStoreGone(): void;
+}
+
 export interface StoreHost {
   /** Why the store is of no use now; undefined when it is well. */
   readonly problem: string | undefined;
@@ -20,12 +30,6 @@ export interface StoreHost {
   writerSettings(): { readonly settings: unknown; readonly transfer: readonly Transferable[] };
   /** For each thread that reads: its workerData, which its OpenReader gets. Hold it while the thread lives. */
   readerSettings(): unknown;
-  /** For the one thread of the ruler: its workerData, which its OpenRuleStore gets. */
-  ruleStoreSettings(): unknown;
-  /** Whether there are rule groups, so that the ruler is to start. */
-  hasRuleGroups(): boolean;
-  /** The ruler's thread is gone, perhaps in the midst of a write. */
-  ruleStoreGone(): void;
   /** What the writer's `onHead` tells. */
   useHead(head: Snapshot): void;
   /** The head as of the newest `useHead`: cheap, and the same object until it changes. */

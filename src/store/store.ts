@@ -379,7 +379,7 @@ export interface StoreReader {
    */
   plan(snapshot: Snapshot, request: ScanRequest, token?: unknown, signal?: AbortSignal): Awaitable<ScanPlan>;
   /**
-   * Fetches what a folded unit holds: its streams' units, in any order, ready to be scanned by the same request. They
+   * Fetches what a folded unit holds: its streams' units, in scan order, ready to be scanned by the same request. They
    * are read once and then let go. Only of readers that plan folded units.
    */
   unfold?(

@@ -104,6 +104,7 @@ const commands: Readonly<Record<string, readonly (readonly string[])[]>> = {
   collect: [['--limit', '1']],
   doctor: [[]],
   'hash-password': [[hostile]],
+  schema: [[], [hostile]],
   completion: [['bash'], [hostile]],
 };
 

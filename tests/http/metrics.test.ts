@@ -1,8 +1,8 @@
 // The page of metrics: it does not grow with what strangers send, and counts by the names that dashboards read.
 import { afterEach, expect, it, vi } from 'vitest';
-import { deletionMetrics } from '../../src/http/metrics/deletion-metrics.ts';
 import { ingestMetrics } from '../../src/http/metrics/ingest-metrics.ts';
 import { queryWorkerMetrics } from '../../src/http/metrics/query-metrics.ts';
+import { deletionMetrics } from '../../src/http/metrics/store-metrics.ts';
 import { IngestMetrics } from '../../src/ingest/client/ingest-metrics.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
 import { type FakeGateway, startFakeGateway } from './fake-gateway.ts';

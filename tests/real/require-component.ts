@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, it } from 'vitest';
 import { syslogNgProgram } from './syslog-ng.ts';
 
@@ -157,6 +158,11 @@ export const components = {
     name: 'nginx',
     present: () => programs('nginx'),
     install: apt('nginx-light'),
+  },
+  clickhouse: {
+    name: "ClickHouse's engine",
+    present: () => existsSync(fileURLToPath(new URL('../clickhouse/node_modules/chdb', import.meta.url))),
+    install: 'npm install --prefix tests/clickhouse',
   },
   logcli: {
     name: 'logcli',

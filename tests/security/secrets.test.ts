@@ -70,6 +70,7 @@ describe('requests to other machines', () => {
   const src = fileURLToPath(new URL('../../src/', import.meta.url));
   /** Who may ask others, and whom. */
   const allowed: Readonly<Record<string, string>> = {
+    'clickhouse/server/shard.ts': 'the shards that the configuration names',
     'collectors/docker/engine.ts': 'the Docker engine that the configuration names',
     'commands/doctor/doctor-sources.ts': 'the Docker engine that the configuration names',
     'commands/client/loki-client.ts': 'the server that the command line names',
@@ -79,7 +80,7 @@ describe('requests to other machines', () => {
     'page/live-tail.ts': 'the page, in the browser: its own gateway',
   };
   const asks =
-    /\bfetch\(|\bnew (?:WebSocket|EventSource|XMLHttpRequest|Docker|Dockerode)\(|\b(?:https?|net|tls|dgram)\.(?:request|get|connect|createConnection|createSocket)\(|\bimport\s*\{[^}]*\b(?:request|connect|createConnection)\b[^}]*\}\s*from 'node:(?:https?|net|tls)'/;
+    /\bfetch\(|\bnew (?:WebSocket|EventSource|XMLHttpRequest|Docker|Dockerode)\(|\bcreateClient\(|\b(?:https?|net|tls|dgram)\.(?:request|get|connect|createConnection|createSocket)\(|\bimport\s*\{[^}]*\b(?:request|connect|createConnection)\b[^}]*\}\s*from 'node:(?:https?|net|tls)'/;
 
   it('are made nowhere else: no address in a query or a line is ever followed', () => {
     const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((file) =>

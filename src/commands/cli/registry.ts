@@ -18,6 +18,7 @@ const loaders: Readonly<Record<string, () => Promise<Command>>> = {
   import: async () => (await import('../store/import.ts')).importCommand,
   'check-config': async () => (await import('../setup/check-config.ts')).checkConfigCommand,
   'import-config': async () => (await import('../promtail/import-config.ts')).importConfigCommand,
+  schema: async () => (await import('../setup/schema.ts')).schemaCommand,
   collect: async () => (await import('../setup/collect.ts')).collectCommand,
   doctor: async () => (await import('../doctor/doctor.ts')).doctorCommand,
   'hash-password': async () => (await import('../setup/hash-password.ts')).hashPasswordCommand,

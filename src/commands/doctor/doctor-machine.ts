@@ -4,11 +4,11 @@ import { constants, existsSync } from 'node:fs';
 import { access, stat, statfs } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { Config } from '../../config/config.ts';
-import { storePath } from '../../config/store-path.ts';
 import { humanizeBytes } from '../../go/bytes.ts';
 import { type Clock, nsPerMs } from '../../model/time.ts';
 import { checkStore } from '../../sqlite/format/open-database.ts';
 import { lockFile } from '../../sqlite/main/file-lock.ts';
+import { storePath } from '../../sqlite/main/settings.ts';
 import { StoreFileError } from '../../store/store.ts';
 import type { Finding } from './doctor-finding.ts';
 

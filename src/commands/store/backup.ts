@@ -1,9 +1,9 @@
 // `skald backup`: a copy of the store as of one moment, also while the gateway runs.
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { storePath } from '../../config/store-path.ts';
 import { humanizeBytes } from '../../go/bytes.ts';
 import { backupStore } from '../../sqlite/main/backup.ts';
+import { storePath } from '../../sqlite/main/settings.ts';
 import { verifyStore } from '../../sqlite/main/verify.ts';
 import { type Command, CommandError, exitCodes } from '../cli/command.ts';
 import { createProgress } from '../cli/progress.ts';

@@ -1,6 +1,5 @@
 // `skald export`: entries as text, from the store's file or from a server.
 import { isUtf8 } from 'node:buffer';
-import { storePath } from '../../config/store-path.ts';
 import { singleTenant } from '../../http/auth/tenant.ts';
 import { ParseError } from '../../logql/parse-error.ts';
 import { parseSelector } from '../../logql/parser.ts';
@@ -8,6 +7,7 @@ import { levelName, levelNone } from '../../model/entry.ts';
 import { type Labels, labelsFromPairs, labelsToRecord } from '../../model/labels.ts';
 import { int64Max, int64Min, type TimeRange } from '../../model/time.ts';
 import { exportEntries, storedTenants } from '../../sqlite/main/export.ts';
+import { storePath } from '../../sqlite/main/settings.ts';
 import { type Command, type CommandContext, CommandError, exitCodes, UsageError } from '../cli/command.ts';
 import { createProgress } from '../cli/progress.ts';
 import { rangeFlags, rangeOf } from '../cli/time-flags.ts';

@@ -1,11 +1,10 @@
 // Where an import goes: a server's push endpoint, or the store of a gateway that does not run.
 import type { Config } from '../../config/config.ts';
-import { storePath } from '../../config/store-path.ts';
 import { startIngestThread } from '../../gateway/threads/start.ts';
 import { IngestClient } from '../../ingest/client/ingest-client.ts';
 import type { IngestLimits } from '../../ingest/limits/limits.ts';
 import { SqliteStoreHost } from '../../sqlite/main/host.ts';
-import { storeSettings } from '../../sqlite/main/settings.ts';
+import { storePath, storeSettings } from '../../sqlite/main/settings.ts';
 import { CommandError } from '../cli/command.ts';
 import type { LokiClient } from '../client/loki-client.ts';
 import { encodePush, pushContentType } from './push-encoder.ts';

@@ -1,6 +1,7 @@
 // `skald verify`: reads the whole store and says what is damaged.
-import { storePath } from '../../config/store-path.ts';
+
 import { humanizeBytes } from '../../go/bytes.ts';
+import { storePath } from '../../sqlite/main/settings.ts';
 import { type VerifyReport, verifyStore } from '../../sqlite/main/verify.ts';
 import { type Command, exitCodes } from '../cli/command.ts';
 import { formatTimestamp } from '../cli/entry-format.ts';

@@ -16,3 +16,22 @@ export const startTailThread: StartThread = (options) =>
 /** Evaluates rules. */
 export const startRulerThread: StartThread = (options) =>
   startThread(import.meta.url, './ruler-worker.ts', options);
+
+/** The threads of one kind of store. */
+export interface StoreThreads {
+  readonly ingest: StartThread;
+  readonly scan: StartThread;
+  readonly tail: StartThread;
+}
+
+export const sqliteThreads: StoreThreads = {
+  ingest: startIngestThread,
+  scan: startScanThread,
+  tail: startTailThread,
+};
+
+export const clickHouseThreads: StoreThreads = {
+  ingest: (options) => startThread(import.meta.url, './clickhouse-ingest-worker.ts', options),
+  scan: (options) => startThread(import.meta.url, './clickhouse-scan-worker.ts', options),
+  tail: (options) => startThread(import.meta.url, './clickhouse-tail-worker.ts', options),
+};

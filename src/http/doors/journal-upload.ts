@@ -9,7 +9,7 @@ import type { Gateway } from '../server/api.ts';
 import type { BytePlace } from '../server/byte-room.ts';
 import { BodyAbortedError, BodyRefusedError } from '../server/collect-body.ts';
 import { askForBody } from '../server/expect-continue.ts';
-import { letTakeLong } from '../server/long-requests.ts';
+import { letTakeLong } from '../server/refuse-unreadable.ts';
 import { ExportPieces } from './export-pieces.ts';
 import { handOver, overloaded, type PushParts } from './receive-push.ts';
 

@@ -1,8 +1,19 @@
 // Requests that cannot be read: a head that is too long, that comes too late, or that is no HTTP. Node answers them and
 // closes the connection at once, which resets it while the client still sends, and takes the answer with it.
-import { type Server, STATUS_CODES } from 'node:http';
+import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
-import { mayTakeLong } from './long-requests.ts';
+
+const longRequests = new WeakMap<Socket, IncomingMessage>();
+
+/**
+ * The request may take longer to arrive than `request_timeout`, since it is stored while it comes. Its handler sees to
+ * it that something comes.
+ */
+export function letTakeLong(request: IncomingMessage): void {
+  longRequests.set(request.socket, request);
+}
+
+const mayTakeLong = (socket: Socket): boolean => longRequests.get(socket)?.complete === false;
 
 /** By Node's codes of errors; others of its parser are 400. */
 const statuses: Readonly<Record<string, number>> = {

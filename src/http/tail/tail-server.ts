@@ -5,7 +5,7 @@ import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import { routeLabel } from '../metrics/request-metrics.ts';
-import { categorizeLabelsFlag, encodingFlags } from '../parameters/encoding-flags.ts';
+import { categorizeLabelsFlag, encodingFlags } from '../parameters/answer-form.ts';
 import { parseParameters } from '../parameters/parameters.ts';
 import { checkExpression } from '../parameters/query-checks.ts';
 import type { Gateway } from '../server/api.ts';

@@ -9,7 +9,7 @@ import { nsPerMs } from '../../model/time.ts';
 import type { TailHandle } from '../../tail/tail-hub.ts';
 import { freeBytes } from '../../threads/free-memory.ts';
 import { legacyStream, type ResultStream } from '../loki/legacy-query.ts';
-import { categorizeLabelsFlag } from '../parameters/encoding-flags.ts';
+import { categorizeLabelsFlag } from '../parameters/answer-form.ts';
 import type { Gateway } from '../server/api.ts';
 import { errorAnswer } from '../server/http-error.ts';
 import type { TailSink } from './tail-sink.ts';

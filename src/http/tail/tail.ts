@@ -1,7 +1,7 @@
 // /loki/api/v1/tail without an upgrade: an event stream for those who ask for one, else the errors a client or a proxy
 // sees before a WebSocket is there.
 
-import { categorizeLabelsFlag, encodingFlags } from '../parameters/encoding-flags.ts';
+import { categorizeLabelsFlag, encodingFlags } from '../parameters/answer-form.ts';
 import { parseParameters } from '../parameters/parameters.ts';
 import { checkExpression } from '../parameters/query-checks.ts';
 import type { Gateway, Route } from '../server/api.ts';

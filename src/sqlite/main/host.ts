@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { MessageChannel, type Transferable, type Worker } from 'node:worker_threads';
 import { ParseError } from '../../logql/parse-error.ts';
 import { DeleteRequestsError, type StoreDeletes } from '../../store/delete-requests.ts';
-import type { StoreHost, StoreWarning } from '../../store/host.ts';
+import type { RuleHost, StoreHost, StoreWarning } from '../../store/host.ts';
 import type { RetentionStatus, StoreStats } from '../../store/statistics.ts';
 import type { ChangeTimes, Snapshot } from '../../store/store.ts';
 import { noteSharedMemoryLetGo } from '../../threads/collect-at-rest.ts';
@@ -11,7 +11,7 @@ import { RpcPeer } from '../../threads/rpc.ts';
 import { startThread } from '../../threads/start-thread.ts';
 import { type VitalThread, watchVitalThread } from '../../threads/vital-thread.ts';
 import type { BuilderSettings } from '../build/builder-service.ts';
-import { openForReading, prepareDatabase } from '../format/open-database.ts';
+import { prepareDatabase } from '../format/open-database.ts';
 import { makePrivateFolder } from '../format/private-files.ts';
 import type { RuleStoreSettings } from '../rules/rule-tables.ts';
 import type { BuilderForHost, HostForBuilder } from '../threads/builder-protocol.ts';
@@ -21,6 +21,7 @@ import type { SegmentSnapshot } from '../threads/segment.ts';
 import { holdSegments } from '../threads/segment-hold.ts';
 import { WriteLock } from '../threads/write-lock.ts';
 import { type FileLock, lockFile } from './file-lock.ts';
+import { holdsRules } from './rule-file.ts';
 import {
   damageChannel,
   lockHolders,
@@ -39,7 +40,7 @@ export interface StoreEvents {
 /** Segment numbers of one writer; the next writer of the process starts above. */
 const segmentNumbersPerWriter = 10_000_000;
 
-export class SqliteStoreHost implements StoreHost {
+export class SqliteStoreHost implements StoreHost, RuleHost {
   readonly #settings: StoreSettings;
   readonly #fileLock: FileLock;
   readonly #writeLock = WriteLock.create();
@@ -159,17 +160,7 @@ export class SqliteStoreHost implements StoreHost {
   }
 
   hasRuleGroups(): boolean {
-    const database = openForReading(this.#settings.path);
-    try {
-      // The tables are made when the first rule or silence is.
-      return ['rule_group', 'rule_silence'].some(
-        (table) =>
-          database.prepare('SELECT 1 FROM sqlite_master WHERE name = ?').get(table) !== undefined &&
-          database.prepare(`SELECT 1 FROM ${table} LIMIT 1`).get() !== undefined,
-      );
-    } finally {
-      database.close();
-    }
+    return holdsRules(this.#settings.path);
   }
 
   ruleStoreGone(): void {

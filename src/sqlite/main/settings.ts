@@ -1,5 +1,6 @@
 // What a store and its threads are told. All of it is structured-cloneable, so that worker threads get it as data.
 
+import { join } from 'node:path';
 import type { MessagePort } from 'node:worker_threads';
 import { hourMs, mebibyte } from '../../model/units.ts';
 import { defaultStorePolicy, type StorePolicy } from '../../store/policy.ts';
@@ -97,3 +98,9 @@ export interface ReaderSettings {
 
 /** Names of the threads in the write lock. */
 export const lockHolders = { writer: 1, builder: 2, ruler: 3 } as const;
+
+/** Where in the data directory the store is: said once, for the gateway and for the commands that open its file. */
+export const storePath = (dataDir: string): string => join(dataDir, 'skald.db');
+
+/** What the ruler keeps where entries are in another kind of store. */
+export const ruleStorePath = (dataDir: string): string => join(dataDir, 'rules.db');
