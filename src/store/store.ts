@@ -189,7 +189,15 @@ export interface ScanRequest extends TimeRange {
   readonly ignoreStatistics?: boolean;
   /** Where sums are enough: a plan may have units that are nothing else. */
   readonly sums?: WantedSums;
+  /**
+   * Rows of statistics may be of {@link coarseMinutes} minutes: they are cut neither by an edge of the range nor by one
+   * that matters to the visitor. Such a unit may reach beyond the range, of which its rows are, and cannot be scanned.
+   */
+  readonly coarseStatistics?: boolean;
 }
+
+/** A coarse row of statistics stands for the minutes up to its own, a multiple of this. */
+export const coarseMinutes = 5;
 
 /** Not structured-cloneable: each thread makes its own. */
 export interface WantedSums {

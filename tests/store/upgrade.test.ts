@@ -134,7 +134,7 @@ it.each([
   if (options.format === 1) expect(() => checkStore(path)).toThrow(/older Skald: start the gateway once/);
   else checkStore(path);
   const store = await openStore(folder);
-  expect(version()).toBe(5);
+  expect(version()).toBe(6);
   expect(lines(store)).toEqual(expected);
   expect(store.writer.checkpoints('files')).toEqual([
     { source: 'files', key: '/var/log/a', state: '{"offset":7}' },

@@ -8,13 +8,14 @@ import type { PipelineInput, SamplePipeline, SampleStream } from '../../pipeline
 import { compileSamplePipeline } from '../../pipeline/sample-pipeline.ts';
 import { hoistLineFilters } from '../../pipeline/stages/line-filter.ts';
 import type { RangePart, RangeTask, ScanCounts } from '../../store/scan-task.ts';
-import type {
-  EntryBatch,
-  ScanRequest,
-  ScanUnit,
-  UnitStatistics,
-  UnitSums,
-  WantedSums,
+import {
+  coarseMinutes,
+  type EntryBatch,
+  type ScanRequest,
+  type ScanUnit,
+  type UnitStatistics,
+  type UnitSums,
+  type WantedSums,
 } from '../../store/store.ts';
 import type { MemoryShare } from '../query-memory.ts';
 import { MetadataCache, type ScanSession, type UnitScanner } from '../scan-unit-loop.ts';
@@ -31,6 +32,7 @@ const noMinutes: ReadonlySet<number> = new Set();
 const streamsHeld = 1024;
 /** Times in a span of this are told apart to the nanosecond. */
 const exactSpanNsMax = 2 ** 52;
+const coarseNs = BigInt(coarseMinutes) * 60_000_000_000n;
 
 /** What scanning needs to be told by a range task: windows cover (t − range, t], scans are [start, end). */
 function rangeScanRequest(task: RangeTask, grid: WindowGrid, pipeline: SamplePipeline): ScanRequest {
@@ -49,6 +51,12 @@ function rangeScanRequest(task: RangeTask, grid: WindowGrid, pipeline: SamplePip
     lineFields: pipeline.lineFields,
     needMetadata: pipeline.needsMetadata,
     ignoreStatistics: !task.useStatistics,
+    coarseStatistics:
+      pipeline.countsOnly &&
+      lineFilters.length === 0 &&
+      afterNs % coarseNs === 0n &&
+      untilNs % coarseNs === 0n &&
+      grid.hasEdgesAt(coarseNs),
   };
 }
 

@@ -68,6 +68,12 @@ export class WindowGrid {
     this.cutSlot = cutNs === undefined ? Number.POSITIVE_INFINITY : this.slotOf(cutNs);
   }
 
+  /** Whether windows and slots begin and end at multiples of a time alone. */
+  hasEdgesAt(everyNs: bigint): boolean {
+    const edges = [this.startNs, this.firstNs, this.#stepNs, this.#cutNs ?? 0n];
+    return edges.every((ns) => ns % everyNs === 0n);
+  }
+
   /** The slot of a time as if windows had no end and the grid no cut; for cells that are apart. */
   slotOf(ns: bigint): number {
     const y = ns - this.firstNs;

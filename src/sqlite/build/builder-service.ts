@@ -18,6 +18,7 @@ import { BlockScan } from './block-scan.ts';
 import { Builder } from './builder.ts';
 import { Compaction } from './compaction.ts';
 import { CompactionPace } from './compaction-pace.ts';
+import { DayCounting } from './day-counting.ts';
 import { DeleteRunner } from './delete-run.ts';
 import { FilterGroups } from './filter-groups.ts';
 import { checkpointLog } from './log-checkpoint.ts';
@@ -36,8 +37,8 @@ export interface BuilderSettings {
 const retiredGraceMs = 30_000;
 /** How often waiting deletions are looked at. */
 const deleteCheckMs = 1000;
-/** How often the filters of new blocks are looked at. */
-const filterCheckMs = 5000;
+/** How often new blocks are looked at, for what is kept of many together. */
+const gatherCheckMs = 5000;
 
 /** What has to do with the store; its thread answers the rest. */
 type StoreMethods = Omit<BuilderForHost, 'watchMain'>;
@@ -59,7 +60,8 @@ export class BuilderService {
   readonly #compaction: Compaction;
   readonly #pace: CompactionPace;
   readonly #filterGroups: FilterGroups;
-  readonly #filterPace: CompactionPace;
+  readonly #dayCounting: DayCounting;
+  readonly #gatherPace: CompactionPace;
   readonly #deletes: DeleteTable;
   readonly #deleteRunner: DeleteRunner;
   #isDeleting = false;
@@ -85,7 +87,7 @@ export class BuilderService {
       flush: (request) => this.#inTurn(() => this.#builder.flush(request)).finally(noteSharedMemoryLetGo),
       logGrew: () => {
         this.#pace.noteWrites();
-        this.#filterPace.noteWrites();
+        this.#gatherPace.noteWrites();
         void this.#maintain(async () => checkpointLog(this.#database));
       },
     });
@@ -99,7 +101,8 @@ export class BuilderService {
     const context = { database: this.#database, builder: this.#builder, scan };
     this.#pace = new CompactionPace(store.compactionShare);
     this.#filterGroups = new FilterGroups(this.#builder, this.#database);
-    this.#filterPace = new CompactionPace(store.compactionShare);
+    this.#dayCounting = new DayCounting(this.#builder, this.#database);
+    this.#gatherPace = new CompactionPace(store.compactionShare);
     this.#compaction = new Compaction(this.#builder, scan, damaged, onWrongColumns);
     this.#retention = new Retention({
       ...context,
@@ -126,7 +129,7 @@ export class BuilderService {
       this.#every(retiredGraceMs, () => this.#inTurn(() => this.#deleteRetired())),
       this.#every(deleteCheckMs, () => this.#runDeletes()),
       this.#every(store.compactionCheckMs, () => this.#compactInBackground()),
-      this.#every(filterCheckMs, () => this.#groupFiltersInBackground()),
+      this.#every(gatherCheckMs, () => this.#gatherInBackground()),
     ];
   }
 
@@ -178,7 +181,7 @@ export class BuilderService {
     this.#closing = true;
     for (const timer of this.#timers) clearInterval(timer);
     this.#pace.close();
-    this.#filterPace.close();
+    this.#gatherPace.close();
     this.#damage.close();
     await this.#turn;
     this.#writer.close();
@@ -296,21 +299,23 @@ export class BuilderService {
   }
 
   /** Within the same share of time. */
-  async #groupFiltersInBackground(): Promise<void> {
-    if (this.#store.compactionShare === 0 || !this.#filterPace.isPassDue(this.#builder.generation)) return;
+  async #gatherInBackground(): Promise<void> {
+    if (this.#store.compactionShare === 0 || !this.#gatherPace.isPassDue(this.#builder.generation)) return;
     const { generation } = this.#builder;
     while (!this.#closing) {
       const started = performance.now();
-      if (!(await this.#inTurn(() => this.#filterStep()))) break;
-      await this.#filterPace.restAfter(performance.now() - started);
+      if (!(await this.#inTurn(() => this.#gatherStep()))) break;
+      await this.#gatherPace.restAfter(performance.now() - started);
     }
-    this.#filterPace.notePass(generation);
+    this.#gatherPace.notePass(generation);
   }
 
-  #filterStep(): boolean {
+  /** Counts of days first: they are the lesser work. */
+  #gatherStep(): boolean {
     try {
-      return this.#filterGroups.step();
+      return this.#dayCounting.step() || this.#filterGroups.step();
     } catch (error) {
+      this.#dayCounting.reset();
       this.#filterGroups.reset();
       throw error;
     }
@@ -318,7 +323,7 @@ export class BuilderService {
 
   async #compactAll(): Promise<void> {
     while (await this.#inTurn(() => this.#compactStep(0))) await this.#pause();
-    while (await this.#inTurn(() => this.#filterStep())) await this.#pause();
+    while (await this.#inTurn(() => this.#gatherStep())) await this.#pause();
   }
 
   #compactStep(ageMs: number): boolean {

@@ -7,13 +7,13 @@ import { VarintReader, writeVarint } from './varint.ts';
 
 const nsPerMinute = 60_000_000_000;
 /** A level is a nibble. */
-const levelCount = 16;
+export const levelCount = 16;
 /** Always worth their bytes; more rows only while they are fewer than 3/4 of the entries. */
 const rowsAlways = 64;
 /** Detail bit: rows have a fourth number, their metadata bytes. */
 const withMetadata = 1;
 
-/** Rows while they are collected: `minute * 16 + level` of the block's first minute, and three sums each. */
+/** Rows while they are collected: `minute * 16 + level`, minutes counted from the first, and three sums each. */
 const rowNumbers = 4;
 
 /** Empty when the rows would be too many. `t0Ns` is the first entry's time; entries ascend. */
@@ -50,10 +50,11 @@ export function encodeCounts(columns: BlockColumns, t0Ns: bigint): Buffer {
     (rows[row + 3] as number) += metadata;
     if (metadata > 0) metadataSeen = true;
   }
-  return writeRows(rows, firstMinute, metadataSeen);
+  return sealCounts(rows, firstMinute, metadataSeen);
 }
 
-function writeRows(rows: readonly number[], firstMinute: number, metadataSeen: boolean): Buffer {
+/** The column of rows that ascend by minute. */
+export function sealCounts(rows: readonly number[], firstMinute: number, metadataSeen: boolean): Buffer {
   const out = Buffer.allocUnsafe(columnHeaderBytes + 8 + 8 + rows.length * 8);
   let at = columnHeaderBytes;
   out.writeBigInt64LE(BigInt(firstMinute), at);
@@ -123,6 +124,24 @@ export class CountRows implements UnitStatistics {
       corrupt('counts', 'ends inside a row');
     if (!reader.atEnd()) corrupt('counts', 'has bytes behind its last row');
     this.rows = rows;
+    return this;
+  }
+
+  /** Of rows by steps of so many minutes: each is its last minute from now on, and only those in (after, until] stay. */
+  stepsAsMinutes(stepMinutes: number, after: number, until: number): this {
+    const { minute, level, entries, lineBytes, metadataBytes } = this;
+    let kept = 0;
+    for (let row = 0; row < this.rows; row++) {
+      const last = (minute[row] as number) * stepMinutes;
+      if (last <= after || last > until) continue;
+      minute[kept] = last;
+      level[kept] = level[row] as number;
+      entries[kept] = entries[row] as number;
+      lineBytes[kept] = lineBytes[row] as number;
+      metadataBytes[kept] = metadataBytes[row] as number;
+      kept++;
+    }
+    this.rows = kept;
     return this;
   }
 

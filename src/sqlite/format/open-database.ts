@@ -12,6 +12,7 @@ import {
   schemaSql,
   schemaSql2,
   schemaSql4,
+  schemaSql6,
   tablesVersion,
 } from './schema.ts';
 
@@ -116,6 +117,7 @@ function create(database: Database.Database): void {
     database.exec(schemaSql);
     database.exec(schemaSql2);
     database.exec(schemaSql4);
+    database.exec(schemaSql6);
     database.pragma(`application_id = ${applicationId}`);
     database.pragma(`user_version = ${formatVersion}`);
   })();
@@ -148,6 +150,7 @@ function upgrade(database: Database.Database): void {
   database.transaction(() => {
     if (version < tablesVersion) database.exec(schemaSql2);
     if (version < 4) database.exec(schemaSql4);
+    if (version < 6) database.exec(schemaSql6);
     database.pragma(`user_version = ${formatVersion}`);
   })();
 }

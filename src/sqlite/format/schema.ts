@@ -5,9 +5,9 @@ export const applicationId = 0x53_4b_4c_44;
 /**
  * `user_version`. Raise it with any change that an older program would misread. Format 2 added tables, format 3 allows
  * filter columns of version 2, format 4 added `block_gone`, an index by flush and the groups of filters, format 5 allows
- * lines columns of version 2.
+ * lines columns of version 2, format 6 added `day_counts`.
  */
-export const formatVersion = 5;
+export const formatVersion = 6;
 /** Stores from this format on have all tables: what only reads needs no more. */
 export const tablesVersion = 2;
 
@@ -77,6 +77,11 @@ CREATE TABLE filter_group(id INTEGER PRIMARY KEY AUTOINCREMENT, filter_bytes INT
   ready INTEGER NOT NULL, ids BLOB NOT NULL);
 CREATE TABLE filter_slice(id INTEGER PRIMARY KEY, bits BLOB NOT NULL);
 INSERT INTO meta VALUES ('filter_groups', 0); -- counts groups that became ready
+`;
+
+/** What format 6 adds: counts of whole days of a stream (day-counts.ts). */
+export const schemaSql6 = `
+CREATE TABLE day_counts(id INTEGER PRIMARY KEY, ids BLOB NOT NULL, counts BLOB NOT NULL);
 `;
 
 /** Bits of `block.flags` that are the row's own, above those of the block (blockFlags). */

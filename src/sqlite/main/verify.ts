@@ -9,6 +9,7 @@ import { checkStore, openForReading } from '../format/open-database.ts';
 import { rowFlags } from '../format/schema.ts';
 import { zeros } from '../threads/segment.ts';
 import { CommitCodec } from '../write/commit-codec.ts';
+import { dayProblems } from './verify-days.ts';
 import { groupProblems } from './verify-groups.ts';
 
 export interface VerifyProgress {
@@ -115,11 +116,14 @@ class Verification {
       );
       if (orphans > 0) this.#report(undefined, `${orphans} rows of ${table} belong to no block`);
     }
-    if (number("SELECT count(*) FROM sqlite_master WHERE name = 'filter_group'") > 0)
-      for (const problem of groupProblems(database)) {
+    const gathered = { filter_group: groupProblems, day_counts: dayProblems };
+    for (const [table, problems] of Object.entries(gathered)) {
+      if (number(`SELECT count(*) FROM sqlite_master WHERE name = '${table}'`) === 0) continue;
+      for (const problem of problems(database)) {
         if (problem !== undefined) this.#report(undefined, problem);
         await new Promise((resolve) => setImmediate(resolve));
       }
+    }
     return {
       blocks: this.#blocks,
       entries: this.#entries,

@@ -25,6 +25,7 @@ import { BlockFilters } from './block-filters.ts';
 import { noHeads } from './block-heads.ts';
 import { BlockQuery, type BlockSpan } from './block-query.ts';
 import { DamagedBlocks } from './damaged-blocks.ts';
+import { DayCounts } from './day-counts.ts';
 import { GroupFilters } from './group-filters.ts';
 import { type IndexedSegment, SegmentIndex } from './segment-index.ts';
 import { type IndexedStream, StreamIndex } from './stream-index.ts';
@@ -91,7 +92,8 @@ export class SqliteStoreReader implements StoreReader {
       settings.headBytesMax,
     );
     this.#groupFilters = new GroupFilters(this.#database);
-    this.#units = new StreamUnits(new BlockCounts(this.#database));
+    const blocks = { counts: new BlockCounts(this.#database), query: this.#query, damage: this.#damage };
+    this.#units = new StreamUnits(blocks.counts, new DayCounts(this.#database, blocks));
     this.#damagedBlocks = new DamagedBlocks(this.#database);
     this.#deletes = new ActiveDeletes(this.#database);
     const filters = new BlockFilters(this.#query, settings.filterMemory);
@@ -178,7 +180,11 @@ export class SqliteStoreReader implements StoreReader {
         const hidden = this.#deletes.of(request.tenant, stream.labels);
         const sums = withStatistics && request.sums?.ofStream(stream.labels) ? request.sums : undefined;
         const info: StreamInfo = { id: stream.id, labels: stream.labels };
-        const ofStream: UnitRequest = { stream: info, range, hidden, withStatistics, sums, mayPass };
+        const coarse =
+          withStatistics && request.coarseStatistics && hidden === undefined
+            ? { metadataMatters: request.needMetadata && sums === undefined }
+            : undefined;
+        const ofStream: UnitRequest = { stream: info, range, hidden, withStatistics, sums, coarse, mayPass };
         requests.set(stream.id, ofStream);
         if (heads !== undefined && hasBlocks) this.#units.fromHeads(heads, slices, ofStream, units);
         else

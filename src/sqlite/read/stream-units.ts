@@ -4,8 +4,11 @@ import type { HiddenSpan } from '../../store/hidden-entries.ts';
 import type { ScanUnit, StreamInfo, UnitStatistics, WantedSums } from '../../store/store.ts';
 import { blockFlags, CorruptBlockError } from '../format/block.ts';
 import { CountRows } from '../format/counts.ts';
+import { dayBlocksMin, dayCountsId, dayNs, dayOf } from '../format/day-counts.ts';
 import type { BlockCounts } from './block-counts.ts';
 import type { BlockHeads } from './block-heads.ts';
+import { CountedDay, isCoarseEdge } from './counted-day.ts';
+import type { DayCounts, DayRun } from './day-counts.ts';
 import type { BlockAddress, SliceAddress, UnitAddress } from './unit-address.ts';
 import type { PlannedUnits } from './unit-list.ts';
 import { type BlockSource, type PlannedUnit, planUnits, type SliceSource, type Source } from './unit-plan.ts';
@@ -18,16 +21,20 @@ export interface UnitRequest {
   readonly withStatistics: boolean;
   /** Where sums of the stream's entries are enough. */
   readonly sums: WantedSums | undefined;
+  /** Where coarse statistics are enough, and whether those of entries with metadata say too little. */
+  readonly coarse: { readonly metadataMatters: boolean } | undefined;
   /** False: no line of the block passes the request's filters. */
   readonly mayPass: ((block: number) => boolean) | undefined;
 }
 
 export class StreamUnits {
   readonly #counts: BlockCounts;
+  readonly #days: DayCounts;
   readonly #rows = new CountRows();
 
-  constructor(counts: BlockCounts) {
+  constructor(counts: BlockCounts, days: DayCounts) {
     this.#counts = counts;
+    this.#days = days;
   }
 
   /** Adds the units of these sources that touch the range. */
@@ -49,8 +56,18 @@ export class StreamUnits {
     const end = heads.endBefore(endNs, from, to);
     const first = heads.startFrom(startNs, from, end);
     const settled = request.hidden === undefined ? untouched(heads, first, end, slices) : first;
+    let dayEnd = first;
     for (let block = first; block < settled; ) {
       const runEnd = endOfRun(heads, block, settled, request);
+      if (request.coarse !== undefined && block >= dayEnd) {
+        const day = dayRun(heads, block, request);
+        dayEnd = Math.min(day.to, end);
+        if (runEnd < dayEnd && dayEnd <= settled && isCounted(day, request)) {
+          into.made.push(new CountedDay(day, request, this.#days));
+          block = dayEnd;
+          continue;
+        }
+      }
       if (runEnd > block) {
         into.made.push(sumOf(heads, block, runEnd, request.stream));
         block = runEnd;
@@ -176,6 +193,34 @@ function endOfRun(heads: BlockHeads, block: number, end: number, { range, sums }
   }
   for (let alone = block + 1; alone <= low; alone++) if (!heads.isAlone(alone)) return alone;
   return low + 1;
+}
+
+/** All blocks of the stream that begin in the same day as this one. */
+function dayRun(heads: BlockHeads, block: number, { stream: { id: stream } }: UnitRequest): DayRun {
+  const [streamFrom, streamTo] = heads.ofStream(stream);
+  const day = dayOf(heads.t0Ns[block] as bigint);
+  const startNs = BigInt(day) * dayNs;
+  const from = heads.endBefore(startNs, streamFrom, block);
+  const to = heads.endBefore(startNs + dayNs, block, streamTo);
+  return { stream, heads, from, to, id: dayCountsId(stream, day) };
+}
+
+/** Whether the counts of a day's blocks together tell all that the request asks of them. */
+function isCounted({ heads, from, to }: DayRun, { range, coarse }: UnitRequest): boolean {
+  // Retention may cut a range anywhere.
+  if (
+    to - from < dayBlocksMin ||
+    ((heads.t0Ns[from] as bigint) < range.startNs && !isCoarseEdge(range.startNs))
+  )
+    return false;
+  for (let block = from; block < to; block++)
+    if (
+      !heads.isAlone(block) ||
+      (heads.flags(block) & blockFlags.counts) === 0 ||
+      (coarse?.metadataMatters === true && (heads.metadataRaw[block] as number) > 0)
+    )
+      return false;
+  return true;
 }
 
 function sumOf(heads: BlockHeads, from: number, to: number, stream: StreamInfo): ScanUnit {
