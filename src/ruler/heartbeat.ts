@@ -1,5 +1,5 @@
-// A sign of life for whoever watches the watcher: sent while every group is evaluated in time, and not otherwise. Its absence
-// is the alarm, also when the whole machine is gone.
+// A sign of life for whoever watches the watcher: sent while every group is evaluated in time and what is to be told arrives,
+// and not otherwise. Its absence is the alarm, also when the whole machine is gone or nobody can be told by it.
 
 import { deliver } from './http-delivery.ts';
 import type { RulerLog } from './ruler-protocol.ts';
@@ -15,7 +15,10 @@ export interface HeartbeatParts {
     readonly name: string;
     readonly intervalMs: number;
     readonly lastSlotMs: number;
+    /** Evaluations that were left out since it runs. */
+    readonly missed: number;
   }[];
+  readonly targets: () => readonly { readonly name: string; readonly refusingSinceMs: number | undefined }[];
   readonly nowMs: () => number;
   readonly log: RulerLog;
 }
@@ -23,6 +26,10 @@ export interface HeartbeatParts {
 /** A group is behind after so many intervals without an evaluation, or a minute. */
 const intervalsBehindMax = 3;
 const behindMsMin = 60_000;
+/** A group that leaves out evaluations at so many beats one after the other cannot keep up. */
+const beatsMissedMax = 3;
+/** A target that has taken nothing for so long. */
+const refusingMsMax = 5 * 60_000;
 const timeoutMs = 10_000;
 const namesShownMax = 10;
 
@@ -33,7 +40,9 @@ export class Heartbeat {
   #timer: NodeJS.Timeout | undefined;
   #isSending = false;
   /** Each is said once, until it is well again. */
-  #isBehind = false;
+  #told = new Set<Trouble>();
+  /** By group: evaluations left out until the last beat, and beats one after the other at which there were more. */
+  #missed = new Map<string, { readonly count: number; readonly beats: number }>();
   #isRefused = false;
 
   constructor(settings: HeartbeatSettings, parts: HeartbeatParts) {
@@ -54,14 +63,12 @@ export class Heartbeat {
 
   async #beat(): Promise<void> {
     const { log } = this.#parts;
-    const groups = this.#behind();
-    const wasBehind = this.#isBehind;
-    this.#isBehind = groups.length > 0;
-    if (this.#isBehind) {
-      const fields = { groups: groups.slice(0, namesShownMax), count: groups.length };
-      if (!wasBehind) log('error', fields, 'rule groups are not evaluated in time: no heartbeat is sent');
-      return;
-    }
+    const troubles = this.#troubles();
+    for (const [trouble, names] of troubles)
+      if (names.length > 0 && !this.#told.has(trouble))
+        log('error', { names: names.slice(0, namesShownMax), count: names.length }, textOf[trouble]);
+    this.#told = new Set(troubles.filter(([, names]) => names.length > 0).map(([trouble]) => trouble));
+    if (this.#told.size > 0) return;
     if (this.#isSending) return;
     this.#isSending = true;
     const { url } = this.#settings;
@@ -73,14 +80,43 @@ export class Heartbeat {
       log('error', { reason: outcome.reason }, 'the heartbeat of the rules was not taken');
   }
 
-  #behind(): readonly string[] {
+  #troubles(): readonly (readonly [Trouble, readonly string[]])[] {
     const now = this.#parts.nowMs();
-    return this.#parts
-      .groups()
+    const groups = this.#parts.groups();
+    const behind = groups.filter(
+      ({ intervalMs, lastSlotMs }) =>
+        now - lastSlotMs > Math.max(behindMsMin, intervalsBehindMax * intervalMs),
+    );
+    const slow = this.#slow(groups);
+    const refusing = this.#parts
+      .targets()
       .filter(
-        ({ intervalMs, lastSlotMs }) =>
-          now - lastSlotMs > Math.max(behindMsMin, intervalsBehindMax * intervalMs),
-      )
-      .map(({ name }) => name);
+        ({ refusingSinceMs }) => refusingSinceMs !== undefined && now - refusingSinceMs > refusingMsMax,
+      );
+    return [
+      ['behind', behind.map(({ name }) => name)],
+      ['slow', slow],
+      ['undelivered', refusing.map(({ name }) => name)],
+    ];
+  }
+
+  #slow(groups: readonly { readonly name: string; readonly missed: number }[]): readonly string[] {
+    const before = this.#missed;
+    this.#missed = new Map(
+      groups.map(({ name, missed: count }) => {
+        const was = before.get(name);
+        const beats = was !== undefined && count > was.count ? was.beats + 1 : 0;
+        return [name, { count, beats }];
+      }),
+    );
+    return [...this.#missed].filter(([, { beats }]) => beats >= beatsMissedMax).map(([name]) => name);
   }
 }
+
+type Trouble = 'behind' | 'slow' | 'undelivered';
+
+const textOf: Readonly<Record<Trouble, string>> = {
+  behind: 'rule groups are not evaluated in time: no heartbeat is sent',
+  slow: 'rule groups leave out evaluations again and again: no heartbeat is sent',
+  undelivered: 'targets of alerts or samples take nothing: no heartbeat is sent',
+};

@@ -18,6 +18,7 @@ export interface SenderParts {
   readonly store: Pick<RuleStore, 'posts' | 'removePosts' | 'trimPosts'>;
   /** Posts that may wait. */
   readonly queueCapacity: number;
+  readonly nowMs: () => number;
   readonly log: RulerLog;
 }
 
@@ -39,10 +40,16 @@ export class OutboxSender {
   readonly #parts: SenderParts;
   readonly #loop = new WakingLoop((woken) => this.#turn(woken));
   #waitMs: number = backoffMs.first;
+  #refusingSinceMs: number | undefined;
 
   constructor(target: OutboxTarget, parts: SenderParts) {
     this.target = target;
     this.#parts = parts;
+  }
+
+  /** Since when the target has taken nothing and what it was sent waits, Unix ms; undefined: it takes what comes. */
+  get refusingSinceMs(): number | undefined {
+    return this.#refusingSinceMs;
   }
 
   start(): void {
@@ -95,6 +102,8 @@ export class OutboxSender {
         const outcome = await this.target.send(post, this.#loop.signal);
         this.counts.latencySeconds = (performance.now() - began) / 1000;
         const items = this.target.itemsOf(post);
+        this.#refusingSinceMs =
+          outcome.kind === 'later' ? (this.#refusingSinceMs ?? this.#parts.nowMs()) : undefined;
         if (outcome.kind === 'taken') this.counts.sent += items;
         else {
           this.counts.errors++;

@@ -80,14 +80,17 @@ export class Ruler {
       ...settings.alertmanagers.map((one) => alertmanagerTarget(one, notificationTimeoutMs)),
       ...settings.remoteWrites.map(remoteWriteTarget),
       ...settings.receivers.map((receiver) => receiverTarget(receiver, notificationTimeoutMs)),
-    ].map((target) => new OutboxSender(target, { store, queueCapacity, log }));
+    ].map((target) => new OutboxSender(target, { store, queueCapacity, nowMs, log }));
     this.#heartbeat = new Heartbeat(settings.heartbeat, {
       groups: () =>
-        this.groups().map(({ loaded: { key }, intervalMs, lastSlotMs }) => ({
+        this.groups().map(({ loaded: { key }, intervalMs, lastSlotMs, counts }) => ({
           name: `${key.tenant}/${key.namespace}/${key.group}`,
           intervalMs,
           lastSlotMs,
+          missed: counts.missed,
         })),
+      targets: () =>
+        this.#senders.map(({ target: { name }, refusingSinceMs }) => ({ name, refusingSinceMs })),
       nowMs,
       log,
     });

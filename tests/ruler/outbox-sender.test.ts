@@ -28,7 +28,7 @@ async function sending(options: { timeoutMs?: number; queueCapacity?: number } =
   const store = ruleStoreFile()();
   const { timeoutMs = 10_000, queueCapacity = 100 } = options;
   const target = alertmanagerTarget({ url: `${standIn.url}prefix`, authorization: 'Bearer x' }, timeoutMs);
-  const sender = new OutboxSender(target, { store, queueCapacity, log: () => {} });
+  const sender = new OutboxSender(target, { store, queueCapacity, nowMs: () => Date.now(), log: () => {} });
   onTestFinished(async () => {
     await sender.stop();
     await standIn.close();
