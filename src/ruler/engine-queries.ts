@@ -16,7 +16,7 @@ const parsedMax = 2000;
 const ownTurns = 'rules';
 
 export function engineQueries(
-  queries: Pick<QueryService, 'logs' | 'metrics'>,
+  queries: Pick<QueryService, 'logs' | 'metrics' | 'series'>,
   limitsOf: RuleQueryLimits,
 ): GroupQueries {
   const kept = new LRUCache<string, MetricExpr>({ max: parsedMax });
@@ -40,31 +40,55 @@ export function engineQueries(
       turns: ownTurns,
     };
   };
-  const instant = async (
-    { tenant, expr, timeMs, timeoutMs }: RuleQuery,
+  const ask = async (
+    query: MetricExpr,
+    { tenant, timeMs, timeoutMs }: RuleQuery,
     signal: AbortSignal,
-    together: Pick<QueryContext, 'shared' | 'repeatedNs'> = {},
+    together: Together,
   ): Promise<RuleAnswer> => {
-    const timeNs = BigInt(Math.round(timeMs)) * nsPerMs;
+    const timeNs = toNs(timeMs);
     const result = await queries.metrics(
-      { query: await parsed(expr), startNs: timeNs, endNs: timeNs, stepNs: 0n },
+      { query, startNs: timeNs, endNs: timeNs, stepNs: 0n },
       { ...optionsOf(tenant, timeoutMs, signal), ...together },
     );
     const { linesProcessed: linesRead, bytesProcessed: bytesRead } = result.statistics;
     return { samples: samplesOf(result), cost: { linesRead, bytesRead } };
   };
+  const absent = async (
+    query: MetricExpr,
+    request: RuleQuery,
+    signal: AbortSignal,
+    together: Together,
+  ): Promise<RuleAnswer> => {
+    const { absentQuestion, absentSamples } = await import('./absent-by.ts');
+    const { tenant, absentBy, timeMs, timeoutMs } = request;
+    const { selector, fromMs, toMs, present } = absentQuestion(query, absentBy, timeMs);
+    const range = { startNs: toNs(fromMs), endNs: toNs(toMs) };
+    const known = await queries.series([selector], range, optionsOf(tenant, timeoutMs, signal));
+    const { samples, cost } = await ask(present, request, signal, together);
+    const here = samples.map(({ labels }) => labels);
+    return { samples: absentSamples(known, here, absentBy), cost };
+  };
+  const instant = async (
+    request: RuleQuery,
+    signal: AbortSignal,
+    together: Together = {},
+  ): Promise<RuleAnswer> => {
+    const query = await parsed(request.expr);
+    return (request.absentBy.length > 0 ? absent : ask)(query, request, signal, together);
+  };
   return {
     instant,
-    instants: async ({ exprs, intervalMs, ...request }, signal) => {
+    instants: async ({ questions, intervalMs, ...request }, signal) => {
       const { SharedRanges } = await import('../engine/metrics/shared-ranges.ts');
       const together = { shared: new SharedRanges(), repeatedNs: BigInt(intervalMs) * nsPerMs };
       const outcomes: RuleOutcome[] = [];
       // One after the other: a group is one asker.
-      for (const expr of exprs) {
+      for (const question of questions) {
         const began = performance.now();
         const seconds = (): number => (performance.now() - began) / 1000;
         try {
-          const answer = await instant({ ...request, expr }, signal, together);
+          const answer = await instant({ ...request, ...question }, signal, together);
           outcomes.push({ answer, seconds: seconds() });
         } catch (error) {
           signal.throwIfAborted();
@@ -97,6 +121,11 @@ export function engineQueries(
     },
   };
 }
+
+/** What queries that are asked together have in common. */
+type Together = Pick<QueryContext, 'shared' | 'repeatedNs'>;
+
+const toNs = (ms: number): bigint => BigInt(Math.round(ms)) * nsPerMs;
 
 function samplesOf(result: MetricResult): readonly QueriedSample[] {
   if (result.kind === 'scalar') return [{ labels: [], value: result.value }];

@@ -1,5 +1,6 @@
 // One rule at one time: ask, expand templates, step.
 import type { Labels } from '../model/labels.ts';
+import { absentBy } from './absent-by.ts';
 import type { LinesRequest } from './alert-lines.ts';
 import { withLines } from './lines-of-firing.ts';
 import { labelsOfRule, type RuleGroup } from './rule-group.ts';
@@ -24,11 +25,11 @@ export interface RuleQueries {
 }
 /** What the rules of a group ask together. */
 export interface GroupQueries extends RuleQueries {
-  /** Answers in the order of `exprs`: as those of single queries, with what is common to them read once. */
+  /** Answers in the order of the questions: as those of single queries, with what is common to them read once. */
   instants(request: GroupQuery, signal: AbortSignal): Promise<readonly RuleOutcome[]>;
 }
-export interface GroupQuery extends Omit<RuleQuery, 'expr'> {
-  readonly exprs: readonly string[];
+export interface GroupQuery extends Omit<RuleQuery, 'expr' | 'absentBy'> {
+  readonly questions: readonly Pick<RuleQuery, 'expr' | 'absentBy'>[];
   /** The same is asked again so much later. */
   readonly intervalMs: number;
 }
@@ -50,6 +51,8 @@ export interface QueryCost {
 export interface RuleQuery {
   readonly tenant: string;
   readonly expr: string;
+  /** With labels here the answer is what has fallen silent: see absent-by.ts. */
+  readonly absentBy: readonly string[];
   /** Unix ms. */
   readonly timeMs: number;
   readonly timeoutMs: number;
@@ -90,7 +93,13 @@ export async function evaluateRule(
   const { rule, state } = record;
   if (rule.query.kind === 'logQuery') throw new RuleStepError('rule result is not a vector or scalar');
   const { tenant, timeMs, queryOffsetMs, timeoutMs, resendDelayMs } = settings;
-  const request = { tenant, expr: rule.expr, timeMs: timeMs - queryOffsetMs, timeoutMs };
+  const request = {
+    tenant,
+    expr: rule.expr,
+    absentBy: absentBy(rule),
+    timeMs: timeMs - queryOffsetMs,
+    timeoutMs,
+  };
   const { samples, cost } = await queries.instant(request, signal);
   const nothing = {
     transitions: [],

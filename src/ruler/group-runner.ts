@@ -1,6 +1,7 @@
 // Evaluates one group at its slots. What an evaluation changes counts only once the store has it.
 
 import { keptSeriesMax, type RuleStore } from '../store/rule-store.ts';
+import { absentBy } from './absent-by.ts';
 import type { PostContext } from './alert-posts.ts';
 import { evaluateRule, type GroupQueries, type RuleEvaluation, type RuleOutcome } from './evaluate-rule.ts';
 import { type EvaluatedRule, groupChange } from './group-change.ts';
@@ -173,7 +174,7 @@ export class GroupRunner {
     const metric = records.filter(({ rule }) => rule.query.kind !== 'logQuery');
     const request = {
       tenant,
-      exprs: metric.map(({ rule }) => rule.expr),
+      questions: metric.map(({ rule }) => ({ expr: rule.expr, absentBy: absentBy(rule) })),
       timeMs: slotMs - this.#queryOffsetMs,
       timeoutMs: this.intervalMs,
       intervalMs: this.intervalMs,

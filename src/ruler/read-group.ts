@@ -6,6 +6,7 @@ import { ParseError } from '../logql/parse-error.ts';
 import { parseExpr } from '../logql/parser.ts';
 import { nsPerMs } from '../model/time.ts';
 import { TemplateError } from '../template/template-error.ts';
+import { absentFault } from './absent-by.ts';
 import { linesFault } from './alert-lines.ts';
 import { checkAlertTemplate } from './alert-template.ts';
 import type { Rule, RuleGroup, Texts } from './rule-group.ts';
@@ -186,6 +187,7 @@ function faultOf(rule: RuleDraft, group: string): string | undefined {
     labelFault(rule.labels) ??
     annotationFault(rule.annotations) ??
     linesFault(rule.annotations) ??
+    absentFault(rule.annotations, parseExpr(expr)) ??
     (alert === '' ? undefined : templateFault(rule))
   );
 }

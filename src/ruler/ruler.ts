@@ -370,7 +370,7 @@ export class Ruler {
       externalLabels,
       query: async (expr, timeMs) => {
         const signal = AbortSignal.timeout(timeoutMs);
-        return (await queries.instant({ tenant, expr, timeMs, timeoutMs }, signal)).samples;
+        return (await queries.instant({ tenant, expr, absentBy: [], timeMs, timeoutMs }, signal)).samples;
       },
     };
   }

@@ -78,6 +78,35 @@ tests:
           - {labels: {app: other}, value: ${value}}
 `;
 
+  it('plays rules about what has fallen silent', async () => {
+    write(
+      'silent.yml',
+      `groups:
+  - name: g
+    rules:
+      - alert: Silent
+        expr: absent_over_time({host=~".+"}[5m])
+        annotations: {skald_absent_by: host}
+`,
+    );
+    const file = write(
+      'silent.test.yml',
+      `rule_files: [silent.yml]
+tests:
+  - name: one of two stops
+    input_streams:
+      - labels: {host: stops}
+        lines: {line: here, from: 1s, every: 1m, count: 3}
+      - labels: {host: goes-on}
+        lines: {line: here, from: 1s, every: 1m, count: 12}
+    alert_rule_test:
+      - {eval_time: 5m, alertname: Silent}
+      - {eval_time: 10m, alertname: Silent, exp_alerts: [{exp_labels: {host: stops}}]}
+`,
+    );
+    expect((await runCommandLine(['rules', 'test', file])).out).toBe(`${file}: one of two stops: passed\n`);
+  });
+
   it('passes and fails as the lines say', async () => {
     write('good.yml', rules);
     const good = write(

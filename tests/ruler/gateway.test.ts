@@ -283,6 +283,35 @@ it('keeps recorded series, and answers about them as Prometheus does', async () 
   expect((await asked('query', 'query=max_over_time(kept:one[1h])')).data.result).toHaveLength(1);
 });
 
+it('tells of each host that has fallen silent', async () => {
+  const say = (host: string, agoMs: number) => {
+    const values = [[`${Date.now() - agoMs}000000`, 'line']];
+    const body = JSON.stringify({ streams: [{ stream: { fleet: 'f', host }, values }] });
+    return call('POST', '/loki/api/v1/push', body, json);
+  };
+  const minuteMs = 60_000;
+  await say('silent', 30 * minuteMs);
+  await say('talks', 30 * minuteMs);
+  await say('talks', 0);
+  await say('new', 0);
+  const rule = {
+    alert: 'SilentHost',
+    expr: 'absent_over_time({fleet="f"}[15m])',
+    annotations: { skald_absent_by: 'host', summary: '{{ $labels.host }} says nothing' },
+  };
+  const group = JSON.stringify({ name: 'g', interval: '1s', rules: [rule] });
+  expect((await call('POST', '/loki/api/v1/rules/silent', group)).status).toBe(202);
+  await until(() => posted('SilentHost').length > 0);
+  expect(posted('SilentHost')[0]).toMatchObject({
+    labels: { host: 'silent' },
+    annotations: { summary: 'silent says nothing' },
+  });
+  await say('silent', 0);
+  await until(() => posted('SilentHost').some(({ endsAt }) => Date.parse(endsAt) <= Date.now()));
+  expect(new Set(posted('SilentHost').map(({ labels }) => labels.host))).toEqual(new Set(['silent']));
+  await call('DELETE', '/loki/api/v1/rules/silent');
+});
+
 it('takes up files as they change, and keeps the last good version of a bad one', async () => {
   const good = group('g1', '{alert: One, expr: "vector(1)"}');
   writeFile('a.yml', good);

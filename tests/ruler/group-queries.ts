@@ -3,11 +3,11 @@ import type { GroupQueries, RuleOutcome, RuleQueries } from '../../src/ruler/eva
 
 export const oneByOne = (queries: RuleQueries): GroupQueries => ({
   ...queries,
-  instants: async ({ exprs, ...request }, signal) => {
+  instants: async ({ questions, ...request }, signal) => {
     const outcomes: RuleOutcome[] = [];
-    for (const expr of exprs)
+    for (const question of questions)
       try {
-        outcomes.push({ answer: await queries.instant({ ...request, expr }, signal), seconds: 0 });
+        outcomes.push({ answer: await queries.instant({ ...request, ...question }, signal), seconds: 0 });
       } catch (error) {
         outcomes.push({ error: (error as Error).message, seconds: 0 });
       }

@@ -28,7 +28,9 @@ export class GroupPlay {
     this.#startMs = startMs;
     this.#signal = signal;
     const query = (expr: string, timeMs: number) =>
-      queries.instant({ tenant: '', expr, timeMs, timeoutMs: 0 }, signal).then(({ samples }) => samples);
+      queries
+        .instant({ tenant: '', expr, absentBy: [], timeMs, timeoutMs: 0 }, signal)
+        .then(({ samples }) => samples);
     this.#records = ruleRecords(group, { externalUrl: '', externalLabels: [], query }, () => undefined);
   }
 

@@ -1,7 +1,10 @@
 // `skald rules test`.
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { parseExpr } from '../../logql/parser.ts';
+import { printExpr } from '../../logql/print.ts';
 import { type Labels, labelsFromPairs } from '../../model/labels.ts';
+import { absentQuestion, absentSamples } from '../../ruler/absent-by.ts';
 import type { RuleQueries } from '../../ruler/evaluate-rule.ts';
 import { RuleGroupError, readRuleFile } from '../../ruler/read-group.ts';
 import type { RuleGroup } from '../../ruler/rule-group.ts';
@@ -97,7 +100,7 @@ async function runTest(
     );
   }
   for (const { expr, eval_time: at, exp_samples: samples } of test.logql_expr_test) {
-    const request = { tenant: '', expr, timeMs: startMs + at, timeoutMs: 0 };
+    const request = { tenant: '', expr, absentBy: [], timeMs: startMs + at, timeoutMs: 0 };
     const { samples: found } = await queries.instant(request, signal);
     const wanted = samples.map(
       ({ labels, value }) => `${labelText(labelsFromPairs(Object.entries(labels)))} ${value}`,
@@ -108,18 +111,45 @@ async function runTest(
   return [...faults, ...states.flatMap(({ errors }) => [...errors])];
 }
 
-const clientQueries = (client: LokiClient): RuleQueries => ({
-  instant: async ({ expr, timeMs }) => {
+function clientQueries(client: LokiClient): RuleQueries {
+  const query = async (expr: string, timeMs: number): Promise<readonly QueriedSample[]> => {
     const { data } = (await client.get('/loki/api/v1/query', [
       ['query', expr],
-      ['time', `${timeMs}000000`],
+      ['time', nsText(timeMs)],
     ])) as { readonly data: VectorData };
-    // Tests are about what is found, not what it costs.
-    return { samples: samplesOf(data), cost: { linesRead: 0, bytesRead: 0 } };
-  },
-  // What an alert is about is no part of what is expected of it.
-  lines: async () => Buffer.from('[]'),
-});
+    return samplesOf(data);
+  };
+  const absent = async (
+    expr: string,
+    by: readonly string[],
+    timeMs: number,
+  ): Promise<readonly QueriedSample[]> => {
+    const { selector, fromMs, toMs, present } = absentQuestion(parseExpr(expr), by, timeMs);
+    const { data } = (await client.get('/loki/api/v1/series', [
+      ['match[]', printExpr(selector)],
+      ['start', nsText(fromMs)],
+      ['end', nsText(toMs)],
+    ])) as { readonly data: readonly Readonly<Record<string, string>>[] };
+    const known = data.map((labels) => labelsFromPairs(Object.entries(labels)));
+    const here = await query(printExpr(present), timeMs);
+    return absentSamples(
+      known,
+      here.map(({ labels }) => labels),
+      by,
+    );
+  };
+  return {
+    instant: async ({ expr, absentBy, timeMs }) => ({
+      samples: await (absentBy.length > 0 ? absent(expr, absentBy, timeMs) : query(expr, timeMs)),
+      // Tests are about what is found, not what it costs.
+      cost: { linesRead: 0, bytesRead: 0 },
+    }),
+    // What an alert is about is no part of what is expected of it.
+    lines: async () => Buffer.from('[]'),
+  };
+}
+
+const nsText = (ms: number): string => `${ms}000000`;
 
 function samplesOf(data: VectorData): readonly QueriedSample[] {
   if (data.resultType === 'scalar') return [{ labels: [], value: numberOf(data.result[1]) }];
