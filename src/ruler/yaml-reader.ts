@@ -133,6 +133,9 @@ function aliasTargets(document: Document.Parsed): ReadonlyMap<Alias, Node> {
 }
 
 function firstDocument(text: string, lineCounter: LineCounter): Document.Parsed | undefined {
+  const { stackTraceLimit } = Error;
+  // The parser goes on after an error, and may make one of each character: without a stack they cost a quarter.
+  Error.stackTraceLimit = 0;
   try {
     // The parser would compare each key with all before it; scalars are to keep their text.
     const options = { schema: 'failsafe', lineCounter, prettyErrors: false, uniqueKeys: false } as const;
@@ -141,5 +144,7 @@ function firstDocument(text: string, lineCounter: LineCounter): Document.Parsed 
   } catch (error) {
     if (error instanceof RangeError) throw new YamlShapeError('nested too deeply');
     throw error;
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
   }
 }

@@ -272,7 +272,7 @@ export const collectorTargets: readonly FuzzTarget[] = [
   {
     name: 'journal',
     // A line of a few bytes that is no JSON costs an error.
-    costFactor: 60,
+    costFactor: 120,
     seeds: [
       `${journalLine}\n${journalLine}\n`,
       '{"__CURSOR":"c","__REALTIME_TIMESTAMP":"1","MESSAGE":[[104],null,"x"]}\n',

@@ -20,31 +20,61 @@ const depthMax = 32;
 export function expandBraces(pattern: string): string[] {
   if (pattern.length > patternLengthMax)
     throw new GlobError(`${pattern.slice(0, 100)}…: longer than ${patternLengthMax} characters`);
-  const open = pattern.indexOf('{');
-  if (open < 0) return [pattern];
+  const parts = partsOf(pattern);
+  // Counted before any is written: a few braces make more than fit into memory.
+  if (countOf(parts) > alternativesMax)
+    throw new GlobError(`${pattern}: more than ${alternativesMax} alternatives`);
+  return expanded(parts);
+}
+
+/** A text, or alternatives of which each is a pattern again. */
+type Part = string | readonly Parts[];
+type Parts = readonly Part[];
+
+function partsOf(pattern: string): Parts {
+  const parts: Part[] = [];
+  let from = 0;
+  for (;;) {
+    const open = pattern.indexOf('{', from);
+    const alternatives = open < 0 ? undefined : alternativesAt(pattern, open);
+    // A brace that nothing closes is a character like others, and so is all that follows.
+    if (alternatives === undefined) return [...parts, pattern.slice(from)];
+    parts.push(pattern.slice(from, open), alternatives.texts.map(partsOf));
+    from = alternatives.end;
+  }
+}
+
+function alternativesAt(pattern: string, open: number): { texts: string[]; end: number } | undefined {
+  const texts: string[] = [];
   let depth = 0;
   let from = open + 1;
-  const alternatives: string[] = [];
   for (let at = open; at < pattern.length; at++) {
     const char = pattern[at];
     if (char === '{') depth++;
     if (char === ',' && depth === 1) {
-      alternatives.push(pattern.slice(from, at));
+      texts.push(pattern.slice(from, at));
       from = at + 1;
     }
-    if (char !== '}' || --depth > 0) continue;
-    alternatives.push(pattern.slice(from, at));
-    const rest = pattern.slice(at + 1);
-    const all: string[] = [];
-    for (const middle of alternatives) {
-      all.push(...expandBraces(pattern.slice(0, open) + middle + rest));
-      if (all.length > alternativesMax)
-        throw new GlobError(`${pattern}: more than ${alternativesMax} alternatives`);
-    }
-    return all;
+    if (char === '}' && --depth === 0) return { texts: [...texts, pattern.slice(from, at)], end: at + 1 };
   }
-  return [pattern];
+  return undefined;
 }
+
+const countOf = (parts: Parts): number =>
+  parts.reduce(
+    (count, part) =>
+      typeof part === 'string' ? count : count * part.reduce((sum, one) => sum + countOf(one), 0),
+    1,
+  );
+
+const expanded = (parts: Parts): string[] =>
+  parts.reduce<string[]>(
+    (heads, part) => {
+      const tails = typeof part === 'string' ? [part] : part.flatMap(expanded);
+      return heads.flatMap((head) => tails.map((tail) => head + tail));
+    },
+    [''],
+  );
 
 /** Patterns without braces, those that were relative in the working directory. Throws as {@link expandBraces}. */
 export const absoluteGlobs = (patterns: readonly string[]): string[] =>
