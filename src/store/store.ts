@@ -189,11 +189,14 @@ export interface ScanRequest extends TimeRange {
   readonly ignoreStatistics?: boolean;
   /** Where sums are enough: a plan may have units that are nothing else. */
   readonly sums?: WantedSums;
-  /**
-   * Rows of statistics may be of {@link coarseMinutes} minutes: they are cut neither by an edge of the range nor by one
-   * that matters to the visitor. Such a unit may reach beyond the range, of which its rows are, and cannot be scanned.
-   */
-  readonly coarseStatistics?: boolean;
+  /** Rows of statistics may be of {@link coarseMinutes} minutes; such a unit cannot be scanned. */
+  readonly coarseStatistics?: CoarseStatistics | undefined;
+}
+
+/** Its rows are those of the range, beyond which the unit may reach. */
+export interface CoarseStatistics {
+  /** Besides multiples of {@link coarseMinutes} minutes and the ends of the range: times after which others count apart. */
+  readonly edgesNs: readonly bigint[];
 }
 
 /** A coarse row of statistics stands for the minutes up to its own, a multiple of this. */

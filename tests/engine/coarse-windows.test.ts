@@ -21,12 +21,9 @@ it('windows that begin and end between coarse rows cut none', () => {
       fc.record({ start: time(200), step: time(20), count: fc.integer({ min: 1, max: 30 }) }),
       time(30),
       fc.oneof(fc.constant(0n), time(10)),
-      fc.option(fc.nat(20)),
-      ({ start, step, count }, rangeNs, offsetNs, cut) => {
+      ({ start, step, count }, rangeNs, offsetNs) => {
         const steps = { startNs: 400n * stepNs + start, stepNs: step, count };
-        const cutNs =
-          cut === null ? undefined : steps.startNs - offsetNs - rangeNs + BigInt(cut + 1) * minuteNs;
-        const grid = new WindowGrid(steps, rangeNs, offsetNs, cutNs);
+        const grid = new WindowGrid(steps, rangeNs, offsetNs);
         let isCut = false;
         for (let row = 0; row < 700; row++) {
           const slots = new Set<number>();

@@ -52,11 +52,9 @@ function rangeScanRequest(task: RangeTask, grid: WindowGrid, pipeline: SamplePip
     needMetadata: pipeline.needsMetadata,
     ignoreStatistics: !task.useStatistics,
     coarseStatistics:
-      pipeline.countsOnly &&
-      lineFilters.length === 0 &&
-      afterNs % coarseNs === 0n &&
-      untilNs % coarseNs === 0n &&
-      grid.hasEdgesAt(coarseNs),
+      pipeline.countsOnly && lineFilters.length === 0 && grid.hasEdgesAt(coarseNs)
+        ? { edgesNs: task.cutNs === undefined ? [] : [task.cutNs] }
+        : undefined,
   };
 }
 

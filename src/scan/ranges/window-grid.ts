@@ -68,9 +68,9 @@ export class WindowGrid {
     this.cutSlot = cutNs === undefined ? Number.POSITIVE_INFINITY : this.slotOf(cutNs);
   }
 
-  /** Whether windows and slots begin and end at multiples of a time alone. */
+  /** Whether windows and slots, but for the cut, begin and end at multiples of a time alone. */
   hasEdgesAt(everyNs: bigint): boolean {
-    const edges = [this.startNs, this.firstNs, this.#stepNs, this.#cutNs ?? 0n];
+    const edges = [this.startNs, this.firstNs, this.#stepNs];
     return edges.every((ns) => ns % everyNs === 0n);
   }
 

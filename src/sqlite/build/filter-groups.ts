@@ -24,7 +24,7 @@ const membersMin = 64;
 const smallMembers = 640;
 const smallGroupsMax = 8;
 /** Ids of blocks looked at in one step. */
-const lookedTogether = 4096;
+const lookedTogether = 512;
 /** Rows of slices written, or deleted, in one step. */
 const rowsTogether = 64;
 const idEnd = 2 ** 32;
@@ -52,7 +52,9 @@ interface Work {
 export class FilterGroups {
   readonly #builder: Builder;
   readonly #groupRows: Statement<[], readonly [id: number, filterBytes: number, ready: number, ids: Buffer]>;
-  readonly #blocks: Statement<[number, number], readonly [id: number, bytes: number]>;
+  readonly #all: Statement<[], number>;
+  readonly #added: Statement<[number, number], number>;
+  readonly #filterBytes: Statement<[number], number>;
   readonly #filter: Statement<[number], Buffer>;
   readonly #goneEnd: Statement<[], number>;
   readonly #gone: Statement<[number], number>;
@@ -65,6 +67,11 @@ export class FilterGroups {
   #groups: Group[] | undefined;
   /** Blocks without a group, by the size of their filters as stored. */
   #waiting = new Map<number, number[]>();
+  /** What there was when the groups were loaded, ascending; looked at first. */
+  #present = new Float64Array(0);
+  #presentFrom = 0;
+  /** Those of them that have gone since and were not looked at yet. */
+  readonly #goneAhead = new Set<number>();
   #lookedThrough = 0;
   #goneThrough = 0;
   #work: Work | undefined;
@@ -78,11 +85,14 @@ export class FilterGroups {
         'SELECT id, filter_bytes, ready, ids FROM filter_group ORDER BY id',
       )
       .raw();
-    this.#blocks = database
-      .prepare<[number, number], readonly [number, number]>(
-        'SELECT id, length(bits) FROM block_filter WHERE id > ? ORDER BY id LIMIT ?',
-      )
-      .raw();
+    // From an index, of some fifty bytes a block: filters are a hundred times as large.
+    this.#all = database.prepare<[], number>('SELECT id FROM block').pluck();
+    this.#added = database
+      .prepare<[number, number], number>('SELECT id FROM block_filter WHERE id > ? ORDER BY id LIMIT ?')
+      .pluck();
+    this.#filterBytes = database
+      .prepare<[number], number>('SELECT length(bits) FROM block_filter WHERE id = ?')
+      .pluck();
     this.#filter = database.prepare<[number], Buffer>('SELECT bits FROM block_filter WHERE id = ?').pluck();
     this.#goneEnd = database
       .prepare<[], number>("SELECT seq FROM sqlite_sequence WHERE name = 'block_gone'")
@@ -124,6 +134,9 @@ export class FilterGroups {
 
   #load(): Group[] {
     this.#waiting = new Map();
+    this.#present = Float64Array.from(this.#all.all()).sort();
+    this.#presentFrom = 0;
+    this.#goneAhead.clear();
     this.#lookedThrough = 0;
     this.#work = undefined;
     this.#doomed = [];
@@ -159,9 +172,12 @@ export class FilterGroups {
       return true;
     }
     this.#goneThrough = end;
-    for (const id of gone.sort((a, b) => a - b)) {
+    for (const id of gone) {
       // Those further on have not been counted in.
-      if (id > this.#lookedThrough) break;
+      if (id > this.#lookedThrough) {
+        if (this.#present.length > 0) this.#goneAhead.add(id);
+        continue;
+      }
       const group = groups.find(({ members }) => holds(members, id));
       if (group !== undefined) group.live--;
     }
@@ -170,23 +186,39 @@ export class FilterGroups {
 
   /** Counts in blocks further on. */
   #look(groups: readonly Group[]): boolean {
-    const rows = this.#blocks.all(this.#lookedThrough, lookedTogether);
-    const last = rows.at(-1);
+    const ids = this.#next();
+    const last = ids.at(-1);
     if (last === undefined) return false;
     const near = groups.filter(
       ({ members }) =>
-        (members[0] as number) <= last[0] && (members[members.length - 1] as number) > this.#lookedThrough,
+        (members[0] as number) <= last && (members[members.length - 1] as number) > this.#lookedThrough,
     );
-    for (const [id, bytes] of rows) {
+    for (const id of ids) {
+      if (this.#goneAhead.has(id)) continue;
       const group = near.find(({ members }) => holds(members, id));
       if (group !== undefined) group.live++;
-      else if (id < idEnd) this.#wait(bytes, id);
+      else if (id < idEnd) this.#wait(id);
     }
-    this.#lookedThrough = last[0];
+    this.#lookedThrough = last;
+    if (this.#present.length === 0) this.#goneAhead.clear();
     return true;
   }
 
-  #wait(bytes: number, id: number): void {
+  #next(): readonly number[] | Float64Array {
+    if (this.#presentFrom === this.#present.length)
+      return this.#added.all(this.#lookedThrough, lookedTogether);
+    const ids = this.#present.slice(this.#presentFrom, this.#presentFrom + lookedTogether);
+    this.#presentFrom += ids.length;
+    if (this.#presentFrom === this.#present.length) {
+      this.#present = new Float64Array(0);
+      this.#presentFrom = 0;
+    }
+    return ids;
+  }
+
+  #wait(id: number): void {
+    const bytes = this.#filterBytes.get(id);
+    if (bytes === undefined) return;
     const waiting = this.#waiting.get(bytes);
     if (waiting === undefined) this.#waiting.set(bytes, [id]);
     else waiting.push(id);

@@ -4,13 +4,16 @@ import { coarseMinutes, type ScanUnit, type StreamInfo, type UnitStatistics } fr
 import { CountRows } from '../format/counts.ts';
 import type { DayCounts, DayRun } from './day-counts.ts';
 
-const minuteNs = 60_000_000_000n;
-const coarseNs = BigInt(coarseMinutes) * minuteNs;
+const coarseNs = BigInt(coarseMinutes) * 60_000_000_000n;
 /** Of all units: their rows are valid until another one is asked. */
 const rows = new CountRows();
 
-/** Whether a range that begins here cuts no step. */
-export const isCoarseEdge = (startNs: bigint): boolean => (startNs - 1n) % coarseNs === 0n;
+/** Whether a step of the run's rows has times before and after one of these edges: times up to one, and those after it. */
+export function isCut({ heads, from, to }: DayRun, edgesNs: readonly bigint[]): boolean {
+  const startNs = floorStep((heads.t0Ns[from] as bigint) - 1n) * coarseNs;
+  const endNs = -floorStep(-(heads.t1Ns[to - 1] as bigint)) * coarseNs;
+  return edgesNs.some((ns) => ns > startNs && ns < endNs && ns % coarseNs !== 0n);
+}
 
 export class CountedDay implements ScanUnit {
   readonly stream: StreamInfo;
@@ -49,10 +52,10 @@ export class CountedDay implements ScanUnit {
   /** Throws UnitGoneError. */
   get statistics(): UnitStatistics {
     const { startNs, endNs } = this.#range;
-    return rows
-      .load(this.#counts.of(this.#run))
-      .stepsAsMinutes(coarseMinutes, floorMinute(startNs - 1n), floorMinute(endNs - 1n));
+    const after = Number(floorStep(startNs - 1n)) * coarseMinutes;
+    const until = -Number(floorStep(1n - endNs)) * coarseMinutes;
+    return rows.load(this.#counts.of(this.#run)).stepsAsMinutes(coarseMinutes, after, until);
   }
 }
 
-const floorMinute = (ns: bigint): number => Number(floorDiv(ns, minuteNs));
+const floorStep = (ns: bigint): bigint => floorDiv(ns, coarseNs);

@@ -182,7 +182,7 @@ export class SqliteStoreReader implements StoreReader {
         const info: StreamInfo = { id: stream.id, labels: stream.labels };
         const coarse =
           withStatistics && request.coarseStatistics && hidden === undefined
-            ? { metadataMatters: request.needMetadata && sums === undefined }
+            ? { ...request.coarseStatistics, metadataMatters: request.needMetadata && sums === undefined }
             : undefined;
         const ofStream: UnitRequest = { stream: info, range, hidden, withStatistics, sums, coarse, mayPass };
         requests.set(stream.id, ofStream);

@@ -1,13 +1,19 @@
 // Units as scans get them: of one stream, from its blocks and slices.
 import type { TimeRange } from '../../model/time.ts';
 import type { HiddenSpan } from '../../store/hidden-entries.ts';
-import type { ScanUnit, StreamInfo, UnitStatistics, WantedSums } from '../../store/store.ts';
+import type {
+  CoarseStatistics,
+  ScanUnit,
+  StreamInfo,
+  UnitStatistics,
+  WantedSums,
+} from '../../store/store.ts';
 import { blockFlags, CorruptBlockError } from '../format/block.ts';
 import { CountRows } from '../format/counts.ts';
 import { dayBlocksMin, dayCountsId, dayNs, dayOf } from '../format/day-counts.ts';
 import type { BlockCounts } from './block-counts.ts';
 import type { BlockHeads } from './block-heads.ts';
-import { CountedDay, isCoarseEdge } from './counted-day.ts';
+import { CountedDay, isCut } from './counted-day.ts';
 import type { DayCounts, DayRun } from './day-counts.ts';
 import type { BlockAddress, SliceAddress, UnitAddress } from './unit-address.ts';
 import type { PlannedUnits } from './unit-list.ts';
@@ -22,7 +28,7 @@ export interface UnitRequest {
   /** Where sums of the stream's entries are enough. */
   readonly sums: WantedSums | undefined;
   /** Where coarse statistics are enough, and whether those of entries with metadata say too little. */
-  readonly coarse: { readonly metadataMatters: boolean } | undefined;
+  readonly coarse: (CoarseStatistics & { readonly metadataMatters: boolean }) | undefined;
   /** False: no line of the block passes the request's filters. */
   readonly mayPass: ((block: number) => boolean) | undefined;
 }
@@ -59,7 +65,7 @@ export class StreamUnits {
     let dayEnd = first;
     for (let block = first; block < settled; ) {
       const runEnd = endOfRun(heads, block, settled, request);
-      if (request.coarse !== undefined && block >= dayEnd) {
+      if (request.coarse !== undefined && block >= dayEnd && isSameDay(heads, block, runEnd, end)) {
         const day = dayRun(heads, block, request);
         dayEnd = Math.min(day.to, end);
         if (runEnd < dayEnd && dayEnd <= settled && isCounted(day, request)) {
@@ -195,6 +201,10 @@ function endOfRun(heads: BlockHeads, block: number, end: number, { range, sums }
   return low + 1;
 }
 
+/** Whether the day of `block` goes on at `other`. */
+const isSameDay = (heads: BlockHeads, block: number, other: number, end: number): boolean =>
+  other < end && dayOf(heads.t0Ns[block] as bigint) === dayOf(heads.t0Ns[other] as bigint);
+
 /** All blocks of the stream that begin in the same day as this one. */
 function dayRun(heads: BlockHeads, block: number, { stream: { id: stream } }: UnitRequest): DayRun {
   const [streamFrom, streamTo] = heads.ofStream(stream);
@@ -206,18 +216,15 @@ function dayRun(heads: BlockHeads, block: number, { stream: { id: stream } }: Un
 }
 
 /** Whether the counts of a day's blocks together tell all that the request asks of them. */
-function isCounted({ heads, from, to }: DayRun, { range, coarse }: UnitRequest): boolean {
-  // Retention may cut a range anywhere.
-  if (
-    to - from < dayBlocksMin ||
-    ((heads.t0Ns[from] as bigint) < range.startNs && !isCoarseEdge(range.startNs))
-  )
-    return false;
+function isCounted(run: DayRun, { range, coarse }: UnitRequest): boolean {
+  const { heads, from, to } = run;
+  if (coarse === undefined || to - from < dayBlocksMin) return false;
+  if (isCut(run, [range.startNs - 1n, range.endNs - 1n, ...coarse.edgesNs])) return false;
   for (let block = from; block < to; block++)
     if (
       !heads.isAlone(block) ||
       (heads.flags(block) & blockFlags.counts) === 0 ||
-      (coarse?.metadataMatters === true && (heads.metadataRaw[block] as number) > 0)
+      (coarse.metadataMatters && (heads.metadataRaw[block] as number) > 0)
     )
       return false;
   return true;
