@@ -131,7 +131,10 @@ class CompiledRegex implements Regex {
     }
     const matcher = this.#re2.matcher(text);
     if (!matcher.find(from)) return undefined;
-    return this.groupNames.flatMap((_, group) => [matcher.start(group), matcher.end(group)]);
+    const offsets: number[] = [];
+    for (let group = 0; group < this.groupNames.length; group++)
+      offsets.push(matcher.start(group), matcher.end(group));
+    return offsets;
   }
 
   findFull(text: string): RegexMatch | undefined {

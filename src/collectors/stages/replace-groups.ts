@@ -25,11 +25,12 @@ export function replaceGroups(
     result ??= '';
     // As Go counts all matches: an empty one right after another is none.
     if (!isEmpty || start !== previousEnd)
-      for (const part of partsOf(match)) {
-        if (part.group > 0) onGroup(part.group);
-        if (part.start < done) continue;
-        result += text.slice(done, part.start) + replacement;
-        done = part.end;
+      for (const group of groupsOf(match)) {
+        if (group > 0) onGroup(group);
+        const groupStart = match[2 * group] as number;
+        if (groupStart < done) continue;
+        result += text.slice(done, groupStart) + replacement;
+        done = match[2 * group + 1] as number;
       }
     previousEnd = end;
     from = isEmpty ? end + ((text.codePointAt(end) ?? 0) > 0xffff ? 2 : 1) : end;
@@ -37,21 +38,14 @@ export function replaceGroups(
   return result === undefined ? undefined : result + text.slice(done);
 }
 
-interface Part {
-  readonly group: number;
-  readonly start: number;
-  readonly end: number;
+/** What is replaced of a match: its groups that took part, from left to right and the outer before the inner. */
+function groupsOf(match: ArrayLike<number>): readonly number[] {
+  const count = match.length / 2;
+  if (count === 1) return wholeMatch;
+  const at = (group: number, side: 0 | 1): number => match[2 * group + side] as number;
+  const groups: number[] = [];
+  for (let group = 1; group < count; group++) if (at(group, 0) >= 0) groups.push(group);
+  return groups.length < 2 ? groups : groups.sort((a, b) => at(a, 0) - at(b, 0) || at(b, 1) - at(a, 1));
 }
 
-/** What is replaced of a match: its groups, from left to right and the outer before the inner. */
-function partsOf(match: ArrayLike<number>): readonly Part[] {
-  const part = (group: number): Part => ({
-    group,
-    start: match[2 * group] as number,
-    end: match[2 * group + 1] as number,
-  });
-  if (match.length === 2) return [part(0)];
-  return Array.from({ length: match.length / 2 - 1 }, (_, i) => part(i + 1))
-    .filter(({ start }) => start >= 0)
-    .sort((a, b) => a.start - b.start || b.end - a.end);
-}
+const wholeMatch = [0];

@@ -174,11 +174,11 @@ function regexStep(regex: Regex, source: string): Step {
   const named = [...regex.groupNames.entries()].filter(([, name]) => name !== '');
   return keeping((work) => {
     const text = work.find(source) ?? '';
-    const match = text.includes(literal) ? regex.find(text) : undefined;
+    const match = text.includes(literal) ? regex.findOffsets(text) : undefined;
     if (!match) return;
     for (const [group, name] of named) {
-      const value = match.groups[group];
-      if (value !== undefined) work.extracted.set(name, value);
+      const start = match[2 * group] as number;
+      if (start >= 0) work.extracted.set(name, text.slice(start, match[2 * group + 1]));
     }
   });
 }
