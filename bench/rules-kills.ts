@@ -5,17 +5,17 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type StandIn, startStandIn, takes } from '../tests/ruler/stand-in-alertmanager.ts';
 import { until } from '../tests/ruler/until.ts';
 import { type Server, startServer } from '../tests/server.ts';
-import { print } from './measure.ts';
+import { metric, print } from './measure.ts';
 
 const kills = Number(process.argv[2] ?? 200);
 const seed = Number(process.argv[3] ?? 1);
 const feedEveryMs = 500;
 /** Longer than a gateway is away: its lines are there when the slot is evaluated. */
-const queryOffset = '15s';
+const queryOffsetSeconds = 15;
 const apps = ['a', 'b', 'c'];
 const group = `name: g
 interval: 1s
-query_offset: ${queryOffset}
+query_offset: ${queryOffsetSeconds}s
 rules:
   - { alert: Now, expr: 'sum by (app) (count_over_time({job="kills"}[2s])) > 0' }
   - { alert: Later, expr: 'sum by (app) (count_over_time({job="kills"}[2s])) > 0', for: 5s }
@@ -34,7 +34,9 @@ function random(from: number): () => number {
 class Side {
   readonly standIn: StandIn;
   server: Server;
-  readonly #waiting: string[] = [];
+  readonly #waiting: { readonly body: string; readonly sinceMs: number }[] = [];
+  /** Of a line, from when it was written until it was taken. */
+  waitMsMax = 0;
 
   private constructor(standIn: StandIn, server: Server) {
     this.standIn = standIn;
@@ -57,7 +59,16 @@ class Side {
     SKALD_RULER_RESEND_DELAY: '1h',
   });
 
+  /** Slots that were left out because an evaluation took longer than the interval: alerts may then be a slot late. */
+  slotsMissed = 0;
+  async countMissed(): Promise<void> {
+    const response = await fetch(`${this.server.baseUrl}/metrics`).catch(() => undefined);
+    if (response?.status === 200)
+      this.slotsMissed += metric(await response.text(), 'loki_prometheus_rule_group_iterations_missed_total');
+  }
+
   async kill(): Promise<void> {
+    await this.countMissed();
     await this.server.stop('SIGKILL');
     this.server = await startServer({
       environment: Side.#environment(this.standIn),
@@ -67,24 +78,28 @@ class Side {
 
   /** Sent until it is taken. */
   feed(body: string): void {
-    this.#waiting.push(body);
+    this.#waiting.push({ body, sinceMs: Date.now() });
   }
 
   async pushAll(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      const [body] = this.#waiting;
-      if (body === undefined) {
+      const [first] = this.#waiting;
+      if (first === undefined) {
         await delay(20);
         continue;
       }
       const response = await fetch(`${this.server.baseUrl}/loki/api/v1/push`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
-        body,
+        body: first.body,
         signal,
       }).catch(() => undefined);
-      if (response?.status === 204) this.#waiting.shift();
-      else await delay(20);
+      if (response?.status !== 204) {
+        await delay(20);
+        continue;
+      }
+      this.#waiting.shift();
+      this.waitMsMax = Math.max(this.waitMsMax, Date.now() - first.sinceMs);
     }
   }
 
@@ -150,6 +165,11 @@ const [wanted, got] = [undisturbed.spans, killed.spans];
 print('kills', String(kills));
 print('alerts delivered without any', String(wanted.length));
 print('posts refused meanwhile', String(Math.floor(posts / 3)));
+const waitMs = Math.max(...sides.map((side) => side.waitMsMax));
+print('longest wait of a line', `${waitMs} ms`);
+if (waitMs > queryOffsetSeconds * 1000) print('proves nothing', 'a line came after its slot was evaluated');
+for (const side of sides) await side.countMissed();
+print('slots left out', `${undisturbed.slotsMissed} undisturbed, ${killed.slotsMissed} killed`);
 const missing = wanted.filter((span) => !got.includes(span));
 const more = got.filter((span) => !wanted.includes(span));
 for (const span of missing) print('missing', span);

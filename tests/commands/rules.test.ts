@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startServer } from '../server.ts';
 import { runCommandLine } from './run.ts';
 
 let folder: string;
@@ -139,12 +140,74 @@ tests:
 });
 
 it.each([
-  [['rules'], 'expected [flags] check FILE… | test FILE… | list | history [RULE] | notify-test [RECEIVER]'],
-  [['rules', 'chek', 'x'], 'expected one of check, list, test, history, notify-test, got "chek"'],
+  [
+    ['rules'],
+    'expected [flags] check FILE… | test FILE… | backfill FILE… | list | history [RULE] | notify-test [RECEIVER]',
+  ],
+  [['rules', 'chek', 'x'], 'expected one of check, list, test, backfill, history, notify-test, got "chek"'],
   [['rules', 'check'], 'check needs a file'],
   [['rules', 'list', 'x'], 'list takes no files'],
 ])('%s is no command', async (words, message) => {
   const { code, notes } = await runCommandLine(words);
   expect(code).toBe(2);
   expect(notes).toContain(message);
+});
+
+describe('backfill', () => {
+  it('prints what would have been recorded, by name, with the times of the slots', async () => {
+    const server = await startServer();
+    try {
+      const baseMs = Math.floor(Date.now() / 60_000) * 60_000 - 600_000;
+      const values = [10, 20, 130].map((second) => [`${baseMs + second * 1000}000000`, 'line']);
+      const response = await fetch(`${server.baseUrl}/loki/api/v1/push`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ streams: [{ stream: { app: 'a"b' }, values }] }),
+      });
+      expect(response.status).toBe(204);
+      const file = write(
+        'record.yml',
+        `groups:
+  - name: one
+    interval: 1m
+    rules:
+      - {record: "app:lines", expr: 'sum by (app) (count_over_time({app=~".+"}[1m]))', labels: {team: x}}
+      - {alert: Never, expr: vector(1)}
+  - name: two
+    interval: 2m
+    rules:
+      - {record: "other", expr: vector(2)}
+      - {record: "app:lines", expr: 'sum(count_over_time({app=~".+"}[2m]))'}
+      - {record: "wrong", expr: '{app="a"}'}
+`,
+      );
+      const from = String(baseMs / 1000);
+      const to = String((baseMs + 181_000) / 1000);
+      const { code, out, notes } = await runCommandLine([
+        ...['rules', 'backfill', '--addr', server.baseUrl],
+        ...['--from', from, '--to', to, file],
+      ]);
+      const at = (second: number): number => baseMs / 1000 + second;
+      const evenSlots = [0, 60, 120, 180].filter((second) => at(second) % 120 === 0);
+      const inRange = (second: number): number =>
+        [10, 20, 130].filter((one) => one > second - 120 && one <= second).length;
+      expect(out.split('\n')).toEqual([
+        '# TYPE app:lines unknown',
+        `app:lines{app="a\\"b",team="x"} 2 ${at(60)}`,
+        `app:lines{app="a\\"b",team="x"} 1 ${at(180)}`,
+        ...evenSlots
+          .filter((second) => inRange(second) > 0)
+          .map((second) => `app:lines ${inRange(second)} ${at(second)}`),
+        '# TYPE other unknown',
+        ...evenSlots.map((second) => `other 2 ${at(second)}`),
+        '# TYPE wrong unknown',
+        '# EOF',
+        '',
+      ]);
+      expect(notes).toBe('two: wrong: rule result is not a vector or scalar\n');
+      expect(code).toBe(1);
+    } finally {
+      await server.remove();
+    }
+  });
 });

@@ -1,18 +1,13 @@
 // `skald rules test`.
-import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { parseExpr } from '../../logql/parser.ts';
-import { printExpr } from '../../logql/print.ts';
 import { type Labels, labelsFromPairs } from '../../model/labels.ts';
-import { absentQuestion, absentSamples } from '../../ruler/absent-by.ts';
-import type { RuleQueries } from '../../ruler/evaluate-rule.ts';
-import { RuleGroupError, readRuleFile } from '../../ruler/read-group.ts';
 import type { RuleGroup } from '../../ruler/rule-group.ts';
-import type { QueriedSample } from '../../ruler/template-functions.ts';
-import { type CommandContext, CommandError, exitCodes } from '../cli/command.ts';
+import { type CommandContext, exitCodes } from '../cli/command.ts';
 import type { LokiClient } from '../client/loki-client.ts';
+import { clientQueries } from './client-queries.ts';
 import { GroupPlay } from './group-play.ts';
 import { pushStreams } from './push-streams.ts';
+import { ruleGroups, textOf } from './rule-file-text.ts';
 import { startScratchGateway } from './scratch-gateway.ts';
 import { type RuleTest, type RuleTestFile, readTestFile } from './test-file.ts';
 
@@ -46,24 +41,6 @@ export async function testRules(context: CommandContext, files: readonly string[
     await gateway.close();
   }
   return isGood ? exitCodes.success : exitCodes.failure;
-}
-
-function textOf(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new CommandError((error as Error).message, { cause: error });
-  }
-}
-
-function ruleGroups(file: string): readonly RuleGroup[] {
-  try {
-    return readRuleFile(textOf(file));
-  } catch (error) {
-    if (error instanceof RuleGroupError)
-      throw new CommandError(`${file}: ${error.message}`, { cause: error });
-    throw error;
-  }
 }
 
 /** What is not as expected. */
@@ -110,67 +87,6 @@ async function runTest(
   }
   return [...faults, ...states.flatMap(({ errors }) => [...errors])];
 }
-
-function clientQueries(client: LokiClient): RuleQueries {
-  const query = async (expr: string, timeMs: number): Promise<readonly QueriedSample[]> => {
-    const { data } = (await client.get('/loki/api/v1/query', [
-      ['query', expr],
-      ['time', nsText(timeMs)],
-    ])) as { readonly data: VectorData };
-    return samplesOf(data);
-  };
-  const absent = async (
-    expr: string,
-    by: readonly string[],
-    timeMs: number,
-  ): Promise<readonly QueriedSample[]> => {
-    const { selector, fromMs, toMs, present } = absentQuestion(parseExpr(expr), by, timeMs);
-    const { data } = (await client.get('/loki/api/v1/series', [
-      ['match[]', printExpr(selector)],
-      ['start', nsText(fromMs)],
-      ['end', nsText(toMs)],
-    ])) as { readonly data: readonly Readonly<Record<string, string>>[] };
-    const known = data.map((labels) => labelsFromPairs(Object.entries(labels)));
-    const here = await query(printExpr(present), timeMs);
-    return absentSamples(
-      known,
-      here.map(({ labels }) => labels),
-      by,
-    );
-  };
-  return {
-    instant: async ({ expr, absentBy, timeMs }) => ({
-      samples: await (absentBy.length > 0 ? absent(expr, absentBy, timeMs) : query(expr, timeMs)),
-      // Tests are about what is found, not what it costs.
-      cost: { linesRead: 0, bytesRead: 0 },
-    }),
-    // What an alert is about is no part of what is expected of it.
-    lines: async () => Buffer.from('[]'),
-  };
-}
-
-const nsText = (ms: number): string => `${ms}000000`;
-
-function samplesOf(data: VectorData): readonly QueriedSample[] {
-  if (data.resultType === 'scalar') return [{ labels: [], value: numberOf(data.result[1]) }];
-  return data.result.map(({ metric, value }) => ({
-    labels: labelsFromPairs(Object.entries(metric)),
-    value: numberOf(value[1]),
-  }));
-}
-
-type VectorData =
-  | { readonly resultType: 'scalar'; readonly result: readonly [number, string] }
-  | {
-      readonly resultType: 'vector';
-      readonly result: readonly {
-        readonly metric: Readonly<Record<string, string>>;
-        readonly value: readonly [number, string];
-      }[];
-    };
-
-const numberOf = (text: string): number =>
-  Number(text === '+Inf' ? 'Infinity' : text === '-Inf' ? '-Infinity' : text);
 
 const labelText = (labels: Labels): string =>
   `{${labels.map(([name, value]) => `${name}=${JSON.stringify(value)}`).join(', ')}}`;
