@@ -42,6 +42,11 @@ export interface GroupCounts {
 const waitMsMax = 60_000;
 /** Rules that ask together: the answers of so many are held at a time. */
 const rulesAtOnceMax = 50;
+/**
+ * After the start or a pause a group is not in time at first: what came due meanwhile is evaluated, too, so many times one
+ * after the other. A group that is never in time would fall behind more and more.
+ */
+const catchUpsMax = 3;
 /** Slots caught up with at one go. */
 const catchUpSlotsMax = 1000;
 
@@ -102,6 +107,7 @@ export class GroupRunner {
     const { nowMs, settings } = this.#parts;
     const { signal } = this.#stop;
     let busyUntilMs = 0;
+    let catchUpsLeft = catchUpsMax;
     while (!signal.aborted) {
       const now = nowMs();
       // The clock was set back: its own slots begin again.
@@ -113,12 +119,18 @@ export class GroupRunner {
       );
       this.counts.missed += due.missed;
       this.counts.iterations += due.missed;
+      // After a pause.
+      if (due.slots.length > 1 && catchUpsLeft === 0) catchUpsLeft = catchUpsMax;
       for (const slotMs of due.slots) {
         if (signal.aborted) return;
         await this.#evaluate(slotMs, due.slots.length > 1);
       }
-      if (due.slots.length > 1) continue;
-      if (due.slots.length === 1) busyUntilMs = nowMs();
+      const newest = due.slots.at(-1);
+      if (newest !== undefined) {
+        catchUpsLeft = nowMs() < newest + this.intervalMs ? 0 : Math.max(0, catchUpsLeft - 1);
+        if (catchUpsLeft > 0) continue;
+        busyUntilMs = nowMs();
+      }
       const next = slotAt(this.#grid, nowMs()) + this.intervalMs;
       await pause(Math.min(waitMsMax, Math.max(1, next - nowMs())), signal);
     }
