@@ -42,6 +42,14 @@ const samples: Readonly<Record<string, readonly Sample[]>> = {
     ],
     ['<14>1 2026-11-30t11:29:13z h app - - - lower case', { host: 'h', app: 'app', text: 'lower case' }],
     ['<14>1 2026-11-30T11:29:13 h app - - - no zone', { host: 'h', app: 'app', text: 'no zone' }],
+    [
+      '<14>1 2026-11-30 11:29:13 h app - - - a space within the time',
+      { host: 'h', app: 'app', text: 'a space within the time' },
+    ],
+    [
+      '<14>1 2026-11-30T12:29:13 CET h app 7 - - a named zone',
+      { host: 'h', app: 'app', processId: '7', text: 'a named zone' },
+    ],
     ['<14>1  2026-11-30T11:29:13Z  h app -  - - spaces', { host: 'h', app: 'app', text: 'spaces' }],
     ['<14>2 2026-11-30T11:29:13Z h app - - - version', { host: 'h', app: 'app', text: 'version' }],
     ['<14>2026-11-30T11:29:13Z h app - - - no version', { host: 'h', app: 'app', text: 'no version' }],
@@ -84,6 +92,25 @@ const samples: Readonly<Record<string, readonly Sample[]>> = {
     ['<13>1 apple a day', { time: undefined, text: '1 apple a day' }],
   ],
   'RFC 3164': [
+    ['<34>Nov 30 12:29:13 GMT+1 h app: hours', { host: 'h', app: 'app', text: 'hours' }],
+    ['<34>Nov 30 12:00:00 Nov 30 11:29:13 h app: relayed', { host: 'h', app: 'app', text: 'relayed' }],
+    [
+      '<34>2026-11-30T12:00:00Z 2026-11-30T11:29:13Z h app[1]: relayed',
+      { host: 'h', app: 'app', processId: '1', text: 'relayed' },
+    ],
+    [
+      '<34>Nov 30 12:00:00 10.0.0.1 Nov 30 11:29:13 h app: relayed',
+      { host: 'h', app: 'app', text: 'relayed' },
+    ],
+    [
+      '<34>Nov 30 12:00:00 10.0.0.1 Nov 30 11:29:13 app: relayed',
+      { host: '10.0.0.1', app: 'app', text: 'relayed' },
+    ],
+    [
+      '<34>Nov 30 11:29:13 h 2026-11-30 11:29:12 INFO main: a time of the text',
+      { host: 'h', text: '2026-11-30 11:29:12 INFO main: a time of the text' },
+    ],
+    ['<34>Nov 30 11:29:13 Nov 30 11:29:12 twice, and no tag', { text: 'Nov 30 11:29:12 twice, and no tag' }],
     [
       '<34>Nov 30 11:29:13 mymachine su[230]: failed for lonvick',
       { host: 'mymachine', app: 'su', processId: '230', text: 'failed for lonvick' },
@@ -224,6 +251,7 @@ const samples: Readonly<Record<string, readonly Sample[]>> = {
       '<134>1 1796038153.5 MX84 events type=vpn_connectivity_change x=y',
       { time: '11:29:13.500', host: 'MX84', app: 'events', text: 'type=vpn_connectivity_change x=y' },
     ],
+    ['<134>1 1796038153 MX84 urls src=1', { host: 'MX84', app: 'urls', text: 'src=1' }],
   ],
   Cisco: [
     [

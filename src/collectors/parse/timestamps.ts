@@ -140,21 +140,32 @@ const powersOfTen = [1, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9];
 
 const hoursMax = 15;
 
-/** `Z`, `+02:00`, `+0200`, `+02`, `CET`, also behind a space. Undefined: there is no zone. */
+/** `Z`, `+02:00`, `+0200`, `+02`, `CET`, `GMT+1`, also behind a space. Undefined: there is no zone. */
 export function zoneAt(text: string, at: number): ZoneText | undefined {
   const start = text.charCodeAt(at) === space ? at + 1 : at;
   const mark = text.charCodeAt(start);
   if (mark === upperZ || mark === lowerZ) return { offsets: greenwich, end: start + 1 };
-  if (mark !== plus && mark !== dash) return zoneName(text, start);
-  const hours = digits(text, start + 1, 2);
+  if (mark === plus || mark === dash) return offsetAt(text, start, 2);
+  const name = zoneName(text, start);
+  if (name?.offsets[0] !== 0) return name;
+  // `UTC+02:00`, `GMT-5`, `GMT+0100 (Central European Standard Time)`: hours from Greenwich.
+  return offsetAt(text, name.end, 2) ?? offsetAt(text, name.end, 1) ?? name;
+}
+
+/** A sign, hours of so many digits and perhaps minutes. */
+function offsetAt(text: string, at: number, hourDigits: 1 | 2): ZoneText | undefined {
+  const mark = text.charCodeAt(at);
+  if (mark !== plus && mark !== dash) return undefined;
+  const hours = digits(text, at + 1, hourDigits);
   if (hours < 0 || hours > hoursMax) return undefined;
-  const minuteAt = text.charCodeAt(start + 3) === colon ? start + 4 : start + 3;
+  const hoursEnd = at + 1 + hourDigits;
+  const minuteAt = text.charCodeAt(hoursEnd) === colon ? hoursEnd + 1 : hoursEnd;
   const written = digits(text, minuteAt, 2);
-  if (written > 59 || (written < 0 && digit(text, start + 3) >= 0)) return undefined;
+  if (written > 59 || (written < 0 && digit(text, hoursEnd) >= 0)) return undefined;
   const minutes = Math.max(0, written);
   return {
     offsets: [(mark === dash ? -1 : 1) * (hours * 3600 + minutes * 60)],
-    end: written < 0 ? start + 3 : minuteAt + 2,
+    end: written < 0 ? hoursEnd : minuteAt + 2,
   };
 }
 

@@ -2,15 +2,15 @@
 
 import { joinNs } from '../../../model/time.ts';
 import { unixTime } from '../../parse/timestamps.ts';
-import type { Header } from './dialect.ts';
+import type { Header, HeaderContext } from './dialect.ts';
 
-export function readMeraki(text: string): Header | undefined {
+export function readMeraki(text: string, { prioritised }: HeaderContext): Header | undefined {
   const match =
-    /^1 +(?<time>\d{10}\.\d{1,9}) +(?<host>\S{1,255})(?: +(?<type>[a-z][\w-]{0,63})(?= |$))?/.exec(
+    /^1 +(?<time>\d{10}(?:\.\d{1,9})?) +(?<host>\S{1,255})(?: +(?<type>[a-z][\w-]{0,63})(?= |$))?/.exec(
       text.slice(0, 512),
     );
   const time = match?.groups && unixTime(match.groups.time ?? '');
-  if (!match?.groups || !time) return undefined;
+  if (!match?.groups || !time || !prioritised) return undefined;
   return {
     timestampNs: joinNs(time.seconds, time.nanos),
     host: match.groups.host ?? '',

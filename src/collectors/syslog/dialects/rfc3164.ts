@@ -1,6 +1,8 @@
-// What RFC 3164 found in use: `Nov 24 15:04:05 host app[123]: text`, any part of which may be missing.
+// What RFC 3164 found in use: `Nov 24 15:04:05 host app[123]: text`, any part of which may be missing, also behind what a
+// relay put before it.
 
 import { isIPv6 } from 'node:net';
+import type { FoundTime } from '../../parse/timestamps.ts';
 import type { Header, HeaderContext } from './dialect.ts';
 import { headerTime } from './header-time.ts';
 import { type Tag, tagOf } from './tag.ts';
@@ -12,14 +14,31 @@ export function readRfc3164(text: string, context: HeaderContext): Header {
     const tag = tagOf(text, 0, 'spaced');
     return header({ timestampNs: undefined, host: '', tag, text, at: 0 });
   }
+  const outer = timed(text, time, context);
+  return header(relayed(outer, context) ?? outer);
+}
+
+function timed(text: string, { ns, end }: FoundTime, context: HeaderContext): Parts {
   // "Nov 24 15:04:05:" ends so with some.
-  const behind = /^:? +|^:$/.exec(text.slice(time.end, time.end + 64));
-  const at = time.end + (behind?.[0].length ?? 0);
-  const host = hostAt(text, at);
+  const behind = /^:? +|^:$/.exec(text.slice(end, end + 64));
+  const at = end + (behind?.[0].length ?? 0);
+  const host = headerTime(text, at, context) ? '' : hostAt(text, at);
   const next =
     host === '' ? at : skipSpaces(text, at + host.length + (text[at + host.length] === ':' ? 1 : 0));
   const tag = tagOf(text, next, 'any') ?? phraseAt(text, next, host);
-  return header({ timestampNs: time.ns, host, tag, text, at: next });
+  return { timestampNs: ns, host, tag, text, at: next };
+}
+
+/**
+ * The header as it came to a relay that put a time, or a time and a host, before it. Behind a host it is known by the
+ * month's name alone: other times begin texts of programs, too.
+ */
+function relayed({ text, at, host }: Parts, context: HeaderContext): Parts | undefined {
+  if (host !== '' && !/^[A-Z][a-z]{2} /.test(text.slice(at, at + 4))) return undefined;
+  const time = headerTime(text, at, context);
+  if (!time) return undefined;
+  const inner = timed(text, time, context);
+  return tagOf(text, inner.at, 'spaced') ? { ...inner, host: inner.host || host } : undefined;
 }
 
 interface Parts {

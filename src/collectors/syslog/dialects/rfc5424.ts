@@ -31,7 +31,7 @@ export function readRfc5424(text: string, context: HeaderContext): Header | unde
   };
 }
 
-/** After the time, where a space or the end of the text stands. */
+/** After the time, where a space or the end of the text stands; one may stand within it, too. */
 function timeAt(
   text: string,
   at: number,
@@ -41,7 +41,8 @@ function timeAt(
   // Without a version it takes more than a dash to make a header.
   if (end === at + 1 && text[at] === '-') return at === 0 ? undefined : { ns: undefined, end };
   const found = text[at + 4] === '-' ? headerTime(text, at, context) : undefined;
-  if (found?.end === end) return { ns: found.ns, end };
+  if (found && (found.end === text.length || text[found.end] === ' '))
+    return { ns: found.ns, end: found.end };
   // A time that cannot be one, or half of one, is the sender's mistake and no reason to lose what comes after it.
   return at > 0 && /^\d{4}-\d\d-\d\d/.test(text.slice(at, end)) ? { ns: undefined, end } : undefined;
 }
