@@ -1,15 +1,12 @@
 // The ruler: groups of the API and of files, each with what evaluates it, and the senders of what they have to say.
-import type { RuleEventQuery, RuleGroupChange, RuleStore, StoredRuleEvent } from '../store/rule-store.ts';
-import { type EndedRule, endOfRules } from './alert-posts.ts';
-import type { TemplateEnvironment } from './alert-template.ts';
+import type { RuleEventQuery, RuleStore, StoredRuleEvent } from '../store/rule-store.ts';
 import { exploreLink, toldAlert } from './alertmanager.ts';
 import { alertmanagerTarget } from './alertmanager-target.ts';
 import { type DryRunRule, dryRun } from './dry-run.ts';
 import type { GroupQueries, RuleQueries } from './evaluate-rule.ts';
 import { checkCounts, checkNames } from './group-checks.ts';
-import { GroupRunner, type RunnerParts } from './group-runner.ts';
+import type { GroupRunner } from './group-runner.ts';
 import { Heartbeat } from './heartbeat.ts';
-import { type KeptStates, keptStates } from './kept-states.ts';
 import { Notifications } from './notify/notifications.ts';
 import type { FiringAlert } from './notify/notifier.ts';
 import { receiverTarget } from './notify/receiver-target.ts';
@@ -19,11 +16,12 @@ import { readGroup } from './read-group.ts';
 import type { RecordedRequest } from './recorded/recorded-api.ts';
 import { RecordedSeriesQueries } from './recorded/recorded-series.ts';
 import { remoteWriteTarget } from './remote-write.ts';
-import { type GroupKey, groupKeyText, namedReceivers, nameOfIdentity, type RuleGroup } from './rule-group.ts';
+import { type GroupKey, groupKeyText, namedReceivers, type RuleGroup } from './rule-group.ts';
 import { eventsMax } from './rule-history.ts';
-import { type LoadedGroup, type RuleRecord, ruleRecords } from './rule-record.ts';
+import type { LoadedGroup } from './rule-record.ts';
 import { type FileReport, RuleSources } from './rule-sources.ts';
-import type { RulerAnswer } from './ruler-protocol.ts';
+import type { RulerAnswer, RulerLog } from './ruler-protocol.ts';
+import { RunningGroups, type RunningGroupsParts, templateEnvironment } from './running-groups.ts';
 import { keptSamplesMax, type RulerSettings, ruleLimitsOf, type TenantRuleLimits } from './settings.ts';
 import { Turns } from './turns.ts';
 
@@ -32,7 +30,7 @@ export interface RulerParts {
   readonly queries: GroupQueries;
   readonly settings: RulerSettings;
   readonly nowMs: () => number;
-  readonly log: RunnerParts['log'];
+  readonly log: RulerLog;
 }
 
 /** Rules evaluated at the same time; the rest of the gateway has the other places. */
@@ -40,14 +38,11 @@ const queriesAtOnce = 4;
 
 export class Ruler {
   readonly #parts: RulerParts;
-  readonly #runnerParts: RunnerParts;
+  readonly #runnerParts: RunningGroupsParts;
   readonly #senders: readonly OutboxSender[];
   readonly #sources: RuleSources;
   readonly #recorded: RecordedSeriesQueries;
-  readonly #runners = new Map<string, GroupRunner>();
-  /** States of rules that were not running when the ruler was opened. */
-  #kept: KeptStates = new Map();
-  readonly #slots = new Map<string, number>();
+  readonly #running: RunningGroups;
   readonly #heartbeat: Heartbeat;
   #notifications: Notifications | undefined;
   #poll: NodeJS.Timeout | undefined;
@@ -75,6 +70,7 @@ export class Ruler {
       },
       onAlerts: () => this.#notifications?.wake(),
     };
+    this.#running = new RunningGroups(this.#runnerParts);
     const { notificationTimeoutMs, queueCapacity } = settings;
     this.#senders = [
       ...settings.alertmanagers.map((one) => alertmanagerTarget(one, notificationTimeoutMs)),
@@ -128,7 +124,7 @@ export class Ruler {
     clearInterval(this.#trim);
     this.#heartbeat.stop();
     await this.#inTurn(async () => {
-      const parts = [...this.#runners.values(), ...this.#senders, this.notifications];
+      const parts = [this.#running, ...this.#senders, this.notifications];
       await Promise.all(parts.map((part) => part.stop()));
       await this.#parts.store.close();
     });
@@ -136,9 +132,7 @@ export class Ruler {
 
   /** Of one tenant, or all; sorted by namespace, those of a file in its order. */
   groups(tenant?: string): readonly GroupRunner[] {
-    return [...this.#runners.values()]
-      .filter(({ loaded }) => tenant === undefined || loaded.key.tenant === tenant)
-      .sort((a, b) => compare(a.loaded.key.namespace, b.loaded.key.namespace) || compareInFile(a, b));
+    return this.#running.of(tenant);
   }
 
   get notifications(): Notifications {
@@ -188,7 +182,7 @@ export class Ruler {
       instant: (request, signal) => this.#runnerParts.turns.run(() => queries.instant(request, signal)),
       lines: (request, signal) => this.#runnerParts.turns.run(() => queries.lines(request, signal)),
     };
-    return dryRun(group, this.#environment(tenant, intervalMs), turns, evaluation, intervalMs);
+    return dryRun(group, templateEnvironment(this.#parts, tenant, intervalMs), turns, evaluation, intervalMs);
   }
 
   /** Makes or replaces a group. Rejects with {@link RuleGroupError}. */
@@ -200,7 +194,7 @@ export class Ruler {
       this.#sources.checkEditable(tenant, namespace);
       this.#checkLimits(key, group);
       const loaded: LoadedGroup = { key, group, origin: 'api' };
-      await this.#replace(key, loaded, { yaml: printGroup(group) });
+      await this.#running.replace(key, loaded, { yaml: printGroup(group) });
       this.#sources.putApiGroup(loaded);
     });
   }
@@ -211,7 +205,7 @@ export class Ruler {
       this.#sources.checkEditable(tenant, namespace);
       const found = this.#sources.apiGroups(tenant, namespace, group);
       for (const { key } of found) {
-        await this.#replace(key, undefined, 'removed');
+        await this.#running.replace(key, undefined, 'removed');
         this.#sources.removeApiGroup(key);
       }
       return found.length;
@@ -227,7 +221,7 @@ export class Ruler {
   async #takeUp(): Promise<void> {
     const { store, settings, nowMs, log } = this.#parts;
     const stored = await store.load();
-    const { groups, slots } = stored;
+    const { groups } = stored;
     this.#notifications = new Notifications(
       { store, settings, nowMs, log, firing: () => this.#firing(), onPosts: this.#runnerParts.onPosts },
       stored,
@@ -241,13 +235,12 @@ export class Ruler {
         this.#parts.log('error', { ...key, error }, 'a stored rule group cannot be read');
       }
     }
-    for (const { slotMs, ...key } of slots) this.#slots.set(groupKeyText(key), slotMs);
-    this.#kept = keptStates(stored);
+    this.#running.takeUp(stored);
   }
 
   *#firing(): Iterable<FiringAlert> {
     const { settings } = this.#parts;
-    for (const { loaded, records } of this.#runners.values())
+    for (const { loaded, records } of this.#running.of())
       for (const { rule, state } of records) {
         if (rule.kind === 'recording' || state.alerts.size === 0) continue;
         const receivers = namedReceivers(rule);
@@ -268,111 +261,10 @@ export class Ruler {
     }
   }
 
-  /** Makes what runs be what files and API say. */
   async #reconcile(): Promise<void> {
-    const wanted = this.#sources.wanted();
-    for (const [text, { loaded }] of this.#runners)
-      if (!wanted.has(text)) await this.#replace(loaded.key, undefined, undefined);
-    for (const [text, loaded] of wanted) {
-      const running = this.#runners.get(text)?.loaded;
-      const same =
-        running?.origin === loaded.origin && printGroup(running.group) === printGroup(loaded.group);
-      if (!same) await this.#replace(loaded.key, loaded, undefined);
-    }
-    // Groups that went while nobody looked.
-    for (const text of this.#kept.keys()) {
-      const [tenant = '', namespace = '', group = ''] = text.split('\0');
-      await this.#replace({ tenant, namespace, group }, undefined, undefined);
-    }
+    await this.#running.reconcile(this.#sources.wanted());
     this.#reloads++;
     this.#sources.tellErrors();
-  }
-
-  /** Puts one group in the place of another of its address, together with what the store has of it. */
-  async #replace(
-    key: GroupKey,
-    loaded: LoadedGroup | undefined,
-    definition: RuleGroupChange['definition'],
-  ): Promise<void> {
-    const text = groupKeyText(key);
-    const old = this.#runners.get(text);
-    await old?.stop();
-    const before = this.#statesBefore(text, old);
-    const records = loaded === undefined ? [] : this.#records(loaded, before);
-    const lastSlotMs = old?.lastSlotMs ?? this.#slots.get(text);
-    const next = loaded && new GroupRunner(loaded, records, lastSlotMs, this.#runnerParts);
-    const staying = new Set(records.map(({ identity }) => identity));
-    const gone = before.filter(({ identity }) => !staying.has(identity));
-    const { settings, nowMs, store } = this.#parts;
-    const intervalMs = (old ?? next)?.intervalMs ?? settings.evaluationIntervalMs;
-    const isTakenUp =
-      next !== undefined && definition === undefined && gone.length === 0 && lastSlotMs !== undefined;
-    try {
-      if (!isTakenUp)
-        await store.apply(
-          {
-            address: key,
-            ...(definition !== undefined && { definition }),
-            // A group that was never evaluated begins with what comes from now on, also after a restart.
-            slotMs: next?.lastSlotMs ?? 'forgotten',
-            ...endOfRules(gone, nowMs(), { tenant: key.tenant, intervalMs, settings }),
-          },
-          { durable: true },
-        );
-    } catch (error) {
-      // As if nothing had been asked.
-      if (old !== undefined)
-        this.#run(text, new GroupRunner(old.loaded, old.records, old.lastSlotMs, this.#runnerParts));
-      throw error;
-    }
-    this.#kept.delete(text);
-    this.#slots.delete(text);
-    if (next === undefined) this.#runners.delete(text);
-    else this.#run(text, next);
-    this.#runnerParts.onPosts();
-    this.#runnerParts.onAlerts();
-  }
-
-  #run(text: string, runner: GroupRunner): void {
-    this.#runners.set(text, runner);
-    runner.start();
-  }
-
-  #statesBefore(text: string, old: GroupRunner | undefined): readonly EndedRule[] {
-    if (old !== undefined)
-      return old.records.map(({ identity, state, rule }) => ({
-        identity,
-        name: rule.name,
-        state,
-        query: rule.query,
-      }));
-    return [...(this.#kept.get(text) ?? [])].map(([identity, state]) => ({
-      identity,
-      name: nameOfIdentity(identity),
-      state,
-      query: undefined,
-    }));
-  }
-
-  #records(loaded: LoadedGroup, before: readonly EndedRule[]): readonly RuleRecord[] {
-    const timeoutMs = loaded.group.intervalMs || this.#parts.settings.evaluationIntervalMs;
-    const states = new Map(before.map(({ identity, state }) => [identity, state]));
-    return ruleRecords(loaded.group, this.#environment(loaded.key.tenant, timeoutMs), (identity) =>
-      states.get(identity),
-    );
-  }
-
-  #environment(tenant: string, timeoutMs: number): TemplateEnvironment {
-    const { queries, settings } = this.#parts;
-    const { externalUrl, externalLabels } = settings;
-    return {
-      externalUrl,
-      externalLabels,
-      query: async (expr, timeMs) => {
-        const signal = AbortSignal.timeout(timeoutMs);
-        return (await queries.instant({ tenant, expr, absentBy: [], timeMs, timeoutMs }, signal)).samples;
-      },
-    };
   }
 
   #checkLimits(key: GroupKey, group: RuleGroup): void {
@@ -384,7 +276,7 @@ export class Ruler {
       {
         rules,
         groups: others.length + 1,
-        rulesOfAll: all + rules - (this.#runners.get(text)?.records.length ?? 0),
+        rulesOfAll: all + rules - (this.#running.get(key)?.records.length ?? 0),
       },
       ruleLimitsOf(this.#limits, key.tenant),
     );
@@ -392,9 +284,3 @@ export class Ruler {
 }
 
 const trimEveryMs = 3_600_000;
-
-const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
-
-/** Of the API's groups the name decides; a file has its own order. */
-const compareInFile = (a: GroupRunner, b: GroupRunner): number =>
-  a.loaded.origin === 'api' ? compare(a.loaded.key.group, b.loaded.key.group) : 0;
