@@ -120,8 +120,9 @@ export class LineAssembler {
     if (this.#isOpen && this.#options.dialect.piecesShareTime && ns !== this.#openNs) this.#close();
     this.#see(ns);
     if (this.#options.dialect.repeatsLines) this.#texts.add(bytes, start, end);
-    const spreadNs = BigInt(Math.min(this.#seen.count - 1, spreadMax(ns)));
-    this.#take(ns, ns + spreadNs, bytes, start, end, truncatedBytes);
+    const { count } = this.#seen;
+    const timestampNs = count === 1 ? ns : ns + BigInt(Math.min(count - 1, spreadMax(ns)));
+    this.#take(ns, timestampNs, bytes, start, end, truncatedBytes);
     if (this.#comeAgain === 0) return true;
     this.#comeAgain--;
     return false;
