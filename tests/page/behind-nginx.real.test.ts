@@ -133,7 +133,7 @@ describeWith([components.chromium, components.nginx, components.openssl], 'behin
     await page.close();
   });
 
-  it('a refusal of 17 MB arrives', async () => {
-    expect(await status(`${pathPrefix}/loki/api/v1/push`, Buffer.alloc(17 * 2 ** 20))).toBe(413);
+  it('a refusal of 101 MB arrives', async () => {
+    expect(await status(`${pathPrefix}/loki/api/v1/push`, Buffer.alloc(101 * 2 ** 20))).toBe(413);
   });
 });

@@ -156,8 +156,8 @@ export const defaultIngestLimits: IngestLimits = {
 
 /** A small server's: the reference allows 100 MiB and 5000 MiB. */
 export const defaultBodyLimits: BodyLimits = {
-  maxRecvMsgSizeBytes: 16 * mebibyte,
-  maxDecompressedSizeBytes: 64 * mebibyte,
+  maxRecvMsgSizeBytes: 100 * mebibyte,
+  maxDecompressedSizeBytes: 128 * mebibyte,
 };
 
 /** The longest line that is stored. */
