@@ -64,6 +64,8 @@ export interface ServerOptions {
   readonly arguments?: readonly string[];
   /** Another build of the gateway than that of this folder. */
   readonly program?: string;
+  /** What starts it in place of `bin/skald`, with its first arguments. */
+  readonly command?: readonly [string, ...string[]];
   /** Runs it as this user; for root. */
   readonly uid?: number;
 }
@@ -74,7 +76,9 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'skald-'));
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('SKALD_'));
   const [command, ...given] =
-    options.program === undefined ? [launcher] : [process.execPath, options.program];
+    options.program === undefined
+      ? (options.command ?? ([launcher] as const))
+      : ([process.execPath, options.program] as const);
   const child = spawn(command, [...given, ...(options.arguments ?? [])], {
     cwd: dataDir,
     env: {

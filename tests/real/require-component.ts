@@ -134,6 +134,11 @@ export const components = {
     present: () => runsProgram('unshare', ['--mount', 'mount', '-t', 'tmpfs', 'tmpfs', tmpdir()]),
     install: apt('mount util-linux'),
   },
+  bareSystem: {
+    name: 'the right to change the root folder, and a shell that needs no libraries',
+    present: () => isRoot() && programs('unshare', 'chroot', 'ldd', 'tar') && existsSync('/bin/busybox'),
+    install: apt('util-linux coreutils libc-bin tar busybox-static'),
+  },
   controlGroups: {
     name: 'control groups that journald reads, and the right to make one',
     present: () => isRoot() && existsSync(join(controlGroups, 'cgroup.procs')),
