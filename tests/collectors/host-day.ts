@@ -150,6 +150,8 @@ export class HostDay {
         SKALD_FILES_SCAN_INTERVAL: '50ms',
         SKALD_FILES_POLL_INTERVAL: '10ms',
         SKALD_QUERY_WORKERS: '1',
+        // A busy machine is no fault of the collectors.
+        SKALD_LIMITS_QUERY_TIMEOUT: '10m',
         SKALD_LIMITS_MAX_LINE_SIZE: String(lineBytesMax),
       },
     });
