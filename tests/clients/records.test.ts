@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Client } from '@elastic/elasticsearch';
 import { Logger } from 'splunk-logging';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import winston from 'winston';
 import { hashToken } from '../../src/http/auth/credentials.ts';
 import { type Server, startServer } from '../server.ts';
 
@@ -125,5 +126,42 @@ describe("Splunk's logging library", () => {
     const found = await stored('{host="box", source="app", sourcetype="web"}');
     // The library puts what it is given into an event with its severity.
     expect(found.map(({ line }) => JSON.parse(line))).toContainEqual({ message, severity: 'warn' });
+  });
+});
+
+describe("winston's HTTP transport, as Datadog tells to set it up", () => {
+  const loggerOf = (apiKey: string, service: string, batchCount: number): winston.Logger => {
+    const { hostname, port } = new URL(server.baseUrl);
+    const path = `/api/v2/logs?ddsource=nodejs&service=${service}&ddtags=env:test,team:web`;
+    return winston.createLogger({
+      format: winston.format.combine(winston.format.timestamp(), winston.format.json()),
+      transports: new winston.transports.Http({
+        ...{ host: hostname, port: Number(port), path, headers: { 'DD-API-KEY': apiKey } },
+        ...{ batch: batchCount > 1, batchCount },
+      }),
+    });
+  };
+
+  it.each([1, 3])('sends records, %i at a time', async (batchCount) => {
+    const service = `winston-${batchCount}`;
+    const logger = loggerOf(token, service, batchCount);
+    const lines = ['first', 'second "quoted"', 'third\nin two lines'];
+    for (const line of lines) logger.warn(line, { user: { id: 7 } });
+    await expect.poll(() => stored(`{service="${service}"}`)).toHaveLength(lines.length);
+    const found = await stored(`{service="${service}", source="nodejs", env="test"}`);
+    expect(found.map(({ line }) => line).sort()).toEqual(lines);
+    for (const { labels } of found)
+      expect(labels).toMatchObject({ user_id: '7', team: 'web', detected_level: 'warn' });
+    logger.close();
+  });
+
+  it('without a good key hears 401', async () => {
+    const logger = loggerOf('wrong', 'winston-refused', 1);
+    const [transport] = logger.transports;
+    const warned = new Promise((resolve) => transport?.once('warn', resolve));
+    logger.warn('not stored');
+    expect(await warned).toEqual(new Error('Invalid HTTP Status Code: 401'));
+    expect(await stored('{service="winston-refused"}')).toEqual([]);
+    logger.close();
   });
 });
