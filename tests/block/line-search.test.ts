@@ -24,11 +24,13 @@ const lower = (bytes: Buffer): string => bytes.toString('latin1').replace(/[A-Z]
 /** A part of a line, or bytes near its fields' borders. */
 const literalOf = (lines: readonly Buffer[]): fc.Arbitrary<Buffer> =>
   fc.oneof(
-    fc.tuple(fc.nat(), fc.nat(), fc.integer({ min: 1, max: 12 })).map(([which, at, bytes]) => {
-      const line = lines[which % lines.length] as Buffer;
-      const from = at % (line.length + 1);
-      return line.subarray(from, from + bytes);
-    }),
+    fc
+      .tuple(fc.nat(), fc.nat(), fc.oneof(fc.integer({ min: 1, max: 12 }), fc.integer({ min: 13, max: 60 })))
+      .map(([which, at, bytes]) => {
+        const line = lines[which % lines.length] as Buffer;
+        const from = at % (line.length + 1);
+        return line.subarray(from, from + bytes);
+      }),
     fc
       .constantFrom('":', '="', '5', '","', 'GET', 'a', 'ms', '00', ' ', 'xx')
       .map((text) => Buffer.from(text)),

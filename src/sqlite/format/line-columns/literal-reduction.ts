@@ -2,7 +2,7 @@
 import type { Needle } from '../../../kernels/needle.ts';
 import type { LineTemplate, Reduced, Reduction, StoredColumn, StoredTemplate } from './reduced-directory.ts';
 
-/** Between values that are left; the literal must not hold it. */
+/** Where something is left out; the literal must not hold it. */
 const separator = '\0';
 /** By the number of their kind, the bytes that values consist of; of fixed ones besides those of their model. */
 const alphabets: Readonly<Record<number, string>> = {
@@ -10,6 +10,12 @@ const alphabets: Readonly<Record<number, string>> = {
   2: '0123456789',
   3: '-0123456789abcdef',
 };
+
+/** Of a piece, by its ends. */
+interface Borders {
+  readonly left: boolean;
+  readonly right: boolean;
+}
 
 export class LiteralReduction implements Reduction {
   readonly #literal: string;
@@ -24,37 +30,37 @@ export class LiteralReduction implements Reduction {
   static isReducing = ({ bytes }: Needle): boolean =>
     bytes.length > 0 && !bytes.includes(0) && !bytes.includes(10);
 
-  reduce({ pieces, columns }: StoredTemplate, stored: readonly StoredColumn[]): Reduced | undefined {
+  /**
+   * Keeps the columns that may hold the literal, and pieces together with the slots beside them where it may reach over
+   * a border: wherever it is, all that it touches is left, side by side.
+   */
+  reduce({ pieces, columns }: StoredTemplate, stored: readonly StoredColumn[]): Reduced {
     const statics = this.#ignoresCase ? pieces.map(lowerAscii) : pieces;
-    const isInPiece = statics.some((piece) => piece.includes(this.#literal));
-    if (!isInPiece && this.#mayCrossABorder(statics)) return undefined;
-    const wanted = columns.map((column) => !isInPiece && this.#mayHold(stored[column]));
-    return { wanted, template: (isKept) => this.#template(columns, isKept, isInPiece) };
+    if (statics.some((piece) => piece.includes(this.#literal)))
+      return {
+        wanted: columns.map(() => false),
+        template: (isKept) => joined([this.#literal, ...columns.map(() => undefined)], columns, isKept),
+      };
+    const borders = statics.map((piece, p) => this.#crossedBorders(piece, p > 0, p < columns.length));
+    const wanted = columns.map(
+      (column, slot) =>
+        borders[slot]?.right === true || borders[slot + 1]?.left === true || this.#mayHold(stored[column]),
+    );
+    const kept = pieces.map((piece, p) => (borders[p]?.left || borders[p]?.right ? piece : undefined));
+    return { wanted, template: (isKept) => joined(kept, columns, isKept) };
   }
 
-  #template(
-    columns: readonly number[],
-    isKept: (column: number) => boolean,
-    isInPiece: boolean,
-  ): LineTemplate {
-    const kept = columns.filter(isKept);
-    const pieces = ['', ...kept.map(() => separator)];
-    if (isInPiece) pieces[0] = this.#literal + separator;
-    return { pieces, columns: kept };
-  }
-
-  /** A part of the literal, but not all of it, may stand in a piece, and what is left in the slots beside it. */
-  #mayCrossABorder(pieces: readonly string[]): boolean {
-    const { length } = this.#literal;
-    return pieces.some((piece, p) => {
-      const hasLeft = p > 0;
-      const hasRight = p < pieces.length - 1;
-      for (let k = 1; k < length; k++) {
-        if (hasRight && piece.endsWith(this.#literal.slice(0, k))) return true;
-        if (hasLeft && piece.startsWith(this.#literal.slice(k))) return true;
-      }
-      return hasLeft && hasRight && length > 1 && this.#literal.includes(piece);
-    });
+  /** Over which ends of a piece that does not hold it the literal may reach, into the slots beside it. */
+  #crossedBorders(piece: string, hasLeft: boolean, hasRight: boolean): Borders {
+    const literal = this.#literal;
+    let left = false;
+    let right = false;
+    for (let k = 1; k <= Math.min(piece.length, literal.length - 1); k++) {
+      right ||= hasRight && piece.endsWith(literal.slice(0, k));
+      left ||= hasLeft && piece.startsWith(literal.slice(-k));
+    }
+    const isInside = hasLeft && hasRight && literal.slice(1, -1).includes(piece) && literal.length > 1;
+    return { left: left || isInside, right: right || isInside };
   }
 
   #mayHold(column: StoredColumn | undefined): boolean {
@@ -66,3 +72,32 @@ export class LiteralReduction implements Reduction {
 }
 
 const lowerAscii = (text: string): string => text.replace(/[A-Z]+/g, (upper) => upper.toLowerCase());
+
+/** What is left, in its order, a separator wherever something is left out; undefined pieces are. */
+function joined(
+  pieces: readonly (string | undefined)[],
+  columns: readonly number[],
+  isKept: (column: number) => boolean,
+): LineTemplate {
+  const kept: number[] = [];
+  const texts: string[] = [];
+  let text = '';
+  let isGap = false;
+  const put = (more: string): void => {
+    text += isGap ? separator + more : more;
+    isGap = false;
+  };
+  pieces.forEach((piece, p) => {
+    if (piece === undefined) isGap = true;
+    else put(piece);
+    const column = columns[p];
+    if (column === undefined) return;
+    if (isKept(column)) {
+      put('');
+      texts.push(text);
+      text = '';
+      kept.push(column);
+    } else isGap = true;
+  });
+  return { pieces: [...texts, text], columns: kept };
+}
