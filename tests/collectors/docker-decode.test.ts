@@ -283,6 +283,16 @@ describe('lines', () => {
     ],
   ])('%s', (_, pieces, lines) => expect(assemble(pieces).lines).toEqual(lines));
 
+  it.each([1, 2, 3, 4, 5, 7, 8, 64, 255])(
+    'of %i characters, with one time, that differ in one of them: all are news once, and repeats later',
+    (length) => {
+      const base = 'a'.repeat(length);
+      const texts = Array.from({ length }, (_, at) => `${base.slice(0, at)}b${base.slice(at + 1)}`);
+      const pieces = [base, ...texts].map((text): [bigint, string] => [1n, `${text}\n`]);
+      expect(assemble([...pieces, ...pieces, [2n, 'z\n']]).lines).toEqual([base, ...texts, 'z']);
+    },
+  );
+
   it('journald: equal microseconds are lines of their own, pieces differ in time', () => {
     const { lines } = assemble(
       [
