@@ -24,6 +24,8 @@ const reductions = [
   new FieldReduction({ format: 'json', names: new Set(['status', 'req_path', 'a', 'id']) }),
   new FieldReduction({ format: 'logfmt', names: new Set(['level', 'took', 'a', 'extra']) }),
   new LiteralReduction(compileNeedle('has', false)),
+  new LiteralReduction(compileNeedle('status":5', false)),
+  new LiteralReduction(compileNeedle('=9 a', true)),
 ];
 
 /** What vectors may write behind lines, and bytes behind that which nobody may. */
