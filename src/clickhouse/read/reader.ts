@@ -5,7 +5,6 @@ import { RetentionPolicy } from '../../store/retention-policy.ts';
 import {
   type EntryBatch,
   type FoldedUnit,
-  type PlannedUnit,
   type ScanCounters,
   type ScanPlan,
   type ScanRequest,
@@ -24,7 +23,9 @@ import type { ClickHouseSettings } from '../settings.ts';
 import { ActiveDeletes, deleteRows } from './delete-rows.ts';
 import { lineConditions } from './line-conditions.ts';
 import { type FetchedEntries, scanEntries } from './scan-entries.ts';
+import { inScanOrder } from './scan-order.ts';
 import { type FoundStream, StreamDirectory } from './stream-directory.ts';
+import { type CellGrid, readSums, summableCells, sumsStatement } from './summed-cells.ts';
 import { mergedSlices, type TimeSlice, timeSlices } from './time-slices.ts';
 
 /** For query workers: `workerData`, then `openReader(settings)` there. */
@@ -46,6 +47,8 @@ interface ShardStreams {
 interface SliceAddress {
   readonly streams: ShardStreams;
   readonly deletes: ActiveDeletes;
+  /** Of a unit that is summed where it is; else its entries are fetched. */
+  readonly cells?: CellGrid;
 }
 
 /** Structured-cloneable: what another reader needs to plan the same. */
@@ -54,6 +57,8 @@ interface PlanToken {
   readonly removals: string;
   /** By shard, in the order of the scan. */
   readonly slices: readonly (readonly TimeSlice[])[];
+  /** Undefined: `slices`. */
+  readonly cells: readonly CellGrid[] | undefined;
 }
 
 /** Streams that a statement names one by one; of more the rows are sorted out here. */
@@ -123,9 +128,23 @@ export class ClickHouseReader implements StoreReader {
     const deletes = new ActiveDeletes(rows);
     if (asked !== undefined && asked.removals !== deletes.digest)
       throw new UnitGoneError('other entries are deleted now');
+    const summable = deletes.digest === '' ? summableCells(shards, request) : undefined;
+    if (asked?.cells !== undefined && summable === undefined)
+      throw new UnitGoneError('there are streams now whose entries have to be looked at');
+    const cells = asked === undefined ? summable : asked.cells;
     const slices =
-      asked?.slices ?? (await Promise.all(shards.map((streams) => this.#slices(streams, request, signal))));
-    const units = shards.flatMap((streams, index) =>
+      asked?.slices ??
+      (cells !== undefined
+        ? []
+        : await Promise.all(shards.map((streams) => this.#slices(streams, request, signal))));
+    const sums = shards.flatMap((streams) =>
+      (cells ?? []).map((part): FoldedUnit => {
+        const { firstNs, lastNs } = part;
+        const address: SliceAddress = { streams, deletes, cells: part };
+        return { tenant: request.tenant, firstNs, lastNs, entries: 0, rawBytes: 0, counted: true, address };
+      }),
+    );
+    const fetched = shards.flatMap((streams, index) =>
       (slices[index] ?? []).map((slice): FoldedUnit => {
         const { firstNs, lastNs, entries, lineBytes: rawBytes } = slice;
         const address: SliceAddress = { streams, deletes };
@@ -134,8 +153,8 @@ export class ClickHouseReader implements StoreReader {
     );
     const { shortestNs } = this.#retention;
     return {
-      units: inScanOrder(units, request.direction),
-      token: { nowNs: now, removals: deletes.digest, slices } satisfies PlanToken,
+      units: inScanOrder([...sums, ...fetched], request.direction),
+      token: { nowNs: now, removals: deletes.digest, slices, cells } satisfies PlanToken,
       view: {
         removals: deletes.digest,
         steadyFromNs: shortestNs === 0n ? int64Min : now - shortestNs,
@@ -150,7 +169,8 @@ export class ClickHouseReader implements StoreReader {
     request: ScanRequest,
     signal: AbortSignal,
   ): Promise<readonly ScanUnit[]> {
-    const { streams, deletes } = unit.address as SliceAddress;
+    const { streams, deletes, cells } = unit.address as SliceAddress;
+    if (cells !== undefined) return this.#sums(streams, cells, request, signal);
     const firstNs = maxNs(unit.firstNs, request.startNs);
     const lastNs = minNs(unit.lastNs, request.endNs - 1n);
     if (firstNs > lastNs) return [];
@@ -204,6 +224,18 @@ export class ClickHouseReader implements StoreReader {
 
   close(): void {
     void this.#cluster.close();
+  }
+
+  async #sums(
+    { shard, byKey, where }: ShardStreams,
+    cells: CellGrid,
+    { tenant, needMetadata }: ScanRequest,
+    signal: AbortSignal,
+  ): Promise<readonly ScanUnit[]> {
+    if (byKey.size === 0) return [];
+    const { database } = this.#settings;
+    const statement = sumsStatement({ database, tenant }, cells, { where, metadata: needMetadata });
+    return readSums(await shard.query(statement, signal), cells, (key) => byKey.get(key)?.info);
   }
 
   /** By shard: the streams that a request means, without those whose entries in its range are all too old. */
@@ -260,17 +292,6 @@ export class ClickHouseReader implements StoreReader {
 }
 
 const nowNs = (): bigint => BigInt(Date.now()) * nsPerMs;
-
-function inScanOrder<Unit extends PlannedUnit>(
-  units: Unit[],
-  direction: ScanRequest['direction'],
-): readonly Unit[] {
-  return direction !== 'forward'
-    ? units.sort((a, b) => compare(b.lastNs, a.lastNs))
-    : units.sort((a, b) => compare(a.firstNs, b.firstNs));
-}
-
-const compare = (a: bigint, b: bigint): number => (a < b ? -1 : a > b ? 1 : 0);
 
 export function openReader(settings: ReaderSettings): ClickHouseReader {
   return new ClickHouseReader(settings);
