@@ -34,6 +34,8 @@ export interface ClickHouseSettings extends StorePolicy {
   /** A slice of a scan is about so large: lines and metadata, before filters. */
   readonly sliceBytes: number;
   readonly sliceRows: number;
+  /** Of one answer; a longer one, as of very many entries of one moment, is refused. */
+  readonly answerBytesMax: number;
 }
 
 export type ClickHouseChanges = Pick<ClickHouseSettings, 'shards'> & Partial<ClickHouseSettings>;
@@ -53,6 +55,7 @@ export const clickHouseDefaults: Omit<ClickHouseSettings, 'shards'> = {
   statementTimeoutMs: 120_000,
   sliceBytes: 8 * mebibyte,
   sliceRows: 50_000,
+  answerBytesMax: 256 * mebibyte,
 };
 
 export const clickHouseSettings = (changes: ClickHouseChanges): ClickHouseSettings => ({

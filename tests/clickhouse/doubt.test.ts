@@ -1,5 +1,7 @@
 // What is acknowledged is stored, once, whatever becomes of the answer; and every statement is about one tenant.
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { openReader } from '../../src/clickhouse/read/reader.ts';
+import { QueryLimitError } from '../../src/scan/query-errors.ts';
 import { StoreFullError, StoreUnavailableError } from '../../src/store/store.ts';
 import { components, describeWith } from '../real/require-component.ts';
 import { entryColumns, labels } from '../store/columns.ts';
@@ -67,6 +69,16 @@ describeWith(components.clickhouse, 'inserts in doubt', () => {
     await shim.setFaults([]);
     await append('x');
     expect(await read()).toEqual(['x']);
+  });
+
+  it('an answer that is too long is refused, and is no reason to ask again', async () => {
+    for (let at = 0; at < 3; at++) await append('x'.repeat(1000) + at);
+    await shim.forgetStatements();
+    const bounded = openReader({ ...database.host.readerSettings(), answerBytesMax: 2500 });
+    await expect(readAnyStore(bounded, store.snapshot())).rejects.toThrow(QueryLimitError);
+    bounded.close();
+    const fetches = (await shim.statements()).filter(({ sql }) => /^SELECT .*\bline\b[^.]/.test(sql));
+    expect(fetches).toHaveLength(1);
   });
 
   it('every statement about rows of tenants names one', async () => {

@@ -1,6 +1,7 @@
 // One shard: replicas of the same tables, asked in order until one answers.
 import { Readable } from 'node:stream';
 import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
+import { QueryLimitError } from '../../scan/query-errors.ts';
 import { StoreUnavailableError } from '../../store/store.ts';
 import type { ClickHouseSettings } from '../settings.ts';
 import { codeOf, insertError, isDoubtful, isOfReplica, queryError } from './failures.ts';
@@ -59,7 +60,7 @@ export class Shard {
     this.#replicas = urls.map((url) => ({ url, client: clientOf(url, settings) }));
   }
 
-  /** The answer's bytes. Rejects with StoreUnavailableError when no replica answers. */
+  /** The answer's bytes. Rejects with StoreUnavailableError when no replica answers, with QueryLimitError for too many. */
   async query(statement: Statement, signal?: AbortSignal): Promise<Buffer> {
     let last: unknown;
     for (const { client } of this.#tries()) {
@@ -73,10 +74,10 @@ export class Shard {
           },
           ...(signal !== undefined && { abort_signal: signal }),
         });
-        return await bytesOf(stream);
+        return await bytesOf(stream, this.#settings.answerBytesMax);
       } catch (error) {
         signal?.throwIfAborted();
-        if (!isOfReplica(error)) throw queryError(error);
+        if (error instanceof QueryLimitError || !isOfReplica(error)) throw queryError(error);
         last = error;
       }
     }
@@ -120,7 +121,7 @@ export class Shard {
             }),
           },
         });
-        await bytesOf(stream);
+        await bytesOf(stream, this.#settings.answerBytesMax);
         return;
       } catch (error) {
         if (!isDoubtful(error)) throw insertError(error);
@@ -191,9 +192,17 @@ function clientOf(url: string, { user, password, tls, statementTimeoutMs }: Clic
   });
 }
 
-async function bytesOf(stream: Readable): Promise<Buffer> {
+async function bytesOf(stream: Readable, bytesMax: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
-  for await (const chunk of stream) chunks.push(chunk as Buffer);
+  let bytes = 0;
+  for await (const chunk of stream) {
+    chunks.push(chunk as Buffer);
+    bytes += (chunk as Buffer).length;
+    if (bytes > bytesMax)
+      throw new QueryLimitError(
+        `the query would fetch more than ${bytesMax} bytes at once from ClickHouse: narrow it`,
+      );
+  }
   const [only] = chunks;
   return only !== undefined && chunks.length === 1 ? only : Buffer.concat(chunks);
 }
