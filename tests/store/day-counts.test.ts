@@ -110,6 +110,12 @@ const append = fc.record({
   isFlushed: fc.constantFrom(true, true, true, false),
 });
 
+/** Of the lists that are drawn few make a day that is worth a row, and some seeds none. */
+const fullDay = Array.from({ length: 20 }, (_, hour) => ({
+  ...{ stream: 0, from: 4 * hour, spreadSeconds: 300 as const, count: 5 },
+  ...{ hasMetadata: true, isFlushed: true },
+}));
+
 it('are those of all entries', async () => {
   let tenants = 0;
   let days = 0;
@@ -163,7 +169,10 @@ it('are those of all entries', async () => {
         days += found.days;
       },
     ),
-    { numRuns: 40 },
+    {
+      numRuns: 40,
+      examples: [[fullDay, { from: -3, steps: 600, lateNs: 0n, edgeNs: 25n * hourNs }, null, false, true]],
+    },
   );
   expect(days).toBeGreaterThan(0);
 });
