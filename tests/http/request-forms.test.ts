@@ -60,6 +60,7 @@ let sockets: Socket[];
 let answerQuery: () => void;
 beforeAll(async () => {
   gateway = await startFakeGateway({
+    settings: { pushBodyBytesMax: 16 * 2 ** 20 },
     logs: () =>
       new Promise((resolve) => {
         answerQuery = () => resolve(logResult([]));

@@ -176,17 +176,15 @@ export class DayCounting {
     return true;
   }
 
-  /** The next start goes on from here. */
+  /** The next start goes on from here. Nothing is written where no flush was looked at: the disk is left alone. */
   #note(): false {
+    if ((this.#meta.get('days_counted_flush') ?? 0) === this.#flush) return false;
     let day = dayOf(nowNs());
     for (const id of this.#early) day = Math.min(day, dayOfCounts(id));
-    const isNoted =
-      this.#meta.get('days_counted_flush') === this.#flush && this.#meta.get('days_counted_day') === day;
-    if (!isNoted)
-      this.#builder.transaction(() => {
-        this.#setMeta.run('days_counted_flush', this.#flush);
-        this.#setMeta.run('days_counted_day', day);
-      });
+    this.#builder.transaction(() => {
+      this.#setMeta.run('days_counted_flush', this.#flush);
+      this.#setMeta.run('days_counted_day', day);
+    });
     return false;
   }
 }
