@@ -38,13 +38,13 @@ export async function openParts(
   // Modules that take long to load are loaded while the store's threads start.
   const loading = Promise.all([import('../engine/run/query-engine.ts'), import('../http/server/server.ts')]);
   loading.catch(() => {});
-  const { store, threads, rules, isAlone } = await opening;
+  const { store, threads, rules, isAlone, hangTimeoutMs } = await opening;
   const starting = IngestClient.start({
     store,
     startThread: threads.ingest,
     limits: config.limits.ingest,
     bodyLimits: config.body,
-    hangTimeoutMs: config.store.hangTimeoutMs,
+    hangTimeoutMs,
     onMetrics: ingestMetrics(metrics, logger),
     onFailure: (error) => ending.lose('ingest', error),
     onDecoderLost: (error) =>

@@ -14,6 +14,8 @@ export interface OpenedStore {
   readonly rules: RuleHost;
   /** Nobody else adds entries: the store's changes tell of all of them. */
   readonly isAlone: boolean;
+  /** A thread of the store that does not answer for so long is given up. */
+  readonly hangTimeoutMs: number;
 }
 
 export interface StoreEvents {
@@ -33,14 +35,13 @@ export async function openStore(config: Config, { onWarning, onLost }: StoreEven
   };
   if (config.clickHouse === undefined) {
     const changes = JSON.parse(process.env[testStoreVariable] ?? '{}') as Partial<StoreSettings>;
-    const store = await SqliteStoreHost.open(
-      storeSettings(storePath(config.dataDir), { ...policy, ...changes }),
-      {
-        onWarning,
-        onBuilderLost: (error) => onLost('the block builder', error),
-      },
-    );
-    return { store, threads: sqliteThreads, rules: store, isAlone: true };
+    const settings = storeSettings(storePath(config.dataDir), { ...policy, ...changes });
+    const store = await SqliteStoreHost.open(settings, {
+      onWarning,
+      onBuilderLost: (error) => onLost('the block builder', error),
+    });
+    const { hangTimeoutMs } = settings;
+    return { store, threads: sqliteThreads, rules: store, isAlone: true, hangTimeoutMs };
   }
   // A gateway over SQLite does without these modules.
   const { openClickHouse } = await import('../clickhouse/main/open.ts');
@@ -49,5 +50,6 @@ export async function openStore(config: Config, { onWarning, onLost }: StoreEven
     { ...policy, ...config.clickHouse },
     { onWarning, onKeeperLost: (error) => onLost('the keeper of the tables', error) },
   );
-  return { store, threads: clickHouseThreads, rules, isAlone: false };
+  const { hangTimeoutMs } = policy;
+  return { store, threads: clickHouseThreads, rules, isAlone: false, hangTimeoutMs };
 }
