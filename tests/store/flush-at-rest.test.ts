@@ -63,3 +63,18 @@ it('as long as more comes nothing is cut for the rest', async () => {
   await vi.advanceTimersByTimeAsync(settings.flushRestMs);
   expect(flushes()).toBe(1);
 });
+
+it('a few entries that wait for more keep one segment, and not those of the burst before them', async () => {
+  const { segments, push, flushes } = scheduled();
+  push(60_000);
+  push(60_000);
+  const burst = new Set(segments.snapshot().segments.map(({ buffer }) => buffer));
+  expect(burst.size).toBe(2);
+  await vi.advanceTimersByTimeAsync(settings.flushRestMs);
+  push(2048);
+  await vi.advanceTimersByTimeAsync(settings.flushRestMs + 1000);
+  expect([flushes(), segments.isEmpty]).toEqual([1, false]);
+  push(64_000);
+  const newest = segments.snapshot().segments.at(-1);
+  expect(newest && burst.has(newest.buffer)).toBe(false);
+});

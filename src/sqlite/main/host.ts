@@ -168,8 +168,9 @@ export class SqliteStoreHost implements StoreHost, RuleHost {
   }
 
   useHead(head: Snapshot): void {
+    const [oldest] = this.#segments.segments;
     this.#segments = head as SegmentSnapshot;
-    if (this.#segments.segments.length === 0) noteSharedMemoryLetGo();
+    if (this.#segments.segments[0]?.number !== oldest?.number) noteSharedMemoryLetGo();
   }
 
   snapshot(): Snapshot {

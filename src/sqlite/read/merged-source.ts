@@ -125,9 +125,18 @@ export class MergedSource {
     batch.metadataEnds = metadataEnds;
   }
 
+  /** Lets go of the memory of a large unit, with which the batch was filled: a reader may rest for long. */
+  giveBack(batch: ScanBatch): void {
+    if (this.#memory.bytes.length <= keptBytesMax) return;
+    this.#memory = sliceMemory(new ArrayBuffer(initialBytes));
+    batch.bytes = this.#memory.bytes;
+    batch.metadataBytes = this.#memory.bytes;
+    batch.count = 0;
+    batch.selectedCount = 0;
+  }
+
   #reserve(bytes: number): void {
-    const have = this.#memory.bytes.length;
-    if (have >= bytes && (have <= keptBytesMax || bytes > keptBytesMax)) return;
+    if (this.#memory.bytes.length >= bytes) return;
     this.#memory = sliceMemory(new ArrayBuffer(align8(Math.max(initialBytes, Math.ceil(bytes * 1.25)))));
   }
 

@@ -235,6 +235,7 @@ export class UnitScanner {
     }
     if (address.hidden !== undefined) this.#dropHidden(address.hidden, unit.stream.labels);
     this.#hand(context);
+    this.#merged.giveBack(batch);
   }
 
   #dropHidden(spans: readonly HiddenSpan[], labels: Labels): void {

@@ -61,10 +61,9 @@ export class FlushScheduler {
     const nowMs = Date.now();
     if (this.#running !== undefined || this.#closed || nowMs < this.#retryAtMs) return;
     const isAtRest = nowMs - this.#newestMs >= settings.flushRestMs;
-    if (segments.isEmpty) {
-      if (isAtRest) segments.giveBack();
-      return;
-    }
+    // Also where a few entries wait for company: they keep one segment, and not those of the burst before them.
+    if (isAtRest) segments.giveBack();
+    if (segments.isEmpty) return;
     const ageMs = nowMs - this.#oldestMs;
     const due =
       segments.bytes >= settings.flushBytes ||

@@ -118,6 +118,7 @@ export class SegmentList {
       if (!freeUnheld(buffer)) return true;
       if (buffer.byteLength === this.#segmentBytes && this.#pool.length < this.#pooledMax)
         this.#pool.push(buffer);
+      else noteSharedMemoryLetGo();
       return false;
     });
     let bytes = held.reduce((sum, buffer) => sum + buffer.byteLength, 0);
