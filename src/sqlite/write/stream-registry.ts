@@ -1,22 +1,15 @@
 // Streams as the writer knows them: ids, owners, which are already in the database, which are active.
 import type { Database, Statement } from 'better-sqlite3';
-import { type LabelPair, type Labels, labelsKey } from '../../model/labels.ts';
+import type { LabelPair, Labels } from '../../model/labels.ts';
 import { LabelValues } from '../../store/label-values.ts';
-import type { LabelCardinality, StreamChanges } from '../../store/store.ts';
-
-export interface StreamOwner {
-  readonly tenant: string;
-  readonly labels: Labels;
-}
+import type { LabelCardinality, StreamChanges, StreamOwner } from '../../store/store.ts';
+import { StreamActivity, streamName } from '../../store/stream-activity.ts';
 
 interface StreamRow {
   readonly id: number;
   readonly tenant: string;
   readonly labels: string;
 }
-
-/** How often idle streams are looked for, at most. */
-const sweepMs = 10_000;
 
 export interface StreamRegistryOptions {
   readonly idleMs: number;
@@ -35,18 +28,13 @@ export class StreamRegistry {
   /** Not in the database: new, or released. */
   readonly #unsaved = new Set<number>();
   readonly #labelValues: LabelValues;
-  /** Per tenant: stream → last entry's arrival, Unix ms. */
-  readonly #active = new Map<string, Map<number, number>>();
-  /** Per tenant: streams that became active and that ceased to be, since they were last taken. */
-  readonly #changes = new Map<string, { created: number; removed: number }>();
+  readonly #activity: StreamActivity;
   readonly #insert: Statement<[number, string, string]>;
-  readonly #idleMs: number;
   readonly #isHeld: (id: number) => boolean;
   #nextId = 1;
-  #sweptMs = 0;
 
   constructor(database: Database, { idleMs, labelValuesWarned, isHeld }: StreamRegistryOptions) {
-    this.#idleMs = idleMs;
+    this.#activity = new StreamActivity(idleMs, (id) => this.#end(id, this.#owners.get(id) as StreamOwner));
     this.#isHeld = isHeld;
     this.#labelValues = new LabelValues(labelValuesWarned);
     this.#insert = database.prepare('INSERT INTO stream(id, tenant, labels) VALUES (?, ?, ?)');
@@ -61,7 +49,7 @@ export class StreamRegistry {
 
   /** The id of the label set, a new one if need be. */
   id(tenant: string, labels: Labels): number {
-    const known = this.#ids.get(streamKey(tenant, labels));
+    const known = this.#ids.get(streamName(tenant, labels));
     if (known !== undefined) return known;
     const id = this.#nextId;
     this.#remember(id, { tenant, labels });
@@ -93,35 +81,22 @@ export class StreamRegistry {
 
   touch(ids: Iterable<number>, nowMs: number): void {
     for (const id of ids) {
-      const tenant = this.#owners.get(id)?.tenant;
-      if (tenant === undefined) continue;
-      let streams = this.#active.get(tenant);
-      if (streams === undefined) {
-        streams = new Map();
-        this.#active.set(tenant, streams);
-      }
-      if (!streams.has(id)) this.#changesOf(tenant).created++;
-      streams.set(id, nowMs);
+      const owner = this.#owners.get(id);
+      if (owner !== undefined) this.#activity.touch(owner.tenant, id, nowMs);
     }
   }
 
   isActive(tenant: string, labels: Labels, nowMs: number): boolean {
-    const id = this.#ids.get(streamKey(tenant, labels));
-    if (id === undefined) return false;
-    const lastMs = this.#active.get(tenant)?.get(id);
-    return lastMs !== undefined && nowMs - lastMs <= this.#idleMs;
+    const id = this.#ids.get(streamName(tenant, labels));
+    return id !== undefined && this.#activity.isActive(tenant, id, nowMs);
   }
 
   active(tenant: string, nowMs: number): number {
-    this.#sweep(nowMs);
-    return this.#active.get(tenant)?.size ?? 0;
+    return this.#activity.count(tenant, nowMs);
   }
 
-  takeChanges(nowMs: number): StreamChanges[] {
-    this.#sweep(nowMs);
-    const changes = [...this.#changes].map(([tenant, counts]) => ({ tenant, ...counts }));
-    this.#changes.clear();
-    return changes;
+  takeChanges(nowMs: number): readonly StreamChanges[] {
+    return this.#activity.takeChanges(nowMs);
   }
 
   takeLabelChanges(): readonly LabelCardinality[] {
@@ -137,48 +112,25 @@ export class StreamRegistry {
       const owner = this.#owners.get(id);
       if (owner === undefined) continue;
       this.#unsaved.add(id);
-      const lastMs = this.#active.get(owner.tenant)?.get(id);
-      if (lastMs === undefined || nowMs - lastMs > this.#idleMs) this.#end(id, owner);
+      if (!this.#activity.isActive(owner.tenant, id, nowMs)) this.#end(id, owner);
     }
-  }
-
-  #sweep(nowMs: number): void {
-    if (nowMs - this.#sweptMs < sweepMs && nowMs >= this.#sweptMs) return;
-    this.#sweptMs = nowMs;
-    for (const streams of this.#active.values())
-      for (const [id, lastMs] of streams)
-        if (nowMs - lastMs > this.#idleMs) this.#end(id, this.#owners.get(id) as StreamOwner);
   }
 
   /** The stream is idle: no longer active, and forgotten unless it is in the database. */
   #end(id: number, owner: StreamOwner): void {
     if (this.#unsaved.has(id) && this.#isHeld(id)) return;
     const { tenant, labels } = owner;
-    const streams = this.#active.get(tenant);
-    if (streams?.delete(id) === true) this.#changesOf(tenant).removed++;
-    if (streams?.size === 0) this.#active.delete(tenant);
+    this.#activity.end(tenant, id);
     if (!this.#unsaved.delete(id)) return;
-    this.#ids.delete(streamKey(tenant, labels));
+    this.#ids.delete(streamName(tenant, labels));
     this.#owners.delete(id);
     this.#labelValues.remove(tenant, labels);
   }
 
-  #changesOf(tenant: string): { created: number; removed: number } {
-    let changes = this.#changes.get(tenant);
-    if (changes === undefined) {
-      changes = { created: 0, removed: 0 };
-      this.#changes.set(tenant, changes);
-    }
-    return changes;
-  }
-
   #remember(id: number, owner: StreamOwner): void {
     if (id >= this.#nextId) this.#nextId = id + 1;
-    this.#ids.set(streamKey(owner.tenant, owner.labels), id);
+    this.#ids.set(streamName(owner.tenant, owner.labels), id);
     this.#owners.set(id, owner);
     this.#labelValues.add(owner.tenant, owner.labels);
   }
 }
-
-const streamKey = (tenant: string, labels: Labels): string =>
-  `${tenant.length}:${tenant}${labelsKey(labels)}`;
