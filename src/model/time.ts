@@ -5,6 +5,9 @@ export const nsPerSecond = 1_000_000_000n;
 export const int64Min = -(2n ** 63n);
 export const int64Max = 2n ** 63n - 1n;
 
+/** The nearest time that there is. */
+export const clampInt64 = (ns: bigint): bigint => (ns < int64Min ? int64Min : ns > int64Max ? int64Max : ns);
+
 /** A half-open time range `[startNs, endNs)`. */
 export interface TimeRange {
   readonly startNs: bigint;

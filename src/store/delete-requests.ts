@@ -2,6 +2,7 @@
 // removed from the data in the background.
 import type { LogQuery } from '../logql/ast.ts';
 import type { TimeRange } from '../model/time.ts';
+import type { RpcPeer } from '../threads/rpc.ts';
 
 export interface NewDeleteRequest extends TimeRange {
   readonly tenant: string;
@@ -28,6 +29,8 @@ export interface DeleteRequest extends TimeRange {
   readonly deletedEntries: number;
 }
 
+export type DeleteCancelling = 'cancelled' | 'unknown' | 'too late';
+
 export interface StoreDeletes {
   /**
    * Resolves when the request is durable and every plan made from then on hides its entries. Rejects with
@@ -45,8 +48,27 @@ export interface StoreDeletes {
     tenant: string,
     requestId: string,
     options?: { readonly force?: boolean },
-  ): Promise<'cancelled' | 'unknown' | 'too late'>;
+  ): Promise<DeleteCancelling>;
 }
+
+/** What the thread that keeps the deletions offers. */
+export interface DeleteCalls {
+  createDelete(request: NewDeleteRequest): Promise<DeleteRequest>;
+  listDeletes(tenant: string): Promise<readonly DeleteRequest[]>;
+  cancelDelete(params: {
+    readonly tenant: string;
+    readonly requestId: string;
+    readonly force: boolean;
+  }): Promise<DeleteCancelling>;
+}
+
+/** Deletions that are another thread's. */
+export const deletesOver = (thread: Pick<RpcPeer<DeleteCalls>, 'call'>): StoreDeletes => ({
+  create: (request) => thread.call('createDelete', request),
+  list: (tenant) => thread.call('listDeletes', tenant),
+  cancel: (tenant, requestId, { force = false } = {}) =>
+    thread.call('cancelDelete', { tenant, requestId, force }),
+});
 
 /** Too many requests wait: try again when some are processed. */
 export class DeleteRequestsError extends Error {

@@ -1,20 +1,13 @@
 // The store as the main thread holds it. Nothing here talks to ClickHouse: the keeper's thread does.
 import type { Transferable, Worker } from 'node:worker_threads';
-import { ParseError } from '../../logql/parse-error.ts';
-import { DeleteRequestsError, type StoreDeletes } from '../../store/delete-requests.ts';
+import { deletesOver, type StoreDeletes } from '../../store/delete-requests.ts';
 import type { StoreWarning } from '../../store/host.ts';
 import type { StoreStats } from '../../store/statistics.ts';
-import {
-  type ChangeTimes,
-  type Checkpoint,
-  type Snapshot,
-  StoreFileError,
-  StoreUnavailableError,
-} from '../../store/store.ts';
+import type { ChangeTimes, Checkpoint, Snapshot } from '../../store/store.ts';
 import { RpcPeer } from '../../threads/rpc.ts';
 import { startThread } from '../../threads/start-thread.ts';
 import { type VitalThread, watchVitalThread } from '../../threads/vital-thread.ts';
-import type { HostForKeeper, KeeperForHost } from '../maintain/keeper-protocol.ts';
+import { type HostForKeeper, type KeeperForHost, keeperErrors } from '../maintain/keeper-protocol.ts';
 import type { ReaderSettings } from '../read/reader.ts';
 import type { ClickHouseSettings } from '../settings.ts';
 import type { WriterSettings } from '../write/writer.ts';
@@ -51,14 +44,9 @@ export class ClickHouseStoreHost {
     this.#keeper = new RpcPeer<KeeperForHost, HostForKeeper>(
       this.#worker,
       { warn: (warning) => events.onWarning?.(warning) },
-      { errors: [DeleteRequestsError, ParseError, StoreFileError, StoreUnavailableError] },
+      { errors: keeperErrors },
     );
-    this.deletes = {
-      create: (request) => this.#keeper.call('createDelete', request),
-      list: (tenant) => this.#keeper.call('listDeletes', tenant),
-      cancel: (tenant, requestId, options = {}) =>
-        this.#keeper.call('cancelDelete', { tenant, requestId, force: options.force === true }),
-    };
+    this.deletes = deletesOver(this.#keeper);
   }
 
   /** Rejects with StoreFileError when the tables cannot be used, StoreUnavailableError when a shard is not there. */

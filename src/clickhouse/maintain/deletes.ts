@@ -2,34 +2,29 @@
 // the removal of what they name, when they can no longer be taken back.
 import { randomBytes } from 'node:crypto';
 import { printExpr } from '../../logql/print.ts';
-import { int64Max, int64Min, maxNs, minNs } from '../../model/time.ts';
-import { compileLogPipeline } from '../../pipeline/log-pipeline.ts';
-import {
-  type DeleteRequest,
-  DeleteRequestsError,
-  type DeleteStatus,
-  type NewDeleteRequest,
-  type StoreDeletes,
+import type {
+  DeleteCancelling,
+  DeleteRequest,
+  NewDeleteRequest,
+  StoreDeletes,
 } from '../../store/delete-requests.ts';
 import type { DeleteTotals } from '../../store/statistics.ts';
+import { admitDelete, deleteStatus, deleteStatusName, storedBounds } from '../../store/stored-deletes.ts';
 import { RowWriter } from '../format/row-writer.ts';
 import {
+  cancelledStatus,
   type DeleteRow,
   type DeleteValues,
   deleteColumns,
   deleteRow,
   deleteRows,
-  deleteStatus,
 } from '../read/delete-rows.ts';
 import type { Cluster } from '../server/cluster.ts';
 import type { ClickHouseSettings } from '../settings.ts';
 import { EntryRemoval } from './entry-removal.ts';
 
-/** Requests of a tenant that wait at one time: each costs every query of its streams. */
-const waitingDeletesMax = 100;
 /** Tenants whose removals are told apart. */
 const tenantsTold = 100;
-const statusNames: readonly DeleteStatus[] = ['received', 'processing', 'processed'];
 
 export class ClickHouseDeletes implements StoreDeletes {
   readonly #cluster: Cluster;
@@ -44,17 +39,15 @@ export class ClickHouseDeletes implements StoreDeletes {
     this.#removal = new EntryRemoval(cluster, settings);
   }
 
-  async create({ tenant, query, startNs, endNs }: NewDeleteRequest): Promise<DeleteRequest> {
-    compileLogPipeline(query.stages);
+  async create(request: NewDeleteRequest): Promise<DeleteRequest> {
+    const { tenant, query } = request;
     const rows = await deleteRows(this.#cluster, this.#settings.database, tenant);
-    if (rows.filter(({ status }) => status < deleteStatus.processed).length >= waitingDeletesMax)
-      throw new DeleteRequestsError(`${waitingDeletesMax} delete requests wait already: try again later`);
+    admitDelete(request, rows.filter(({ status }) => status < deleteStatus.processed).length);
     const row: DeleteRow = {
       id: randomBytes(4).toString('hex'),
       tenant,
       query: printExpr(query),
-      firstNs: maxNs(startNs, int64Min),
-      lastNs: minNs(endNs - 1n, int64Max),
+      ...storedBounds(request),
       createdMs: Date.now(),
       status: deleteStatus.received,
       deletedEntries: 0,
@@ -71,12 +64,12 @@ export class ClickHouseDeletes implements StoreDeletes {
     tenant: string,
     requestId: string,
     { force = false }: { readonly force?: boolean } = {},
-  ): Promise<'cancelled' | 'unknown' | 'too late'> {
+  ): Promise<DeleteCancelling> {
     const row = await this.#find(tenant, requestId);
     if (row === undefined) return 'unknown';
     if (row.status !== deleteStatus.received && !(force && row.status === deleteStatus.processing))
       return 'too late';
-    await this.#write({ ...row, status: deleteStatus.cancelled });
+    await this.#write({ ...row, status: cancelledStatus });
     return 'cancelled';
   }
 
@@ -170,7 +163,7 @@ const shown = (row: DeleteRow): DeleteRequest => ({
   startNs: row.firstNs,
   endNs: row.lastNs + 1n,
   createdMs: row.createdMs,
-  status: statusNames[row.status] ?? 'processed',
+  status: deleteStatusName(row.status),
   progress: row.status === deleteStatus.processed ? 1 : 0,
   deletedEntries: row.deletedEntries,
 });

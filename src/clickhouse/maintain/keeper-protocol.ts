@@ -1,8 +1,12 @@
 // What the host and the thread that keeps the tables in order say to each other.
-import type { DeleteRequest, NewDeleteRequest } from '../../store/delete-requests.ts';
+import { ParseError } from '../../logql/parse-error.ts';
+import { type DeleteCalls, DeleteRequestsError } from '../../store/delete-requests.ts';
 import type { StoreWarning } from '../../store/host.ts';
 import type { StoreStats } from '../../store/statistics.ts';
-import type { Checkpoint } from '../../store/store.ts';
+import { type Checkpoint, StoreFileError, StoreUnavailableError } from '../../store/store.ts';
+
+/** Errors of the keeper that keep their class on the way. */
+export const keeperErrors = [DeleteRequestsError, ParseError, StoreFileError, StoreUnavailableError] as const;
 
 /** Offered by the host. */
 export interface HostForKeeper {
@@ -11,16 +15,9 @@ export interface HostForKeeper {
 }
 
 /** Offered by the keeper. */
-export interface KeeperForHost {
+export interface KeeperForHost extends DeleteCalls {
   /** Makes the tables ready; resolves with the positions of all collectors. Rejects with StoreFileError. */
   open(params: undefined): Promise<readonly Checkpoint[]>;
-  createDelete(request: NewDeleteRequest): Promise<DeleteRequest>;
-  listDeletes(tenant: string): Promise<readonly DeleteRequest[]>;
-  cancelDelete(params: {
-    readonly tenant: string;
-    readonly requestId: string;
-    readonly force: boolean;
-  }): Promise<'cancelled' | 'unknown' | 'too late'>;
   /** Runs retention now. */
   retain(params: undefined): Promise<void>;
   stats(params: undefined): Promise<StoreStats>;

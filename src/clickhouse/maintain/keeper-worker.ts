@@ -5,8 +5,8 @@ import { watchMainThread } from '../../threads/main-watch.ts';
 import { RpcPeer } from '../../threads/rpc.ts';
 import { takePriority } from '../../threads/thread-priority.ts';
 import type { ClickHouseSettings } from '../settings.ts';
-import { Keeper, keeperErrors } from './keeper.ts';
-import type { HostForKeeper, KeeperForHost } from './keeper-protocol.ts';
+import { Keeper } from './keeper.ts';
+import { type HostForKeeper, type KeeperForHost, keeperErrors } from './keeper-protocol.ts';
 
 if (parentPort === null) throw new Error('keeper-worker is the entry of a worker thread');
 takePriority('builder');

@@ -1,18 +1,13 @@
 // Keeps the tables in order: makes them, drops what retention gives up, removes what was deleted, and tells figures.
-import { ParseError } from '../../logql/parse-error.ts';
-import { DeleteRequestsError } from '../../store/delete-requests.ts';
 import type { StoreWarning } from '../../store/host.ts';
 import type { StoreStats } from '../../store/statistics.ts';
-import { type Checkpoint, StoreFileError, StoreUnavailableError } from '../../store/store.ts';
+import type { Checkpoint } from '../../store/store.ts';
 import { Cluster } from '../server/cluster.ts';
 import { prepareSchema } from '../server/schema.ts';
 import type { ClickHouseSettings } from '../settings.ts';
 import { ClickHouseDeletes } from './deletes.ts';
 import { Retention } from './retention.ts';
 import { tableFigures } from './table-figures.ts';
-
-/** Errors that mean something to the main thread. */
-export const keeperErrors = [DeleteRequestsError, ParseError, StoreFileError, StoreUnavailableError] as const;
 
 /** How often it is looked for deletions whose time has come. */
 const deletesCheckMs = 1000;

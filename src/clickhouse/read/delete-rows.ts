@@ -3,11 +3,12 @@ import { compileMatchers, matchesLabels } from '../../logql/matchers.ts';
 import { parseLogQuery } from '../../logql/parser.ts';
 import type { Labels } from '../../model/labels.ts';
 import type { HiddenSpan } from '../../store/hidden-entries.ts';
+import { deleteStatus } from '../../store/stored-deletes.ts';
 import type { Cluster } from '../server/cluster.ts';
 import { ofTenant } from '../server/statement.ts';
 
-/** Below `processed` a request hides entries. */
-export const deleteStatus = { received: 0, processing: 1, processed: 2, cancelled: 3 } as const;
+/** Of a request that was taken back: rows are replaced, not removed. */
+export const cancelledStatus = 3;
 
 export interface DeleteRow extends HiddenSpan {
   readonly id: string;
@@ -54,7 +55,7 @@ export async function deleteRows(
       {
         select: deleteColumns,
         from: 'delete_request',
-        where: [`status != ${deleteStatus.cancelled}`],
+        where: [`status != ${cancelledStatus}`],
         tail: 'ORDER BY created, id',
         format: 'JSONCompactEachRow',
       },

@@ -3,7 +3,7 @@
 import { parseGoFloat } from '../../go/number.ts';
 import { parsePrometheusDuration } from '../../go/prometheus-duration.ts';
 import { parseRfc3339 } from '../../go/rfc3339.ts';
-import { int64Max, int64Min, joinNs, nsPerMs, nsPerSecond, type TimeRange } from '../../model/time.ts';
+import { clampInt64, int64Max, joinNs, nsPerMs, nsPerSecond, type TimeRange } from '../../model/time.ts';
 import { quoteEcho } from '../encode/echo.ts';
 import { badRequest, HttpError } from '../server/http-error.ts';
 import { type Parameters, parameter, parseGoInt } from './parameters.ts';
@@ -50,10 +50,8 @@ export function timeBounds(parameters: Parameters, nowNs: bigint): TimeRange {
   if (typeof sinceNs === 'string') throw badRequest(`could not parse 'since' parameter: ${sinceNs}`);
   const endNs = namedTime(parameters, 'end', nowNs);
   const startNs = namedTime(parameters, 'start', (endNs < nowNs ? endNs : nowNs) - sinceNs);
-  return { startNs: clampNs(startNs), endNs: clampNs(endNs) };
+  return { startNs: clampInt64(startNs), endNs: clampInt64(endNs) };
 }
-
-const clampNs = (ns: bigint): bigint => (ns < int64Min ? int64Min : ns > int64Max ? int64Max : ns);
 
 function namedTime(parameters: Parameters, name: 'start' | 'end', fallbackNs: bigint): bigint {
   try {
@@ -75,7 +73,7 @@ export function queryBounds(parameters: Parameters, nowNs: bigint): TimeRange {
 
 /** `time` of an instant query; default now. */
 export const instantTime = (parameters: Parameters, nowNs: bigint): bigint =>
-  clampNs(parseTime(parameter(parameters, 'time'), nowNs));
+  clampInt64(parseTime(parameter(parameters, 'time'), nowNs));
 
 /** More points per series than this are refused, for log queries too. */
 const pointsMax = 11_000n;

@@ -1,13 +1,15 @@
 // The builder's thread: flushes on request, and between them checkpoints, retention, deletions and compaction.
 import type { MessagePort } from 'node:worker_threads';
 import type { Database } from 'better-sqlite3';
+import type { DeleteCancelling } from '../../store/delete-requests.ts';
 import type { StoreWarning } from '../../store/host.ts';
 import { RetentionPolicy } from '../../store/retention-policy.ts';
 import type { RetentionReport, StoreStats } from '../../store/statistics.ts';
+import { deleteStatus } from '../../store/stored-deletes.ts';
 import { noteSharedMemoryLetGo } from '../../threads/collect-at-rest.ts';
 import { RpcClosedError, RpcPeer } from '../../threads/rpc.ts';
 import type { BlockRow } from '../format/block-table.ts';
-import { DeleteTable, deleteStatus } from '../format/delete-table.ts';
+import { DeleteTable } from '../format/delete-table.ts';
 import { openForBuilding } from '../format/open-database.ts';
 import { damageChannel, lockHolders, type StoreSettings } from '../main/settings.ts';
 import type { BuilderForHost, BuilderForWriter, WriterForBuilder } from '../threads/builder-protocol.ts';
@@ -273,7 +275,7 @@ export class BuilderService {
     }
   }
 
-  #cancelDelete(tenant: string, requestId: string, force: boolean): 'cancelled' | 'unknown' | 'too late' {
+  #cancelDelete(tenant: string, requestId: string, force: boolean): DeleteCancelling {
     const request = this.#deletes.find(tenant, requestId);
     if (request === undefined) return 'unknown';
     const mayCancel = force ? deleteStatus.processing : deleteStatus.received;

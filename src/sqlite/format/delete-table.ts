@@ -2,23 +2,11 @@
 import { randomBytes } from 'node:crypto';
 import type { Database, Statement } from 'better-sqlite3';
 import { printExpr } from '../../logql/print.ts';
-import { int64Max, int64Min } from '../../model/time.ts';
-import { compileLogPipeline } from '../../pipeline/log-pipeline.ts';
-import {
-  type DeleteRequest,
-  DeleteRequestsError,
-  type DeleteStatus,
-  type NewDeleteRequest,
-} from '../../store/delete-requests.ts';
+import type { DeleteRequest, NewDeleteRequest } from '../../store/delete-requests.ts';
 import type { DeleteTotals } from '../../store/statistics.ts';
+import { admitDelete, deleteStatus, deleteStatusName, storedBounds } from '../../store/stored-deletes.ts';
 import { failpoint } from '../threads/failpoint.ts';
 
-/** `delete_request.status`: below `processed` a request hides entries. */
-export const deleteStatus = { received: 0, processing: 1, processed: 2 } as const;
-const statusNames: readonly DeleteStatus[] = ['received', 'processing', 'processed'];
-
-/** Requests of a tenant that wait at one time: each costs every query of its streams. */
-export const waitingDeletesMax = 100;
 /** Processed requests of a tenant that stay in the list. */
 export const processedDeletesKept = 1000;
 
@@ -83,13 +71,13 @@ export class DeleteTable {
   }
 
   /** Inside a transaction. Throws DeleteRequestsError, ParseError. */
-  create({ tenant, query, startNs, endNs }: NewDeleteRequest): DeleteRequest {
-    if ((this.#waiting.get(tenant, deleteStatus.processed) ?? 0) >= waitingDeletesMax)
-      throw new DeleteRequestsError(`${waitingDeletesMax} delete requests wait already: try again later`);
-    compileLogPipeline(query.stages);
+  create(request: NewDeleteRequest): DeleteRequest {
+    const { tenant, query } = request;
+    admitDelete(request, this.#waiting.get(tenant, deleteStatus.processed) ?? 0);
+    const { firstNs, lastNs } = storedBounds(request);
     let id = randomBytes(4).toString('hex');
     while (this.#byId.get(id) !== undefined) id = randomBytes(4).toString('hex');
-    this.#insert.run(id, tenant, printExpr(query), clamp(startNs), clamp(endNs - 1n), Date.now());
+    this.#insert.run(id, tenant, printExpr(query), firstNs, lastNs, Date.now());
     failpoint('delete: inside the creation');
     this.#count.run();
     return deleteRequest(this.#byId.get(id) as RawRow);
@@ -141,8 +129,6 @@ export class DeleteTable {
   }
 }
 
-const clamp = (ns: bigint): bigint => (ns < int64Min ? int64Min : ns > int64Max ? int64Max : ns);
-
 function deleteRow(row: RawRow): DeleteRow {
   return {
     ...row,
@@ -164,7 +150,7 @@ function deleteRequest(raw: RawRow): DeleteRequest {
     startNs: first,
     endNs: last + 1n,
     createdMs: created,
-    status: statusNames[status] ?? 'processed',
+    status: deleteStatusName(status),
     progress: status === deleteStatus.processed ? 1 : total === 0 ? 0 : Math.min(1, done / total),
     deletedEntries: deleted,
   };

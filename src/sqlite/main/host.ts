@@ -2,7 +2,7 @@
 import { dirname } from 'node:path';
 import { MessageChannel, type Transferable, type Worker } from 'node:worker_threads';
 import { ParseError } from '../../logql/parse-error.ts';
-import { DeleteRequestsError, type StoreDeletes } from '../../store/delete-requests.ts';
+import { DeleteRequestsError, deletesOver, type StoreDeletes } from '../../store/delete-requests.ts';
 import type { RuleHost, StoreHost, StoreWarning } from '../../store/host.ts';
 import type { RetentionStatus, StoreStats } from '../../store/statistics.ts';
 import type { ChangeTimes, Snapshot } from '../../store/store.ts';
@@ -80,12 +80,7 @@ export class SqliteStoreHost implements StoreHost, RuleHost {
       { warn: (warning) => events.onWarning?.(warning) },
       { errors: [DeleteRequestsError, ParseError] },
     );
-    this.deletes = {
-      create: (request) => this.#builder.call('createDelete', request),
-      list: (tenant) => this.#builder.call('listDeletes', tenant),
-      cancel: (tenant, requestId, options = {}) =>
-        this.#builder.call('cancelDelete', { tenant, requestId, force: options.force === true }),
-    };
+    this.deletes = deletesOver(this.#builder);
   }
 
   /**

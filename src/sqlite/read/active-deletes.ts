@@ -4,7 +4,7 @@ import { type CompiledMatcher, compileMatchers, matchesLabels } from '../../logq
 import { parseLogQuery } from '../../logql/parser.ts';
 import type { Labels } from '../../model/labels.ts';
 import type { HiddenSpan } from '../../store/hidden-entries.ts';
-import { deleteStatus } from '../format/delete-table.ts';
+import { deleteStatus } from '../../store/stored-deletes.ts';
 
 interface ActiveRequest extends HiddenSpan {
   readonly tenant: string;

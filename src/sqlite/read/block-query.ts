@@ -1,6 +1,6 @@
 // Reading rows of blocks: which there are of a stream in a span of time, and their columns.
 import type { Database, Statement } from 'better-sqlite3';
-import { int64Max, int64Min } from '../../model/time.ts';
+import { clampInt64 } from '../../model/time.ts';
 import { UnitGoneError } from '../../store/store.ts';
 import { CorruptBlockError } from '../format/block.ts';
 import { sqliteCode } from '../format/open-database.ts';
@@ -96,10 +96,8 @@ function readable<T>(read: () => T): T {
 }
 
 function bounds({ startNs, endNs, flushed }: BlockSpan): readonly (bigint | number)[] {
-  return [clamp(endNs - 1n), clamp(startNs - blockSpanNs), clamp(startNs), flushed, flushed];
+  return [clampInt64(endNs - 1n), clampInt64(startNs - blockSpanNs), clampInt64(startNs), flushed, flushed];
 }
-
-const clamp = (ns: bigint): bigint => (ns < int64Min ? int64Min : ns > int64Max ? int64Max : ns);
 
 function blockSource(row: Row): BlockSource {
   return {

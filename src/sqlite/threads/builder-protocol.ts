@@ -1,5 +1,5 @@
 // What writer, builder and host say to each other.
-import type { DeleteRequest, NewDeleteRequest } from '../../store/delete-requests.ts';
+import type { DeleteCalls } from '../../store/delete-requests.ts';
 import type { StoreWarning } from '../../store/host.ts';
 import type { StoreStats } from '../../store/statistics.ts';
 import type { SegmentRef } from './segment.ts';
@@ -35,14 +35,7 @@ export interface HostForBuilder {
 }
 
 /** Offered by the builder to the host. */
-export interface BuilderForHost {
-  createDelete(request: NewDeleteRequest): Promise<DeleteRequest>;
-  listDeletes(tenant: string): Promise<readonly DeleteRequest[]>;
-  cancelDelete(params: {
-    readonly tenant: string;
-    readonly requestId: string;
-    readonly force: boolean;
-  }): Promise<'cancelled' | 'unknown' | 'too late'>;
+export interface BuilderForHost extends DeleteCalls {
   /** Merges and recompresses all that is old enough, now. */
   compact(params: undefined): Promise<void>;
   /** Deletes blocks that others have replaced, also those that running queries may want: these plan again. */
