@@ -4,6 +4,7 @@ import { compileMatchers, matchesLabels } from '../logql/matchers.ts';
 import { type Labels, labelsFromPairs } from '../model/labels.ts';
 import { isSeveralTenants, splitTenants, tenantIdLabel } from '../model/tenants.ts';
 import type { TimeRange } from '../model/time.ts';
+import { scanOrder } from '../store/scan-order.ts';
 import {
   type Awaitable,
   type EntryBatch,
@@ -171,16 +172,6 @@ function choose(tenant: string, matchers: readonly Matcher[]): Chosen {
   return {
     tenants: splitTenants(tenant).filter((one) => matchesLabels(ofTenants, [[tenantIdLabel, one]])),
     matchers: matchers.filter(({ name }) => name !== tenantIdLabel),
-  };
-}
-
-/** By last time descending for backward, by first time ascending for forward; then by stream, so that it is always the same. */
-function scanOrder(direction: Exclude<ScanRequest['direction'], 'any'>) {
-  const sign = direction === 'backward' ? -1 : 1;
-  const timeOf = (unit: PlannedUnit): bigint => (direction === 'backward' ? unit.lastNs : unit.firstNs);
-  return (a: PlannedUnit, b: PlannedUnit): number => {
-    const [timeA, timeB] = [timeOf(a), timeOf(b)];
-    return timeA === timeB ? (a.stream?.id ?? 0) - (b.stream?.id ?? 0) : sign * (timeA < timeB ? -1 : 1);
   };
 }
 

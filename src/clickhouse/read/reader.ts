@@ -2,6 +2,7 @@
 import type { Matcher } from '../../logql/ast.ts';
 import { int64Max, int64Min, maxNs, minNs, nsPerMs, type TimeRange } from '../../model/time.ts';
 import { RetentionPolicy } from '../../store/retention-policy.ts';
+import { scanOrder } from '../../store/scan-order.ts';
 import {
   type EntryBatch,
   type FoldedUnit,
@@ -23,7 +24,6 @@ import type { ClickHouseSettings } from '../settings.ts';
 import { ActiveDeletes, deleteRows } from './delete-rows.ts';
 import { lineConditions } from './line-conditions.ts';
 import { type FetchedEntries, scanEntries } from './scan-entries.ts';
-import { inScanOrder } from './scan-order.ts';
 import { type FoundStream, StreamDirectory } from './stream-directory.ts';
 import { type CellGrid, readSums, summableCells, sumsStatement } from './summed-cells.ts';
 import { mergedSlices, type TimeSlice, timeSlices } from './time-slices.ts';
@@ -153,7 +153,7 @@ export class ClickHouseReader implements StoreReader {
     );
     const { shortestNs } = this.#retention;
     return {
-      units: inScanOrder([...sums, ...fetched], request.direction),
+      units: [...sums, ...fetched].sort(orderOf(request)),
       token: { nowNs: now, removals: deletes.digest, slices, cells } satisfies PlanToken,
       view: {
         removals: deletes.digest,
@@ -209,7 +209,7 @@ export class ClickHouseReader implements StoreReader {
         },
       ];
     });
-    return inScanOrder(units, request.direction);
+    return units.sort(orderOf(request));
   }
 
   scan(
@@ -290,6 +290,9 @@ export class ClickHouseReader implements StoreReader {
     return mergedSlices(slices, direction, this.#settings);
   }
 }
+
+/** Where any order will do, the one of most questions. */
+const orderOf = ({ direction }: ScanRequest) => scanOrder(direction === 'any' ? 'backward' : direction);
 
 const nowNs = (): bigint => BigInt(Date.now()) * nsPerMs;
 
