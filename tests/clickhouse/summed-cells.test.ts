@@ -6,7 +6,7 @@ import { floorDiv } from '../../src/model/time.ts';
 import type { ScanUnit, WantedSums } from '../../src/store/store.ts';
 import { components, describeWith } from '../real/require-component.ts';
 import { entryColumns, labels } from '../store/columns.ts';
-import { counters, scanRequest } from '../store/read.ts';
+import { scanEach, scanRequest } from '../store/read.ts';
 import { TestDatabase } from './open-clickhouse.ts';
 import { everything, Shim } from './shims.ts';
 
@@ -129,20 +129,9 @@ describeWith(components.clickhouse, 'sums by ClickHouse', () => {
           add(unit, unit.firstNs, unit.sums.entries, unit.sums.lineBytes, unit.sums.metadataBytes);
           continue;
         }
-        const visit: Parameters<typeof store.reader.scan>[3] = (batch) => {
-          for (const i of batch.selected.subarray(0, batch.selectedCount)) {
-            const size = (from: Uint32Array, to: Uint32Array) => (to[i] as number) - (from[i] as number);
-            add(
-              unit,
-              batch.baseNs + BigInt(batch.offsetsNs[i] as number),
-              1,
-              size(batch.lineStarts, batch.lineEnds),
-              size(batch.metadataStarts, batch.metadataEnds),
-            );
-          }
-          return true;
-        };
-        store.reader.scan(snapshot, unit, request, visit, counters());
+        scanEach(store.reader, snapshot, unit, request, ({ ns, lineBytes, metadataBytes }) =>
+          add(unit, ns, 1, lineBytes, metadataBytes),
+        );
       }
     return { sums, summed };
   }

@@ -9,7 +9,7 @@ import { openReader } from '../../src/sqlite/read/reader.ts';
 import { coarseMinutes, type ScanRequest, statisticsMinute } from '../../src/store/store.ts';
 import { entryColumns, labels } from './columns.ts';
 import { type OpenStore, openStore, removeFolder, temporaryFolder } from './open-store.ts';
-import { counters, scanRequest } from './read.ts';
+import { scanEach, scanRequest } from './read.ts';
 
 const minuteNs = 60_000_000_000n;
 const stepNs = BigInt(coarseMinutes) * minuteNs;
@@ -81,20 +81,8 @@ function countsOf(
       }
       continue;
     }
-    reader.scan(
-      snapshot,
-      unit,
-      request,
-      (batch) => {
-        for (let k = 0; k < batch.selectedCount; k++) {
-          const i = batch.selected[k] as number;
-          const ns = batch.baseNs + BigInt(batch.offsetsNs[i] as number);
-          const bytes = (batch.lineEnds[i] as number) - (batch.lineStarts[i] as number);
-          add(name, ns, batch.level[i] as number, 1, bytes);
-        }
-        return true;
-      },
-      counters(),
+    scanEach(reader, snapshot, unit, request, ({ ns, level, lineBytes }) =>
+      add(name, ns, level, 1, lineBytes),
     );
   }
   return { counted, days };

@@ -3,6 +3,7 @@ import type { Matcher } from '../../src/logql/ast.ts';
 import { labelsToRecord } from '../../src/model/labels.ts';
 import { decodeMetadata } from '../../src/model/structured-metadata.ts';
 import type {
+  EntryBatch,
   PlannedUnit,
   ScanCounters,
   ScanPlan,
@@ -10,6 +11,7 @@ import type {
   ScanUnit,
   Snapshot,
   StoreReader,
+  StreamInfo,
   UnitStatistics,
 } from '../../src/store/store.ts';
 
@@ -79,6 +81,48 @@ export async function unfolded(
   return ready;
 }
 
+/** An entry of a scan, where the batch has it. */
+export interface ScannedEntry {
+  readonly stream: StreamInfo;
+  readonly ns: bigint;
+  readonly level: number;
+  readonly lineBytes: number;
+  readonly metadataBytes: number;
+  readonly line: () => string;
+  readonly metadata: () => Record<string, string>;
+}
+
+/** Scans a unit and shows each entry that it selects; an entry's parts are read meanwhile or not at all. */
+export function scanEach(
+  reader: Pick<StoreReader, 'scan'>,
+  snapshot: Snapshot,
+  unit: ScanUnit,
+  request: ScanRequest,
+  show: (entry: ScannedEntry) => void,
+  counted: ScanCounters = counters(),
+): void {
+  const visit = (batch: EntryBatch): boolean => {
+    for (const i of batch.selected.subarray(0, batch.selectedCount)) {
+      const at = (range: Uint32Array): number => range[i] as number;
+      const [lineStart, lineEnd] = [at(batch.lineStarts), at(batch.lineEnds)];
+      const [metadataStart, metadataEnd] = [at(batch.metadataStarts), at(batch.metadataEnds)];
+      show({
+        stream: batch.stream,
+        ns: batch.baseNs + BigInt(batch.offsetsNs[i] as number),
+        level: batch.level[i] as number,
+        lineBytes: lineEnd - lineStart,
+        metadataBytes: metadataEnd - metadataStart,
+        line: () => batch.bytes.toString('utf8', lineStart, lineEnd),
+        metadata: () => ({
+          ...labelsToRecord(decodeMetadata(batch.metadataBytes, metadataStart, metadataEnd)),
+        }),
+      });
+    }
+    return true;
+  };
+  reader.scan(snapshot, unit, request, visit, counted);
+}
+
 /** Of a plan that was made before. */
 export function scanUnits(
   reader: Pick<StoreReader, 'scan'>,
@@ -89,28 +133,19 @@ export function scanUnits(
 ): ReadEntry[] {
   const entries: ReadEntry[] = [];
   for (const unit of units)
-    reader.scan(
+    scanEach(
+      reader,
       snapshot,
       unit,
       request,
-      (batch) => {
-        for (let k = 0; k < batch.selectedCount; k++) {
-          const i = batch.selected[k] as number;
-          const at = (range: Uint32Array): number => range[i] as number;
-          entries.push({
-            labels: { ...labelsToRecord(batch.stream.labels) },
-            ns: batch.baseNs + BigInt(batch.offsetsNs[i] as number),
-            line: batch.bytes.toString('utf8', at(batch.lineStarts), at(batch.lineEnds)),
-            level: batch.level[i] as number,
-            metadata: {
-              ...labelsToRecord(
-                decodeMetadata(batch.metadataBytes, at(batch.metadataStarts), at(batch.metadataEnds)),
-              ),
-            },
-          });
-        }
-        return true;
-      },
+      ({ stream, ns, line, level, metadata }) =>
+        entries.push({
+          labels: { ...labelsToRecord(stream.labels) },
+          ns,
+          line: line(),
+          level,
+          metadata: metadata(),
+        }),
       counted,
     );
   return entries;

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { statisticsMinute } from '../../src/store/store.ts';
 import { entryColumns, labels } from './columns.ts';
 import { type OpenStore, openStore, removeFolder, temporaryFolder } from './open-store.ts';
-import { counters, readAll, scanRequest } from './read.ts';
+import { readAll, scanEach, scanRequest } from './read.ts';
 import { whileTime } from './while-time.ts';
 
 let folder: string;
@@ -46,23 +46,8 @@ function countsOf(changes: Parameters<typeof scanRequest>[0]): { counts: Counts;
           metadataBytes[i] as number,
         );
     } else
-      store.reader.scan(
-        snapshot,
-        unit,
-        request,
-        ({ selected, selectedCount, baseNs, offsetsNs, level, ...batch }) => {
-          for (let k = 0; k < selectedCount; k++) {
-            const i = selected[k] as number;
-            const minute = statisticsMinute(baseNs + BigInt(offsetsNs[i] as number));
-            const length = (starts: Uint32Array, ends: Uint32Array): number =>
-              (ends[i] as number) - (starts[i] as number);
-            const line = length(batch.lineStarts, batch.lineEnds);
-            const metadata = length(batch.metadataStarts, batch.metadataEnds);
-            add(counts, `${name} ${minute} ${level[i]}`, 1, line, metadata);
-          }
-          return true;
-        },
-        counters(),
+      scanEach(store.reader, snapshot, unit, request, ({ ns, level, lineBytes, metadataBytes }) =>
+        add(counts, `${name} ${statisticsMinute(ns)} ${level}`, 1, lineBytes, metadataBytes),
       );
   }
   return { counts, known };

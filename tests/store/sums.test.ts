@@ -7,7 +7,7 @@ import type { TimeRange } from '../../src/model/time.ts';
 import type { UnitSums } from '../../src/store/store.ts';
 import { entryColumns, labels } from './columns.ts';
 import { type OpenStore, openStore, removeFolder, temporaryFolder } from './open-store.ts';
-import { counters, scanRequest } from './read.ts';
+import { scanEach, scanRequest } from './read.ts';
 
 let folder: string;
 let store: OpenStore;
@@ -61,24 +61,8 @@ function sumsOf({ tenant, range, bucketNs }: Asked, wantsSums: boolean): { sums:
       addTo(sums, `${name} ${bucketOf(unit.firstNs)}`, unit.sums);
       continue;
     }
-    store.reader.scan(
-      snapshot,
-      unit,
-      request,
-      (batch) => {
-        for (let k = 0; k < batch.selectedCount; k++) {
-          const i = batch.selected[k] as number;
-          const size = (from: Uint32Array, to: Uint32Array): number =>
-            (to[i] as number) - (from[i] as number);
-          addTo(sums, `${name} ${bucketOf(batch.baseNs + BigInt(batch.offsetsNs[i] as number))}`, {
-            entries: 1,
-            lineBytes: size(batch.lineStarts, batch.lineEnds),
-            metadataBytes: size(batch.metadataStarts, batch.metadataEnds),
-          });
-        }
-        return true;
-      },
-      counters(),
+    scanEach(store.reader, snapshot, unit, request, ({ ns, lineBytes, metadataBytes }) =>
+      addTo(sums, `${name} ${bucketOf(ns)}`, { entries: 1, lineBytes, metadataBytes }),
     );
   }
   return { sums, summed };
